@@ -1,0 +1,104 @@
+//! What can go wrong: a request outside the limits, or stored bytes that no version of this crate wrote.
+//!
+//! Both are values. Nothing in this crate panics on what it reads.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+/// Says which host key holds bytes that break the format, and how.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("corrupt state under host key {}: {fault}", Hex(.host_key))]
+pub struct Corrupt {
+    /// The host key whose record is wrong.
+    pub host_key: Vec<u8>,
+    /// What is wrong with it.
+    pub fault: Fault,
+}
+
+/// What was wrong with a stored record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Fault {
+    /// A record that another record points to is not there.
+    #[error("the record is missing")]
+    Missing,
+    /// The first byte names a version that this code does not read.
+    #[error("version {got} is not known")]
+    Version {
+        /// The version byte found.
+        got: u8,
+    },
+    /// The record ends inside a field, or a length points past its end.
+    #[error("the record is cut off")]
+    Truncated,
+    /// Bytes are left behind the last field.
+    #[error("the record has bytes too many")]
+    Excess,
+    /// A key is longer than the limit, or a subcontract id is not UTF-8.
+    #[error("a key in the index breaks its rule")]
+    Key,
+    /// Keys of the index are not strictly ascending, or lie outside their page.
+    #[error("the keys of the index are out of order")]
+    Order,
+    /// The counts of a head do not fit the keys that are there.
+    #[error("the counts of the index do not fit its keys")]
+    Count,
+    /// The index and the values, or two levels of the index, tell different things about a key.
+    #[error("the index contradicts what is stored")]
+    Contradiction,
+}
+
+/// Why the trie refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TrieError {
+    /// Stored bytes break the format.
+    #[error(transparent)]
+    Corrupt(#[from] Corrupt),
+    /// A subcontract id is empty or longer than the limit.
+    #[error("a subcontract id has 1 to {limit} bytes, not {got}")]
+    IdLength {
+        /// Bytes of the id that was given.
+        got: usize,
+        /// Bytes allowed.
+        limit: usize,
+    },
+    /// A key is longer than the limit.
+    #[error("a key has at most {limit} bytes, not {got}")]
+    KeyLength {
+        /// Bytes of the key that was given.
+        got: usize,
+        /// Bytes allowed.
+        limit: usize,
+    },
+    /// Values were to be written for a subcontract that has no account record.
+    #[error("there is no subcontract {id}")]
+    NoSubcontract {
+        /// The id that was given.
+        id: String,
+    },
+}
+
+impl TrieError {
+    /// Returns the stable code of the error.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Corrupt(_) => "E_STATE_CORRUPT",
+            Self::IdLength { .. } => "E_ID_LENGTH",
+            Self::KeyLength { .. } => "E_KEY_LENGTH",
+            Self::NoSubcontract { .. } => "E_NO_SUBCONTRACT",
+        }
+    }
+}
+
+/// Prints bytes as lower-case hexadecimal digits.
+struct Hex<'a>(&'a [u8]);
+
+impl fmt::Display for Hex<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0
+            .iter()
+            .try_for_each(|byte| write!(formatter, "{byte:02x}"))
+    }
+}
