@@ -1,0 +1,92 @@
+//! `wasm-opt` from the npm package `binaryen`, pinned.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use crate::layout;
+use crate::process::{self, command, try_output};
+
+/// The version that the contract's size and gas belong to.
+pub(crate) const VERSION: &str = "132.0.0";
+
+/// What NEAR's VM accepts (protocol 84 and later) and the compiler may have used.
+const FEATURES: [&str; 5] = [
+    "--mvp-features",
+    "--enable-mutable-globals",
+    "--enable-bulk-memory",
+    "--enable-sign-ext",
+    "--enable-nontrapping-float-to-int",
+];
+
+/// Installs the pinned version unless it is there, and gives the path of `wasm-opt`.
+pub(crate) fn prepare() -> Result<PathBuf> {
+    let program = layout::tools_dir().join("node_modules/.bin/wasm-opt");
+    if !is_pinned(&program) {
+        let package = format!("binaryen@{VERSION}");
+        process::step(&format!("npm install {package}"), || npm_install(&package))?;
+    }
+    Ok(program)
+}
+
+/// Installs one pinned npm package under `target/tools`.
+pub(crate) fn npm_install(package: &str) -> Result<()> {
+    std::fs::create_dir_all(layout::tools_dir())?;
+    let mut npm = command("npm");
+    npm.args([
+        "install",
+        "--no-audit",
+        "--no-fund",
+        "--no-save",
+        "--loglevel=error",
+        "--prefix",
+    ])
+    .arg(layout::tools_dir())
+    .arg(package);
+    process::run(&mut npm)
+}
+
+/// Makes the module as small as `wasm-opt` can, with function names kept.
+pub(crate) fn optimise(wasm_opt: &Path, input: &Path, output: &Path) -> Result<()> {
+    let mut command = command(&wasm_opt.to_string_lossy());
+    command
+        .args(FEATURES)
+        .args(OPTIMISE)
+        .arg(input)
+        .arg("-o")
+        .arg(output);
+    process::run(&mut command)
+}
+
+/// Drops names and producers; code and data stay byte for byte.
+pub(crate) fn strip(wasm_opt: &Path, input: &Path, output: &Path) -> Result<()> {
+    let mut command = command(&wasm_opt.to_string_lossy());
+    command
+        .args(FEATURES)
+        .args(STRIP)
+        .arg(input)
+        .arg("-o")
+        .arg(output);
+    process::run(&mut command)
+}
+
+/// The arguments that decide the output, for stamps.
+pub(crate) fn arguments() -> String {
+    [&FEATURES[..], &OPTIMISE[..], &STRIP[..]]
+        .concat()
+        .join(" ")
+}
+
+const OPTIMISE: [&str; 2] = ["-Oz", "-g"];
+const STRIP: [&str; 4] = [
+    "--strip-debug",
+    "--strip-dwarf",
+    "--strip-producers",
+    "--strip-target-features",
+];
+
+fn is_pinned(program: &Path) -> bool {
+    let major = VERSION.split('.').next().unwrap_or(VERSION);
+    try_output(command(&program.to_string_lossy()).arg("--version"))
+        .is_some_and(|line| line.contains(&format!("version {major} ")))
+}

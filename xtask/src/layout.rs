@@ -1,0 +1,36 @@
+//! Where things lie in the repository and under `target`.
+
+use std::path::{Path, PathBuf};
+
+/// The root of the repository.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("invariant: xtask lies directly under the root")
+        .to_path_buf()
+}
+
+/// The folder of the built artefacts.
+pub(crate) fn contract_dir() -> PathBuf {
+    root().join("target/contract")
+}
+
+/// The folder of what the steps between leave behind: stamps and intermediate modules.
+pub(crate) fn work_dir() -> PathBuf {
+    root().join("target/contract-build")
+}
+
+/// The folder of tools that are no crates.
+pub(crate) fn tools_dir() -> PathBuf {
+    root().join("target/tools")
+}
+
+/// The built enclave.
+pub(crate) fn enclave() -> PathBuf {
+    contract_dir().join("enclave.wasm")
+}
+
+/// The built enclave with its name section, for reports only.
+pub(crate) fn enclave_named() -> PathBuf {
+    contract_dir().join("enclave.named.wasm")
+}

@@ -1,0 +1,113 @@
+//! `cargo xtask`: prepares the toolchain, builds the contract, reports on it, runs the demo and every check.
+//!
+//! In: the repository and what is installed. Out: artefacts in `target/contract`, data on stdout,
+//! progress on stderr. It knows how things are built and checked, and nothing of what the contract does.
+
+mod binaryen;
+mod checks;
+mod contract;
+mod javascript;
+mod layout;
+mod limits;
+mod links;
+mod measure;
+mod process;
+mod report;
+mod stamp;
+mod symbols;
+mod toolchain;
+mod workspace_programs;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
+
+use crate::contract::{BuildOptions, Messages};
+use crate::report::ReportFormat;
+use crate::toolchain::ToolchainChoice;
+
+/// Builds, reports on and checks Conclave.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Builds target/contract/enclave.wasm and loader.wasm, preparing the toolchain first.
+    Build(BuildArgs),
+    /// Runs the demo on a local chain; builds the contract first.
+    Demo(JsonArgs),
+    /// Runs everything that has to pass: format, build, clippy, tests, docs, limits, JavaScript.
+    Test(TestArgs),
+    /// Prints the gas of the benchmark programs in the built contract.
+    Bench(JsonArgs),
+    /// Measures the built contract beside NEAR's limits; fails when any room is under 10 %.
+    WasmReport(JsonArgs),
+}
+
+#[derive(Args)]
+struct BuildArgs {
+    /// Keeps panic messages and positions; writes target/contract/*.messages.wasm instead.
+    #[arg(long)]
+    debug_messages: bool,
+    /// Which compiler builds the Wasm; auto takes rustup's and falls back to Debian's.
+    #[arg(long, value_enum, default_value_t = ToolchainChoice::Auto)]
+    toolchain: ToolchainChoice,
+}
+
+#[derive(Args)]
+struct JsonArgs {
+    /// Prints one JSON object instead of text.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+struct TestArgs {
+    /// Skips what is slow: the contract build, the whole-workspace clippy, tests and docs.
+    #[arg(long)]
+    quick: bool,
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<ExitCode> {
+    match command {
+        Command::Build(args) => {
+            let messages = if args.debug_messages {
+                Messages::Kept
+            } else {
+                Messages::Dropped
+            };
+            contract::build(&BuildOptions {
+                messages,
+                toolchain: args.toolchain,
+            })?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Demo(args) => workspace_programs::demo(args.json),
+        Command::Bench(args) => workspace_programs::bench(args.json),
+        Command::WasmReport(args) => report::run(if args.json {
+            ReportFormat::Json
+        } else {
+            ReportFormat::Text
+        }),
+        Command::Test(args) => checks::run(if args.quick {
+            checks::Extent::Quick
+        } else {
+            checks::Extent::Whole
+        }),
+    }
+}
