@@ -20,6 +20,7 @@ mod index_edit;
 mod keys;
 mod store;
 mod trie;
+mod update;
 
 pub use account::Account;
 pub use changes::{Batch, Changes, Previous, SubcontractChanges};
