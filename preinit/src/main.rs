@@ -1,2 +1,44 @@
-//! Placeholder.
-fn main() {}
+//! `conclave-preinit IN OUT`: runs a contract's initialiser at build time and saves its memory.
+//!
+//! In: a Wasm module that exports `wizer.initialize`. Out: the same module with its memory and globals
+//! as the initialiser left them, and without that export. The initialiser must need nothing of a chain:
+//! each host function it could import ends the run. The same input gives the same output, byte for byte.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use clap::Parser;
+
+mod snapshot;
+
+/// Runs a contract's initialiser and saves its memory into the module.
+#[derive(Parser)]
+#[command(name = "conclave-preinit", version, about)]
+struct Cli {
+    /// The module to initialise.
+    input: PathBuf,
+    /// Where the initialised module goes.
+    output: PathBuf,
+    /// The exported function to run once; it isn't exported afterwards.
+    #[arg(long, default_value = "wizer.initialize")]
+    initialiser: String,
+}
+
+fn main() -> Result<()> {
+    let cli = Cli::parse();
+    let input =
+        std::fs::read(&cli.input).with_context(|| format!("can't read {}", cli.input.display()))?;
+    let output = snapshot::initialised(&input, &cli.initialiser)
+        .with_context(|| format!("can't initialise {}", cli.input.display()))?;
+    if output.is_empty() {
+        bail!("the initialised module is empty");
+    }
+    std::fs::write(&cli.output, &output)
+        .with_context(|| format!("can't write {}", cli.output.display()))?;
+    eprintln!(
+        "initialised: {} bytes before, {} bytes after",
+        input.len(),
+        output.len()
+    );
+    Ok(())
+}
