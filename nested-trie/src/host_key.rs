@@ -69,3 +69,37 @@ fn under_id(tag: u8, id: &str, rest: &[u8]) -> Vec<u8> {
     host_key.extend_from_slice(rest);
     host_key
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::String;
+    use alloc::vec;
+
+    use super::*;
+
+    #[test]
+    fn the_longest_id_and_key_make_a_host_key_that_near_takes() {
+        let (id, key) = ("i".repeat(ID_BYTES_MAX), vec![0xff; KEY_BYTES_MAX]);
+        assert_eq!(page(&inner_pages(&id), 0, &key).len(), HOST_KEY_BYTES_MAX);
+        assert!(value(&id, &key).len() < HOST_KEY_BYTES_MAX);
+    }
+
+    #[test]
+    fn what_is_not_the_same_has_not_the_same_host_key() {
+        let ids = ["a", "aa", "a@", "\0", "\0\u{1}a"].map(String::from);
+        let keys: [&[u8]; 5] = [b"", b"a", b"\0", b"\0\x01a", b"\0a"];
+        let mut made = vec![outer_head()];
+        made.extend(ids.iter().map(|id| account(id)));
+        made.extend(keys.iter().map(|key| page(&outer_pages(), 0, key)));
+        for id in &ids {
+            made.extend(keys.iter().map(|key| value(id, key)));
+            made.extend(keys.iter().map(|key| page(&inner_pages(id), 0, key)));
+            made.extend(keys.iter().map(|key| page(&inner_pages(id), 1, key)));
+        }
+        let count = made.len();
+        made.sort();
+        made.dedup();
+        assert_eq!(made.len(), count);
+        assert!(made.iter().all(|host_key| HOST_TAGS.contains(&host_key[0])));
+    }
+}

@@ -114,3 +114,66 @@ fn split_key(packed: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = packed.split_first_chunk::<2>()?;
     rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use super::*;
+
+    fn keys(list: &[&[u8]]) -> Keys {
+        let mut keys = Keys::default();
+        list.iter().for_each(|key| keys.push(key));
+        keys
+    }
+
+    #[track_caller]
+    fn check(packed: &[u8], expect: Result<&[&[u8]], Fault>) {
+        assert_eq!(Keys::parse(packed), expect.map(keys));
+    }
+
+    #[test]
+    fn packed_keys_read_back() {
+        check(&[], Ok(&[]));
+        check(&[0, 0, 0, 1, 0xff], Ok(&[b"", b"\xff"]));
+        check(&[0, 1, b'a', 0, 2, b'a', 0], Ok(&[b"a", b"a\0"]));
+    }
+
+    #[test]
+    fn packed_keys_that_break_the_form_are_refused() {
+        check(&[0], Err(Fault::Truncated));
+        check(&[0, 2, 1], Err(Fault::Truncated));
+        check(&[0, 1, 2, 0, 1, 2], Err(Fault::Order));
+        check(&[0, 1, 2, 0, 1, 1], Err(Fault::Order));
+        let long = [&[0x06, 0xfd][..], &vec![0; KEY_BYTES_MAX + 1]].concat();
+        check(&long, Err(Fault::Key));
+    }
+
+    #[test]
+    fn a_search_takes_the_greatest_key_within_reach() {
+        let keys = keys(&[b"", b"b", b"d"]);
+        let search = |key: &[u8], reach| keys.greatest(key, reach).map(<[u8]>::to_vec);
+        assert_eq!(search(b"c", Reach::UpTo), Some(b"b".to_vec()));
+        assert_eq!(search(b"d", Reach::UpTo), Some(b"d".to_vec()));
+        assert_eq!(search(b"d", Reach::Below), Some(b"b".to_vec()));
+        assert_eq!(search(b"", Reach::UpTo), Some(Vec::new()));
+        assert_eq!(search(b"", Reach::Below), None);
+    }
+
+    #[test]
+    fn one_key_in_thirty_two_of_thirty_bytes_and_one_in_four_long_ones_begin_a_page() {
+        let beginning = |length: usize| {
+            let key = |number: u16| [&number.to_be_bytes()[..], &vec![7; length - 2]].concat();
+            (0..8_192_u16)
+                .filter(|number| rank(&key(*number)) > 0)
+                .count()
+        };
+        assert!((200..312).contains(&beginning(30)), "{}", beginning(30));
+        assert!(
+            (1_900..2_200).contains(&beginning(1_000)),
+            "{}",
+            beginning(1_000)
+        );
+        assert_eq!(rank(b""), 0);
+    }
+}
