@@ -20,6 +20,18 @@ const INITIALISER: &str = "wizer.initialize";
 /// Bytes of shadow stack: at 1 MiB, source nested 30 to 60 deep overflows it inside the parser.
 const STACK_BYTES: u32 = 4 * 1024 * 1024;
 
+/// Makes every panic one instruction.
+///
+/// With this strategy the compiler turns on Wasm exceptions, which no NEAR VM accepts: a call of a
+/// `C-unwind` function, and near-sys declares all of them so, would be wrapped in `try`. The two LLVM
+/// options turn them off again; the second is there because the first alone is refused.
+const IMMEDIATE_ABORT: [&str; 4] = [
+    "-Zunstable-options",
+    "-Cpanic=immediate-abort",
+    "-Cllvm-args=-wasm-enable-eh=false",
+    "-Cllvm-args=-wasm-enable-sjlj",
+];
+
 /// Whether panics keep their text and position.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Messages {
@@ -143,10 +155,7 @@ impl Builder {
         if self.messages == Messages::Dropped {
             flags.extend(["-Zlocation-detail=none".into(), "-Zfmt-debug=none".into()]);
             if self.toolchain.builds_std() {
-                flags.extend([
-                    "-Zunstable-options".into(),
-                    "-Cpanic=immediate-abort".into(),
-                ]);
+                flags.extend(IMMEDIATE_ABORT.map(str::to_owned));
             }
         }
         flags
