@@ -1,1 +1,22 @@
-//! Placeholder.
+//! The contract: many subcontracts in one NEAR account.
+//!
+//! In: a request as JSON, through `exports`. Out: writes, transfers, logs and a result, all at the
+//! end of the execution or none (invariant 2). [`serve`] is the whole contract without NEAR, so
+//! that tests run it on any [`platform::Platform`].
+
+mod code;
+mod execution;
+#[cfg(target_arch = "wasm32")]
+mod exports;
+mod frame;
+mod host;
+mod journal;
+mod outbox;
+pub mod platform;
+mod record;
+mod request;
+mod serve;
+mod state;
+mod tracer;
+
+pub use serve::{Export, serve};

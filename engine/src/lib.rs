@@ -1,1 +1,19 @@
-//! Placeholder.
+//! Boa, bound to the enclave. The only crate that knows Boa.
+//!
+//! In: a subcontract's source, a method and a value. Out: a value or a failure. What running code
+//! asks for goes through [`port::Host`], which knows nothing of JS. Guards invariants 1, 6, 8, 10
+//! and 12.
+
+mod bindings;
+mod copy;
+mod failure;
+mod guest;
+mod jobs;
+pub mod port;
+mod program;
+mod random;
+mod realm;
+mod scan;
+
+pub use program::{Program, SOURCE_BYTES_MAX};
+pub use realm::{compile, prepare, with_guest};

@@ -1,0 +1,116 @@
+//! Codes of errors, and the one JSON object in which a failed call leaves the enclave.
+
+use serde::{Deserialize, Serialize};
+
+/// Makes [`ErrorCode`] from one table, so that a code, its text and the list of all can't disagree.
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $code:literal,)+) => {
+        /// The stable code of an error. Each has a page in `docs/errors/`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum ErrorCode { $($(#[doc = $doc])+ $variant,)+ }
+
+        impl ErrorCode {
+            /// Every code there is.
+            pub const ALL: &[Self] = &[$(Self::$variant,)+];
+
+            /// The code as it is written everywhere, e.g. `E_REENTRY`.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $code,)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The request is not the JSON object that the export takes.
+    BadRequest = "E_BAD_REQUEST",
+    /// The name of a subcontract breaks the rule.
+    BadId = "E_BAD_ID",
+    /// A value is nested deeper than the codec allows.
+    TooDeep = "E_TOO_DEEP",
+    /// A value, key, source or log is larger than its bound.
+    TooLarge = "E_TOO_LARGE",
+    /// A value can't be copied: a function, symbol, accessor, proxy, cycle or ill-formed string.
+    BadValue = "E_BAD_VALUE",
+    /// The enclave has not been initialised.
+    NotInitialised = "E_NOT_INITIALISED",
+    /// The enclave has been initialised before.
+    AlreadyInitialised = "E_ALREADY_INITIALISED",
+    /// Who calls may not do this.
+    NotAllowed = "E_NOT_ALLOWED",
+    /// No subcontract has this id.
+    UnknownSubcontract = "E_UNKNOWN_SUBCONTRACT",
+    /// The subcontract exports no such method.
+    UnknownMethod = "E_UNKNOWN_METHOD",
+    /// The method may not be called: it begins with `_`, or is `init` or `migrate`.
+    PrivateMethod = "E_PRIVATE_METHOD",
+    /// A subcontract of this id is there already.
+    Taken = "E_TAKEN",
+    /// The source does not parse.
+    Syntax = "E_SYNTAX",
+    /// The source parses, but uses what a subcontract can't have.
+    Source = "E_SOURCE",
+    /// The deposit does not pay for the storage.
+    Deposit = "E_DEPOSIT",
+    /// The deposit was given to a method that keeps none.
+    DepositRefused = "E_DEPOSIT_REFUSED",
+    /// The subcontract's code threw.
+    Throw = "E_THROW",
+    /// A subcontract was entered again while it was running.
+    Reentry = "E_REENTRY",
+    /// The frames nest deeper than allowed.
+    Depth = "E_DEPTH",
+    /// A loop, recursion or stack limit of the engine was reached.
+    Limit = "E_LIMIT",
+    /// A view tried to change something.
+    View = "E_VIEW",
+    /// A method ended with a promise that nothing inside the enclave settles.
+    Pending = "E_PENDING",
+    /// Stored state can't be read: this is a defect of the enclave.
+    Corrupt = "E_CORRUPT",
+}
+
+impl core::fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What a failed call says: the one JSON object in the receipt's failure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// A code of [`ErrorCode`].
+    pub code: String,
+    /// The `name` of the JS error, e.g. `TypeError`; empty when the enclave itself refused.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// What happened, and what to do about it.
+    pub message: String,
+    /// Ids of the frames from the outermost to the one that failed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub path: Vec<String>,
+    /// The JS stack of the frame that failed, innermost call first, with line and column.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub stack: String,
+}
+
+impl Failure {
+    /// A failure that the enclave itself states, outside any frame.
+    #[must_use]
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self {
+            code: code.as_str().to_owned(),
+            name: String::new(),
+            message: message.into(),
+            path: Vec::new(),
+            stack: String::new(),
+        }
+    }
+
+    /// Whether the failure bears this code.
+    #[must_use]
+    pub fn is(&self, code: ErrorCode) -> bool {
+        self.code == code.as_str()
+    }
+}

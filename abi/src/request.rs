@@ -1,0 +1,132 @@
+//! What the contract's exports take and give, as JSON.
+
+use crate::value::Value;
+use serde::{Deserialize, Serialize};
+
+/// `new {owner}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct New {
+    /// The account that administers the enclave.
+    pub owner: String,
+}
+
+/// `upload {id, source, init?}`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Upload {
+    /// The new subcontract's id.
+    pub id: String,
+    /// An ES module.
+    pub source: String,
+    /// The call that makes the subcontract ready, in the same receipt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub init: Option<Init>,
+}
+
+/// The first call of a new subcontract.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Init {
+    /// The method; `init` unless told.
+    #[serde(default = "init_method")]
+    pub method: String,
+    /// Its single parameter.
+    #[serde(default)]
+    pub args: Value,
+}
+
+fn init_method() -> String {
+    "init".to_owned()
+}
+
+/// `call {id, method, args, trace?}` and `view {id, method, args}`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Call {
+    /// The subcontract to call.
+    pub id: String,
+    /// One of its exports.
+    pub method: String,
+    /// The method's single parameter.
+    #[serde(default)]
+    pub args: Value,
+    /// Whether to log the tree of frames with their gas.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub trace: bool,
+}
+
+/// `remove {id}` and `subcontract {id}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Named {
+    /// The subcontract meant.
+    pub id: String,
+}
+
+/// `subcontracts {from?, limit?}`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct List {
+    /// The first id to be listed, or the place where it would be.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub from: String,
+    /// How many at most; 50 unless told, 100 at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+}
+
+/// What is known about one subcontract.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subcontract {
+    /// Its id.
+    pub id: String,
+    /// The account that may replace or remove it.
+    pub owner: String,
+    /// The sha256 of its source, in hex.
+    pub code_hash: String,
+    /// Bytes of its source.
+    pub code_bytes: u64,
+    /// How many keys its storage has.
+    pub keys: u64,
+    /// Methods that can be called.
+    pub methods: Vec<String>,
+}
+
+/// One page of `subcontracts`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subcontracts {
+    /// In the order of their ids.
+    pub subcontracts: Vec<Subcontract>,
+    /// Where the next page begins; `null` when this is the last.
+    pub next: Option<String>,
+}
+
+/// What an upload says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Uploaded {
+    /// The id.
+    pub id: String,
+    /// The sha256 of the source, in hex.
+    pub code_hash: String,
+    /// Bytes of the source.
+    pub code_bytes: u64,
+    /// Bytes by which the enclave's storage grew.
+    pub storage_bytes: u64,
+}
+
+/// One frame of a trace: `call` with `trace: true` logs these as a NEP-297 event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TraceFrame {
+    /// The subcontract that ran.
+    pub id: String,
+    /// The method.
+    pub method: String,
+    /// NEAR gas of the frame and all below it.
+    pub gas: u64,
+    /// `ok`, or the code of the error with which it ended.
+    pub outcome: String,
+    /// The frames it called, in order.
+    #[serde(default)]
+    pub children: Vec<TraceFrame>,
+}

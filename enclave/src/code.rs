@@ -1,0 +1,40 @@
+//! Programs of subcontracts: read from the state once per execution.
+
+use crate::execution::Execution;
+use crate::platform::Platform;
+use crate::record::corrupt;
+use crate::state;
+use conclave_abi::error::{ErrorCode, Failure};
+use conclave_engine::Program;
+use std::rc::Rc;
+
+impl<P: Platform> Execution<P> {
+    /// The program of a subcontract.
+    ///
+    /// # Errors
+    /// `E_UNKNOWN_SUBCONTRACT`, `E_CORRUPT`.
+    ///
+    /// # Cost
+    /// One storage read the first time, none after.
+    pub(crate) fn program(&self, id: &str) -> Result<Rc<Program>, Failure> {
+        if let Some(known) = self.programs.borrow().get(id) {
+            return Ok(Rc::clone(known));
+        }
+        let stored = self
+            .state
+            .value(&self.journal.borrow(), id, &state::program_key())?;
+        let stored = stored.ok_or_else(|| {
+            Failure::new(
+                ErrorCode::UnknownSubcontract,
+                format!("there is no subcontract {id}"),
+            )
+        })?;
+        let program =
+            Program::from_bytes(&stored).ok_or_else(|| corrupt(&format!("the program of {id}")))?;
+        let program = Rc::new(program);
+        self.programs
+            .borrow_mut()
+            .insert(id.to_owned(), Rc::clone(&program));
+        Ok(program)
+    }
+}

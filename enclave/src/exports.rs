@@ -1,0 +1,53 @@
+//! The contract's exports. The only place that panics: a failure ends the receipt here.
+#![allow(unsafe_code, reason = "exported names are unsafe attributes")]
+
+use crate::platform::near::{self, Near};
+use crate::serve::{Export, serve};
+
+fn run(export: Export) {
+    if let Err(failure) = serve(export, Near) {
+        let text = serde_json::to_string(&failure).expect("invariant: a failure is plain data");
+        near::fail(&text);
+    }
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn new() {
+    run(Export::New);
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn upload() {
+    run(Export::Upload);
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn call() {
+    run(Export::Call);
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn view() {
+    run(Export::View);
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn remove() {
+    run(Export::Remove);
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn subcontract() {
+    run(Export::Subcontract);
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn subcontracts() {
+    run(Export::Subcontracts);
+}
+
+/// Run at build time by the pre-initialiser, which keeps the memory that it leaves.
+#[unsafe(export_name = "wizer.initialize")]
+extern "C" fn initialise() {
+    conclave_engine::prepare();
+}

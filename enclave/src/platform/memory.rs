@@ -1,0 +1,123 @@
+//! A platform in memory: the enclave without a chain, for tests that run it natively.
+//!
+//! It counts no gas. What it knows of NEAR is only what an execution can see.
+
+use super::Platform;
+use conclave_nested_trie::Store;
+use sha2::{Digest, Sha256};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// Bytes that NEAR counts for each key beside key and value.
+/// Source: NEAR protocol, `storage_num_extra_bytes_record`.
+const EXTRA_BYTES_RECORD: u64 = 40;
+
+/// What an execution is told about its surroundings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Surroundings {
+    /// Who called the enclave.
+    pub predecessor: String,
+    /// Who signed.
+    pub signer: String,
+    /// Attached NEAR, in yoctoNEAR.
+    pub deposit: u128,
+    /// The account's balance less what is attached, in yoctoNEAR.
+    pub balance: u128,
+    /// Height of the block.
+    pub block_height: u64,
+    /// Time of the block, in nanoseconds.
+    pub block_timestamp_ns: u64,
+}
+
+/// What an execution left behind, beside its writes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Effects {
+    /// Log lines.
+    pub logs: Vec<String>,
+    /// Transfers: to whom, how many yoctoNEAR.
+    pub transfers: Vec<(String, u128)>,
+    /// The result.
+    pub result: Vec<u8>,
+}
+
+/// The stored pairs, shared by the executions of one chain.
+pub type Pairs = Rc<RefCell<BTreeMap<Vec<u8>, Vec<u8>>>>;
+
+/// One execution on pairs in memory.
+pub struct Memory {
+    /// The stored pairs.
+    pub pairs: Pairs,
+    /// What the execution is told.
+    pub surroundings: Surroundings,
+    /// The request.
+    pub input: Vec<u8>,
+    /// What it left behind.
+    pub effects: Rc<RefCell<Effects>>,
+}
+
+impl Store for Memory {
+    fn read(&self, key: &[u8]) -> Option<Vec<u8>> {
+        self.pairs.borrow().get(key).cloned()
+    }
+}
+
+impl Platform for Memory {
+    fn input(&self) -> Vec<u8> {
+        self.input.clone()
+    }
+    fn predecessor(&self) -> String {
+        self.surroundings.predecessor.clone()
+    }
+    fn signer(&self) -> String {
+        self.surroundings.signer.clone()
+    }
+    fn attached_deposit(&self) -> u128 {
+        self.surroundings.deposit
+    }
+    fn balance(&self) -> u128 {
+        self.surroundings.balance
+    }
+    fn storage_usage(&self) -> u64 {
+        let size = |(key, value): (&Vec<u8>, &Vec<u8>)| (key.len() + value.len()) as u64;
+        self.pairs
+            .borrow()
+            .iter()
+            .map(|pair| size(pair) + EXTRA_BYTES_RECORD)
+            .sum()
+    }
+    fn block_height(&self) -> u64 {
+        self.surroundings.block_height
+    }
+    fn block_timestamp_ns(&self) -> u64 {
+        self.surroundings.block_timestamp_ns
+    }
+    fn random_seed(&self) -> Vec<u8> {
+        self.sha256(&self.surroundings.block_height.to_be_bytes())
+            .to_vec()
+    }
+    fn used_gas(&self) -> u64 {
+        0
+    }
+    fn sha256(&self, bytes: &[u8]) -> [u8; 32] {
+        Sha256::digest(bytes).into()
+    }
+    fn write(&self, key: &[u8], value: &[u8]) {
+        self.pairs.borrow_mut().insert(key.to_vec(), value.to_vec());
+    }
+    fn remove(&self, key: &[u8]) {
+        self.pairs.borrow_mut().remove(key);
+    }
+    fn log(&self, line: &str) {
+        self.effects.borrow_mut().logs.push(line.to_owned());
+    }
+    fn transfer(&self, to: &str, amount_yocto: u128) {
+        self.effects
+            .borrow_mut()
+            .transfers
+            .push((to.to_owned(), amount_yocto));
+    }
+    fn return_value(&self, bytes: &[u8]) {
+        self.effects.borrow_mut().result = bytes.to_vec();
+    }
+}

@@ -1,0 +1,44 @@
+//! What the enclave needs of the chain under it.
+
+pub mod memory;
+#[cfg(target_arch = "wasm32")]
+pub(crate) mod near;
+
+use conclave_nested_trie::Store;
+
+/// The chain, as one execution sees it. Calls cost gas; none of them can trap when its
+/// arguments keep to the stated bounds (invariant 9).
+pub trait Platform: Store {
+    /// The request's bytes.
+    fn input(&self) -> Vec<u8>;
+    /// Who called the enclave. Not in a view.
+    fn predecessor(&self) -> String;
+    /// Who signed the transaction. Not in a view.
+    fn signer(&self) -> String;
+    /// NEAR attached to the call, in yoctoNEAR. Not in a view.
+    fn attached_deposit(&self) -> u128;
+    /// The account's balance less what is attached, in yoctoNEAR.
+    fn balance(&self) -> u128;
+    /// Bytes that the account's storage takes now.
+    fn storage_usage(&self) -> u64;
+    /// The block's height.
+    fn block_height(&self) -> u64;
+    /// The block's time, in nanoseconds since 1970.
+    fn block_timestamp_ns(&self) -> u64;
+    /// The block's random seed. Not in a view.
+    fn random_seed(&self) -> Vec<u8>;
+    /// Gas burnt so far.
+    fn used_gas(&self) -> u64;
+    /// The sha256 of bytes.
+    fn sha256(&self, bytes: &[u8]) -> [u8; 32];
+    /// Writes under a key of 1 to 2,048 bytes. Not in a view.
+    fn write(&self, key: &[u8], value: &[u8]);
+    /// Removes a key. Not in a view.
+    fn remove(&self, key: &[u8]);
+    /// Logs a line; at most 100 lines and 16,384 bytes in an execution.
+    fn log(&self, line: &str);
+    /// Plans a transfer to an account id that is known to be one. Not in a view.
+    fn transfer(&self, to: &str, amount_yocto: u128);
+    /// Sets the result.
+    fn return_value(&self, bytes: &[u8]);
+}

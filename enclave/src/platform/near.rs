@@ -1,0 +1,163 @@
+//! NEAR's host functions. With named modules of the engine the only place of `unsafe`.
+#![allow(unsafe_code, reason = "host functions are foreign functions")]
+
+use super::Platform;
+use conclave_nested_trie::Store;
+
+/// Register in which answers are fetched.
+const REGISTER: u64 = 0;
+/// Register whose content is never read: what a write or a removal replaced.
+const REGISTER_UNREAD: u64 = 1;
+
+/// The chain that runs the contract.
+pub(crate) struct Near;
+
+/// The content of [`REGISTER`].
+fn register() -> Vec<u8> {
+    // SAFETY: the buffer has exactly the register's length.
+    unsafe {
+        let length = near_sys::register_len(REGISTER) as usize;
+        let mut bytes = Vec::<u8>::with_capacity(length);
+        near_sys::read_register(REGISTER, bytes.as_mut_ptr() as u64);
+        bytes.set_len(length);
+        bytes
+    }
+}
+
+/// An account id that the host put into [`REGISTER`].
+fn account() -> String {
+    String::from_utf8(register()).expect("invariant: an account id is ASCII")
+}
+
+fn place(bytes: &[u8]) -> (u64, u64) {
+    (bytes.len() as u64, bytes.as_ptr() as u64)
+}
+
+/// A balance that the host writes to a pointer.
+fn amount(write: unsafe extern "C-unwind" fn(u64)) -> u128 {
+    let mut bytes = [0u8; 16];
+    // SAFETY: the host writes 16 bytes, little-endian.
+    unsafe { write(bytes.as_mut_ptr() as u64) };
+    u128::from_le_bytes(bytes)
+}
+
+impl Store for Near {
+    fn read(&self, key: &[u8]) -> Option<Vec<u8>> {
+        let (length, pointer) = place(key);
+        // SAFETY: pointer and length are a slice's.
+        let is_there = unsafe { near_sys::storage_read(length, pointer, REGISTER) } == 1;
+        is_there.then(register)
+    }
+
+    fn has(&self, key: &[u8]) -> bool {
+        let (length, pointer) = place(key);
+        // SAFETY: pointer and length are a slice's.
+        unsafe { near_sys::storage_has_key(length, pointer) == 1 }
+    }
+}
+
+impl Platform for Near {
+    fn input(&self) -> Vec<u8> {
+        // SAFETY: the host writes to the register only.
+        unsafe { near_sys::input(REGISTER) };
+        register()
+    }
+
+    fn predecessor(&self) -> String {
+        // SAFETY: the host writes to the register only.
+        unsafe { near_sys::predecessor_account_id(REGISTER) };
+        account()
+    }
+
+    fn signer(&self) -> String {
+        // SAFETY: the host writes to the register only.
+        unsafe { near_sys::signer_account_id(REGISTER) };
+        account()
+    }
+
+    fn attached_deposit(&self) -> u128 {
+        amount(near_sys::attached_deposit)
+    }
+
+    fn balance(&self) -> u128 {
+        amount(near_sys::account_balance)
+    }
+
+    fn storage_usage(&self) -> u64 {
+        // SAFETY: takes and gives a number.
+        unsafe { near_sys::storage_usage() }
+    }
+
+    fn block_height(&self) -> u64 {
+        // SAFETY: takes and gives a number.
+        unsafe { near_sys::block_index() }
+    }
+
+    fn block_timestamp_ns(&self) -> u64 {
+        // SAFETY: takes and gives a number.
+        unsafe { near_sys::block_timestamp() }
+    }
+
+    fn random_seed(&self) -> Vec<u8> {
+        // SAFETY: the host writes to the register only.
+        unsafe { near_sys::random_seed(REGISTER) };
+        register()
+    }
+
+    fn used_gas(&self) -> u64 {
+        // SAFETY: takes and gives a number.
+        unsafe { near_sys::used_gas() }
+    }
+
+    fn sha256(&self, bytes: &[u8]) -> [u8; 32] {
+        let (length, pointer) = place(bytes);
+        let mut digest = [0; 32];
+        // SAFETY: pointer and length are a slice's; the register then holds 32 bytes.
+        unsafe {
+            near_sys::sha256(length, pointer, REGISTER);
+            near_sys::read_register(REGISTER, digest.as_mut_ptr() as u64);
+        }
+        digest
+    }
+
+    fn write(&self, key: &[u8], value: &[u8]) {
+        let ((key_length, key), (length, value)) = (place(key), place(value));
+        // SAFETY: pointers and lengths are slices'.
+        unsafe { near_sys::storage_write(key_length, key, length, value, REGISTER_UNREAD) };
+    }
+
+    fn remove(&self, key: &[u8]) {
+        let (length, pointer) = place(key);
+        // SAFETY: pointer and length are a slice's.
+        unsafe { near_sys::storage_remove(length, pointer, REGISTER_UNREAD) };
+    }
+
+    fn log(&self, line: &str) {
+        let (length, pointer) = place(line.as_bytes());
+        // SAFETY: pointer and length are a slice's.
+        unsafe { near_sys::log_utf8(length, pointer) };
+    }
+
+    fn transfer(&self, to: &str, amount_yocto: u128) {
+        let (length, pointer) = place(to.as_bytes());
+        let amount = amount_yocto.to_le_bytes();
+        // SAFETY: pointers and lengths are slices'; the amount has 16 bytes.
+        unsafe {
+            let promise = near_sys::promise_batch_create(length, pointer);
+            near_sys::promise_batch_action_transfer(promise, amount.as_ptr() as u64);
+        }
+    }
+
+    fn return_value(&self, bytes: &[u8]) {
+        let (length, pointer) = place(bytes);
+        // SAFETY: pointer and length are a slice's.
+        unsafe { near_sys::value_return(length, pointer) };
+    }
+}
+
+/// Ends the receipt with a text; everything the execution did is dropped by the chain.
+pub(crate) fn fail(text: &str) -> ! {
+    let (length, pointer) = place(text.as_bytes());
+    // SAFETY: pointer and length are a slice's.
+    unsafe { near_sys::panic_utf8(length, pointer) }
+}

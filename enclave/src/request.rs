@@ -1,0 +1,45 @@
+//! Reading requests: JSON in, a typed request or a coded failure out.
+
+use conclave_abi::error::{ErrorCode, Failure};
+use conclave_abi::id::SubcontractId;
+use conclave_abi::json::TOO_DEEP;
+use serde::de::DeserializeOwned;
+
+/// Longest request, in bytes. Reason: parsing must stay within a call's gas.
+const REQUEST_BYTES_MAX: usize = 1 << 20;
+
+/// Reads the one JSON object that an export takes.
+///
+/// # Errors
+/// `E_BAD_REQUEST` with line and column, `E_TOO_DEEP`, `E_TOO_LARGE`.
+pub(crate) fn read<T: DeserializeOwned>(input: &[u8], form: &str) -> Result<T, Failure> {
+    if input.len() > REQUEST_BYTES_MAX {
+        let got = input.len();
+        let message =
+            format!("the request has {got} bytes, at most {REQUEST_BYTES_MAX} are allowed");
+        return Err(Failure::new(ErrorCode::TooLarge, message));
+    }
+    if input.is_empty() {
+        return Err(Failure::new(
+            ErrorCode::BadRequest,
+            format!("the input is empty; pass {form}"),
+        ));
+    }
+    serde_json::from_slice(input).map_err(|error| {
+        let message = error.to_string();
+        let code = if message.contains(TOO_DEEP) {
+            ErrorCode::TooDeep
+        } else {
+            ErrorCode::BadRequest
+        };
+        Failure::new(code, format!("{message}; pass {form}"))
+    })
+}
+
+/// Checks the name of a subcontract.
+///
+/// # Errors
+/// `E_BAD_ID`.
+pub(crate) fn id(text: &str) -> Result<SubcontractId, Failure> {
+    SubcontractId::parse(text).map_err(|error| Failure::new(ErrorCode::BadId, error.to_string()))
+}

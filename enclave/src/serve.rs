@@ -1,0 +1,331 @@
+//! The exports, one function each, without NEAR: a request's bytes in, effects on a platform out.
+
+use crate::execution::{Deposit, Execution, Mode, Payer, YOCTO_PER_BYTE};
+use crate::frame::{Frame, FrameRequest, Way};
+use crate::outbox::Transfer;
+use crate::platform::Platform;
+use crate::record::{AccountPayload, ENCLAVE_KEY, EnclaveRecord};
+use crate::request;
+use crate::state::program_key;
+use conclave_abi::error::{ErrorCode, Failure};
+use conclave_abi::id::is_account;
+use conclave_abi::request::{Call, List, Named, New, Subcontract, Subcontracts, Upload, Uploaded};
+use conclave_engine::with_guest;
+use serde::Serialize;
+use std::rc::Rc;
+
+/// How many subcontracts a page lists unless told, and at most.
+const PAGE: (u32, u32) = (50, 100);
+
+/// What the contract exports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Export {
+    /// `new {owner}`
+    New,
+    /// `upload {id, source, init?}`
+    Upload,
+    /// `call {id, method, args, trace?}`
+    Call,
+    /// `view {id, method, args}`
+    View,
+    /// `remove {id}`
+    Remove,
+    /// `subcontract {id}`, a view
+    Subcontract,
+    /// `subcontracts {from?, limit?}`, a view
+    Subcontracts,
+}
+
+/// Serves one request on a platform.
+///
+/// # Errors
+/// A coded [`Failure`]. The caller must fail the receipt then: some writes may have been made.
+///
+/// # Atomicity
+/// With the receipt failed, nothing of a failed request stays.
+pub fn serve<P: Platform + 'static>(export: Export, platform: P) -> Result<(), Failure> {
+    match export {
+        Export::New => new(&platform),
+        Export::Upload => upload(platform),
+        Export::Call => call(platform),
+        Export::View => view(platform),
+        Export::Remove => remove(platform),
+        Export::Subcontract => subcontract(platform),
+        Export::Subcontracts => subcontracts(platform),
+    }
+}
+
+fn answer<P: Platform>(platform: &P, result: &impl Serialize) {
+    let bytes = serde_json::to_vec(result).expect("invariant: results are plain data");
+    platform.return_value(&bytes);
+}
+
+fn new<P: Platform>(platform: &P) -> Result<(), Failure> {
+    let New { owner } = request::read(&platform.input(), "{\"owner\": account}")?;
+    if !is_account(&owner) {
+        return Err(Failure::new(
+            ErrorCode::BadRequest,
+            format!("{owner:?} is not a NEAR account id"),
+        ));
+    }
+    if platform.has(ENCLAVE_KEY) {
+        return Err(Failure::new(
+            ErrorCode::AlreadyInitialised,
+            "new was called before; nothing changed",
+        ));
+    }
+    platform.write(ENCLAVE_KEY, &EnclaveRecord { owner }.to_bytes());
+    answer(platform, &());
+    Ok(())
+}
+
+/// Refuses work before `new` was called.
+fn check_initialised<P: Platform>(platform: &P) -> Result<(), Failure> {
+    if platform.has(ENCLAVE_KEY) {
+        return Ok(());
+    }
+    Err(Failure::new(
+        ErrorCode::NotInitialised,
+        "the enclave is not ready; its account must call new first",
+    ))
+}
+
+fn upload<P: Platform + 'static>(platform: P) -> Result<(), Failure> {
+    let form =
+        "{\"id\": \"label@account\", \"source\": ES module, \"init\"?: {\"method\"?, \"args\"}}";
+    let Upload { id, source, init } = request::read(&platform.input(), form)?;
+    let name = request::id(&id)?;
+    check_initialised(&platform)?;
+    let (owner, amount_yocto) = (platform.predecessor(), platform.attached_deposit());
+    if owner != name.account() {
+        let message = format!("only {} may upload {id}, not {owner}", name.account());
+        return Err(Failure::new(ErrorCode::NotAllowed, message));
+    }
+    let execution = Rc::new(Execution::new(platform, Mode::Change));
+    if execution.state.account(&id)?.is_some() {
+        return Err(Failure::new(
+            ErrorCode::Taken,
+            format!("{id} is there already; remove it first"),
+        ));
+    }
+    let host = Rc::<Execution<P>>::clone(&execution);
+    let payload = with_guest(host, |guest| {
+        let program = guest.compile(&source)?;
+        let payload = AccountPayload {
+            owner: owner.clone(),
+            code_hash: program.hash,
+            code_bytes: u32::try_from(source.len()).expect("invariant: compile bounds the source"),
+            paid_yocto: 0,
+        };
+        let mut journal = execution.journal.borrow_mut();
+        journal.set_account(&id, payload.to_bytes());
+        journal.set_value(&id, program_key(), Some(program.to_bytes()));
+        drop(journal);
+        if let Some(init) = init {
+            let caller = Some(owner.clone());
+            let frame = Frame {
+                id: id.clone(),
+                caller,
+                deposit_yocto: amount_yocto,
+            };
+            let request = FrameRequest {
+                frame,
+                method: init.method,
+                args: init.args,
+                way: Way::Upload,
+            };
+            execution.run_frame(guest, request)?;
+        }
+        Ok::<_, Failure>(payload)
+    })?;
+    commit_upload(
+        &execution,
+        &id,
+        payload,
+        Deposit {
+            from: owner,
+            amount_yocto,
+            payer: Payer::Deposit,
+        },
+    )
+}
+
+/// Commits an upload, with what its storage costs in the account record.
+fn commit_upload<P: Platform>(
+    execution: &Execution<P>,
+    id: &str,
+    payload: AccountPayload,
+    deposit: Deposit,
+) -> Result<(), Failure> {
+    let growth = execution.commit(deposit)?;
+    // The record's length does not depend on the amount, so what is written now grows nothing.
+    let paid = AccountPayload {
+        paid_yocto: u128::from(growth) * YOCTO_PER_BYTE,
+        ..payload
+    };
+    execution.rewrite_account(id, &paid)?;
+    let uploaded = Uploaded {
+        id: id.to_owned(),
+        code_hash: hex::encode(paid.code_hash),
+        code_bytes: u64::from(paid.code_bytes),
+        storage_bytes: growth,
+    };
+    answer(execution.platform(), &uploaded);
+    Ok(())
+}
+
+fn call<P: Platform + 'static>(platform: P) -> Result<(), Failure> {
+    let Call {
+        id,
+        method,
+        args,
+        trace,
+    } = request::read(&platform.input(), CALL_FORM)?;
+    let (caller, deposit_yocto) = (platform.predecessor(), platform.attached_deposit());
+    let deposit = Deposit {
+        from: caller.clone(),
+        amount_yocto: deposit_yocto,
+        payer: Payer::DepositOrEnclave,
+    };
+    let execution = Rc::new(Execution::new(platform, Mode::Change));
+    if trace {
+        execution.trace();
+    }
+    let frame = Frame {
+        id,
+        caller: Some(caller),
+        deposit_yocto,
+    };
+    let request = FrameRequest {
+        frame,
+        method,
+        args,
+        way: Way::Call,
+    };
+    let host = Rc::<Execution<P>>::clone(&execution);
+    let result = with_guest(host, |guest| execution.run_frame(guest, request))?;
+    execution.commit(deposit)?;
+    answer(execution.platform(), &result);
+    Ok(())
+}
+
+const CALL_FORM: &str = "{\"id\": \"label@account\", \"method\": name, \"args\": any JSON}";
+
+fn view<P: Platform + 'static>(platform: P) -> Result<(), Failure> {
+    let Call {
+        id,
+        method,
+        args,
+        trace,
+    } = request::read(&platform.input(), CALL_FORM)?;
+    let execution = Rc::new(Execution::new(platform, Mode::View));
+    if trace {
+        execution.trace();
+    }
+    let frame = Frame {
+        id,
+        caller: None,
+        deposit_yocto: 0,
+    };
+    let request = FrameRequest {
+        frame,
+        method,
+        args,
+        way: Way::Call,
+    };
+    let host = Rc::<Execution<P>>::clone(&execution);
+    let result = with_guest(host, |guest| execution.run_frame(guest, request))?;
+    execution.commit(Deposit {
+        from: String::new(),
+        amount_yocto: 0,
+        payer: Payer::DepositOrEnclave,
+    })?;
+    answer(execution.platform(), &result);
+    Ok(())
+}
+
+fn remove<P: Platform>(platform: P) -> Result<(), Failure> {
+    let Named { id } = request::read(&platform.input(), "{\"id\": \"label@account\"}")?;
+    request::id(&id)?;
+    let (caller, amount_yocto) = (platform.predecessor(), platform.attached_deposit());
+    let execution = Execution::new(platform, Mode::Change);
+    let (_, payload) = existing(&execution, &id)?;
+    if caller != payload.owner {
+        let message = format!("only {} may remove {id}, not {caller}", payload.owner);
+        return Err(Failure::new(ErrorCode::NotAllowed, message));
+    }
+    let mut journal = execution.journal.borrow_mut();
+    journal.remove_subcontract(&id);
+    if payload.paid_yocto > 0 {
+        journal.transfer(Transfer {
+            to: payload.owner,
+            amount_yocto: payload.paid_yocto,
+        });
+    }
+    drop(journal);
+    execution.commit(Deposit {
+        from: caller,
+        amount_yocto,
+        payer: Payer::DepositOrEnclave,
+    })?;
+    answer(execution.platform(), &());
+    Ok(())
+}
+
+fn existing<P: Platform>(
+    execution: &Execution<P>,
+    id: &str,
+) -> Result<(conclave_nested_trie::Account, AccountPayload), Failure> {
+    execution.state.account(id)?.ok_or_else(|| {
+        Failure::new(
+            ErrorCode::UnknownSubcontract,
+            format!("there is no subcontract {id}"),
+        )
+    })
+}
+
+fn subcontract<P: Platform>(platform: P) -> Result<(), Failure> {
+    let Named { id } = request::read(&platform.input(), "{\"id\": \"label@account\"}")?;
+    request::id(&id)?;
+    let execution = Execution::new(platform, Mode::View);
+    let found = describe(&execution, &id)?;
+    answer(execution.platform(), &found);
+    Ok(())
+}
+
+/// What is known about a subcontract. The program is one of its keys, and not counted.
+fn describe<P: Platform>(execution: &Execution<P>, id: &str) -> Result<Subcontract, Failure> {
+    let (account, payload) = existing(execution, id)?;
+    let methods = execution
+        .program(id)?
+        .methods()
+        .map(str::to_owned)
+        .collect();
+    Ok(Subcontract {
+        id: id.to_owned(),
+        owner: payload.owner,
+        code_hash: hex::encode(payload.code_hash),
+        code_bytes: u64::from(payload.code_bytes),
+        keys: account.keys - 1,
+        methods,
+    })
+}
+
+fn subcontracts<P: Platform>(platform: P) -> Result<(), Failure> {
+    let input = platform.input();
+    let input = if input.is_empty() {
+        b"{}".to_vec()
+    } else {
+        input
+    };
+    let List { from, limit } = request::read(&input, "{\"from\"?: id, \"limit\"?: number}")?;
+    let limit = limit.unwrap_or(PAGE.0).clamp(1, PAGE.1) as usize;
+    let execution = Execution::new(platform, Mode::View);
+    let (ids, next) = execution.state.subcontracts(&from, limit)?;
+    let subcontracts = ids
+        .iter()
+        .map(|id| describe(&execution, id))
+        .collect::<Result<_, _>>()?;
+    answer(execution.platform(), &Subcontracts { subcontracts, next });
+    Ok(())
+}

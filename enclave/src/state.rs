@@ -1,0 +1,169 @@
+//! The state as an execution sees it: the trie on chain, with the journal laid over it.
+//!
+//! Keys of a subcontract's storage begin with one byte, keys that are the enclave's with another,
+//! so that nothing a subcontract writes can be taken for its code. Guards invariant 5 with
+//! `host.rs`, which always passes the running frame's id.
+
+use crate::journal::Journal;
+use crate::platform::Platform;
+use crate::record::{AccountPayload, corrupt};
+use conclave_abi::error::{ErrorCode, Failure};
+use conclave_nested_trie::{Account, Batch, Changes, Trie, TrieError};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+/// First byte of keys that hold what the enclave keeps for a subcontract.
+const OF_ENCLAVE: u8 = 0x00;
+/// First byte of keys of the subcontract's own storage.
+const OF_STORAGE: u8 = 0x01;
+/// Longest key of a subcontract's storage, in bytes. Reason: with its id it must fit NEAR's 2,048.
+pub(crate) const KEY_BYTES_MAX: usize = 1_024;
+
+/// The trie, and values read from it.
+pub(crate) struct State<P: Platform> {
+    trie: Trie<P>,
+    read: RefCell<BTreeMap<(String, Vec<u8>), Option<Vec<u8>>>>,
+}
+
+/// The key of a subcontract's program.
+pub(crate) fn program_key() -> Vec<u8> {
+    let mut key = vec![OF_ENCLAVE];
+    key.extend_from_slice(b"program");
+    key
+}
+
+/// The key under which a name of the subcontract's storage lies.
+pub(crate) fn storage_key(name: &str) -> Result<Vec<u8>, Failure> {
+    if name.len() > KEY_BYTES_MAX {
+        let got = name.len();
+        let message = format!("the key has {got} bytes, at most {KEY_BYTES_MAX} are allowed");
+        return Err(Failure::new(ErrorCode::TooLarge, message));
+    }
+    let mut key = Vec::with_capacity(1 + name.len());
+    key.push(OF_STORAGE);
+    key.extend_from_slice(name.as_bytes());
+    Ok(key)
+}
+
+fn of_trie(error: TrieError) -> Failure {
+    Failure::new(
+        ErrorCode::Corrupt,
+        format!("the stored state can't be read: {error}"),
+    )
+}
+
+impl<P: Platform> State<P> {
+    pub(crate) fn open(platform: P) -> Self {
+        Self {
+            trie: Trie::open(platform),
+            read: RefCell::default(),
+        }
+    }
+
+    pub(crate) fn platform(&self) -> &P {
+        self.trie.store()
+    }
+
+    /// The value under a key.
+    ///
+    /// # Cost
+    /// One storage read the first time, none after.
+    pub(crate) fn value(
+        &self,
+        journal: &Journal,
+        id: &str,
+        key: &[u8],
+    ) -> Result<Option<Vec<u8>>, Failure> {
+        if let Some(written) = journal.value(id, key) {
+            return Ok(written.map(<[u8]>::to_vec));
+        }
+        let place = (id.to_owned(), key.to_vec());
+        if let Some(known) = self.read.borrow().get(&place) {
+            return Ok(known.clone());
+        }
+        let value = self.trie.get(id, key).map_err(of_trie)?;
+        self.read.borrow_mut().insert(place, value.clone());
+        Ok(value)
+    }
+
+    /// Whether a key has a value.
+    pub(crate) fn has(&self, journal: &Journal, id: &str, key: &[u8]) -> Result<bool, Failure> {
+        match journal.value(id, key) {
+            Some(written) => Ok(written.is_some()),
+            None => self.trie.has(id, key).map_err(of_trie),
+        }
+    }
+
+    /// Names in the subcontract's storage, in byte order, the journal's among them.
+    pub(crate) fn names(
+        &self,
+        journal: &Journal,
+        id: &str,
+        (prefix, from): (&str, &str),
+        limit: usize,
+    ) -> Result<Vec<String>, Failure> {
+        let (prefix, from) = (storage_key(prefix)?, storage_key(from)?);
+        let start = prefix.clone().max(from);
+        let changes = journal.of_subcontract(id);
+        let mut written = changes
+            .into_iter()
+            .flat_map(|changes| changes.values.range(start.clone()..))
+            .peekable();
+        let mut names = Vec::new();
+        let mut take = |key: &[u8]| {
+            if names.len() == limit || !key.starts_with(&prefix) {
+                return ControlFlow::Break(());
+            }
+            names.push(String::from_utf8_lossy(&key[1..]).into_owned());
+            ControlFlow::Continue(())
+        };
+        let mut merge = |stored: Option<&[u8]>| {
+            while let Some((key, value)) =
+                written.next_if(|(key, _)| stored.is_none_or(|stored| key.as_slice() <= stored))
+            {
+                if value.is_some() {
+                    take(key)?;
+                }
+                if stored == Some(key.as_slice()) {
+                    return ControlFlow::Continue(());
+                }
+            }
+            stored.map_or(ControlFlow::Continue(()), &mut take)
+        };
+        self.trie
+            .scan_keys(id, &start, &mut |key| merge(Some(key)))
+            .map_err(of_trie)?;
+        let _ = merge(None);
+        Ok(names)
+    }
+
+    /// The account record of a subcontract as it is on chain.
+    pub(crate) fn account(&self, id: &str) -> Result<Option<(Account, AccountPayload)>, Failure> {
+        let Some(account) = self.trie.account(id).map_err(of_trie)? else {
+            return Ok(None);
+        };
+        let payload = AccountPayload::from_bytes(&account.payload)?;
+        Ok(Some((account, payload)))
+    }
+
+    /// Ids from a place on, and where the next page begins.
+    pub(crate) fn subcontracts(
+        &self,
+        from: &str,
+        limit: usize,
+    ) -> Result<(Vec<String>, Option<String>), Failure> {
+        let listing = self.trie.subcontracts(from, limit).map_err(of_trie)?;
+        Ok((listing.items, listing.next))
+    }
+
+    /// The host writes for changes.
+    pub(crate) fn batch(&self, changes: Changes) -> Result<Batch, Failure> {
+        self.trie.update(changes).map_err(of_trie)
+    }
+}
+
+/// A stored value that is no value.
+pub(crate) fn corrupt_value(id: &str) -> Failure {
+    corrupt(&format!("a stored value of {id}"))
+}

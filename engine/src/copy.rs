@@ -1,0 +1,262 @@
+//! JS values from and to [`Value`]: the only way by which data enters or leaves a realm.
+//!
+//! Guards invariant 6. Only own enumerable data properties are copied; nothing of the
+//! subcontract's code runs meanwhile. What can't be copied is a `TypeError` with `E_BAD_VALUE`.
+
+use boa_engine::builtins::date::Date;
+use boa_engine::object::JsObject;
+use boa_engine::object::builtins::{JsArray, JsDate, JsMap, JsProxy, JsSet, JsUint8Array};
+use boa_engine::property::PropertyKey;
+use boa_engine::value::JsVariant;
+use boa_engine::{Context, JsBigInt, JsResult, JsString, JsValue, js_string};
+use conclave_abi::error::{ErrorCode, Failure};
+use conclave_abi::value::{BYTES_MAX, DEPTH_MAX, Value};
+
+/// Copies a JS value out of the realm.
+///
+/// # Errors
+/// `E_BAD_VALUE`, `E_TOO_DEEP` (cycles too), `E_TOO_LARGE`.
+pub(crate) fn out_of_js(value: &JsValue, context: &mut Context) -> Result<Value, Failure> {
+    Copier {
+        budget: BYTES_MAX,
+        context,
+    }
+    .value(value, 0)
+}
+
+struct Copier<'a> {
+    /// Bytes that may still be copied.
+    budget: usize,
+    context: &'a mut Context,
+}
+
+fn bad(what: &str) -> Failure {
+    Failure::new(
+        ErrorCode::BadValue,
+        format!("{what} can't be copied out of a subcontract; pass plain data"),
+    )
+}
+
+impl Copier<'_> {
+    fn spend(&mut self, bytes: usize) -> Result<(), Failure> {
+        match self.budget.checked_sub(bytes) {
+            Some(rest) => {
+                self.budget = rest;
+                Ok(())
+            }
+            None => Err(Failure::new(
+                ErrorCode::TooLarge,
+                format!("a value has more than {BYTES_MAX} bytes"),
+            )),
+        }
+    }
+
+    fn value(&mut self, value: &JsValue, depth: usize) -> Result<Value, Failure> {
+        self.spend(1)?;
+        Ok(match value.variant() {
+            JsVariant::Undefined => Value::Undefined,
+            JsVariant::Null => Value::Null,
+            JsVariant::Boolean(value) => Value::Bool(value),
+            JsVariant::Integer32(value) => Value::Number(f64::from(value)),
+            JsVariant::Float64(value) => Value::Number(value),
+            JsVariant::String(text) => Value::String(self.text(&text)?),
+            JsVariant::BigInt(number) => {
+                let number = number.as_inner();
+                self.spend(usize::try_from(number.bits() / 8).unwrap_or(BYTES_MAX))?;
+                Value::BigInt(number.clone())
+            }
+            JsVariant::Symbol(_) => return Err(bad("a symbol")),
+            JsVariant::Object(object) => self.object(&object, depth)?,
+        })
+    }
+
+    fn text(&mut self, text: &JsString) -> Result<String, Failure> {
+        self.spend(text.len())?;
+        text.to_std_string()
+            .map_err(|_| bad("a string with half of a surrogate pair"))
+    }
+
+    fn object(&mut self, object: &JsObject, depth: usize) -> Result<Value, Failure> {
+        if depth == DEPTH_MAX {
+            return Err(Failure::new(
+                ErrorCode::TooDeep,
+                format!("a value is nested deeper than {DEPTH_MAX}, or contains itself"),
+            ));
+        }
+        if object.is_array() && JsProxy::from_object(object.clone()).is_err() {
+            return self.array(object, depth).map(Value::Array);
+        }
+        if object.is_ordinary() {
+            return self.plain(object, depth).map(Value::Object);
+        }
+        self.builtin(object, depth)
+    }
+
+    fn builtin(&mut self, object: &JsObject, depth: usize) -> Result<Value, Failure> {
+        if let Ok(map) = JsMap::from_object(object.clone()) {
+            return self.map(&map, depth).map(Value::Map);
+        }
+        if let Ok(set) = JsSet::from_object(object.clone()) {
+            return self.set(&set, depth).map(Value::Set);
+        }
+        if object.is::<Date>() {
+            let date = JsDate::from_object(object.clone()).map_err(|_| bad("this date"))?;
+            let ms = date.get_time(self.context).map_err(|_| bad("this date"))?;
+            return Ok(Value::Date(ms.as_number().unwrap_or(f64::NAN)));
+        }
+        if let Ok(bytes) = JsUint8Array::from_object(object.clone()) {
+            let length = bytes.length(self.context).map_err(|_| bad("these bytes"))?;
+            self.spend(length)?;
+            let bytes = bytes
+                .to_vec(self.context)
+                .map_err(|_| bad("a detached buffer"))?;
+            return Ok(Value::Bytes(bytes));
+        }
+        Err(bad(if object.is_callable() {
+            "a function"
+        } else {
+            "this kind of object"
+        }))
+    }
+
+    fn array(&mut self, object: &JsObject, depth: usize) -> Result<Vec<Value>, Failure> {
+        let length = object
+            .borrow()
+            .properties()
+            .get(&PropertyKey::from(js_string!("length")));
+        let length = length
+            .and_then(|length| length.value()?.as_number())
+            .unwrap_or(0.0);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "an array's length is a u32"
+        )]
+        let length = length as u32;
+        self.spend(length as usize)?;
+        let mut items = Vec::with_capacity(length as usize);
+        for index in 0..length {
+            let found = object.borrow().properties().get(&PropertyKey::from(index));
+            items.push(match found {
+                None => Value::Undefined,
+                Some(property) => {
+                    let item = property.value().ok_or_else(|| bad("a getter"))?;
+                    self.value(item, depth + 1)?
+                }
+            });
+        }
+        Ok(items)
+    }
+
+    fn plain(&mut self, object: &JsObject, depth: usize) -> Result<Vec<(String, Value)>, Failure> {
+        let keys = object
+            .own_property_keys(self.context)
+            .map_err(|_| bad("this object"))?;
+        let mut fields = Vec::with_capacity(keys.len());
+        for key in keys {
+            let Some(property) = object.borrow().properties().get(&key) else {
+                continue;
+            };
+            if property.enumerable() != Some(true) {
+                continue;
+            }
+            let name = match &key {
+                PropertyKey::String(name) => self.text(name)?,
+                PropertyKey::Index(index) => index.get().to_string(),
+                PropertyKey::Symbol(_) => return Err(bad("a property named by a symbol")),
+            };
+            let value = property.value().ok_or_else(|| bad("a getter"))?;
+            fields.push((name, self.value(value, depth + 1)?));
+        }
+        Ok(fields)
+    }
+
+    fn map(&mut self, map: &JsMap, depth: usize) -> Result<Vec<(Value, Value)>, Failure> {
+        let mut pairs = Vec::new();
+        map.for_each_native(|key, value| {
+            pairs.push((key, value));
+            Ok(())
+        })
+        .map_err(|_| bad("this map"))?;
+        let copy = |(key, value): (JsValue, JsValue)| {
+            Ok((self.value(&key, depth + 1)?, self.value(&value, depth + 1)?))
+        };
+        pairs.into_iter().map(copy).collect()
+    }
+
+    fn set(&mut self, set: &JsSet, depth: usize) -> Result<Vec<Value>, Failure> {
+        let mut items = Vec::new();
+        set.for_each_native(|item| {
+            items.push(item);
+            Ok(())
+        })
+        .map_err(|_| bad("this set"))?;
+        items
+            .iter()
+            .map(|item| self.value(item, depth + 1))
+            .collect()
+    }
+}
+
+/// Copies a value into the realm. Runs no code of the subcontract.
+///
+/// # Errors
+/// Only when the engine's own limits are reached.
+pub(crate) fn into_js(value: &Value, context: &mut Context) -> JsResult<JsValue> {
+    Ok(match value {
+        Value::Undefined => JsValue::undefined(),
+        Value::Null => JsValue::null(),
+        Value::Bool(value) => JsValue::from(*value),
+        Value::Number(value) => number(*value),
+        Value::BigInt(value) => JsBigInt::new(value.clone()).into(),
+        Value::String(text) => JsString::from(text.as_str()).into(),
+        Value::Bytes(bytes) => JsUint8Array::from_iter(bytes.iter().copied(), context)?.into(),
+        Value::Date(ms) => {
+            let date = context.intrinsics().constructors().date().constructor();
+            date.construct(&[JsValue::from(*ms)], None, context)?.into()
+        }
+        Value::Array(items) => {
+            let items = all_into_js(items, context)?;
+            JsArray::from_iter(items, context).into()
+        }
+        Value::Object(fields) => {
+            let object = JsObject::with_object_proto(context.intrinsics());
+            for (name, field) in fields {
+                let field = into_js(field, context)?;
+                object.create_data_property_or_throw(
+                    JsString::from(name.as_str()),
+                    field,
+                    context,
+                )?;
+            }
+            object.into()
+        }
+        Value::Map(entries) => {
+            let map = JsMap::new(context);
+            for (key, entry) in entries {
+                let (key, entry) = (into_js(key, context)?, into_js(entry, context)?);
+                map.set(key, entry, context)?;
+            }
+            map.into()
+        }
+        Value::Set(items) => {
+            let items = all_into_js(items, context)?;
+            JsSet::from_iter(items, context).into()
+        }
+    })
+}
+
+fn all_into_js(items: &[Value], context: &mut Context) -> JsResult<Vec<JsValue>> {
+    items.iter().map(|item| into_js(item, context)).collect()
+}
+
+/// A number in the engine's shorter form where it has one.
+fn number(value: f64) -> JsValue {
+    #[expect(clippy::cast_possible_truncation, reason = "checked by the way back")]
+    let integer = value as i32;
+    if f64::from(integer).to_bits() == value.to_bits() {
+        JsValue::from(integer)
+    } else {
+        JsValue::from(value)
+    }
+}

@@ -1,0 +1,150 @@
+//! Errors on their way through JS: failures become JS errors, what JS threw becomes a failure.
+//!
+//! Guards invariant 8: a code comes from the host or the engine, never from what JS threw. A
+//! failure that the host gave to JS is remembered with the error object made for it, so that the
+//! same object thrown on keeps its code, and one that only looks like it does not.
+
+use crate::program::HEADER_LINES;
+use crate::realm::Session;
+use boa_engine::object::builtins::JsArray;
+use boa_engine::object::builtins::JsProxy;
+use boa_engine::property::{Attribute, PropertyDescriptor, PropertyKey};
+use boa_engine::{Context, JsError, JsNativeError, JsObject, JsString, JsValue, js_string};
+use conclave_abi::error::{ErrorCode, Failure};
+use std::fmt::Write as _;
+
+/// Longest text of an error that is kept, in bytes. Reason: a receipt's failure and a frame's
+/// copy of it stay small whatever was thrown.
+const TEXT_BYTES_MAX: usize = 2_048;
+
+/// A `TypeError` with one of our codes, thrown into the running code.
+pub(crate) fn throw(context: &mut Context, failure: Failure) -> JsError {
+    let native = match failure.code.as_str() {
+        "E_TOO_LARGE" | "E_TOO_DEEP" | "E_DEPTH" => JsNativeError::range(),
+        "E_BAD_VALUE" | "E_BAD_ID" | "E_BAD_REQUEST" | "E_UNKNOWN_METHOD" => JsNativeError::typ(),
+        _ => JsNativeError::error(),
+    };
+    let error = native
+        .with_message(failure.message.clone())
+        .into_opaque(context);
+    let attribute = Attribute::WRITABLE | Attribute::CONFIGURABLE;
+    let data = |value: JsValue| {
+        PropertyDescriptor::builder()
+            .value(value)
+            .writable(attribute.writable())
+            .enumerable(attribute.enumerable())
+            .configurable(attribute.configurable())
+            .build()
+    };
+    if !failure.name.is_empty() {
+        error.insert_property(
+            js_string!("name"),
+            data(JsString::from(failure.name.as_str()).into()),
+        );
+    }
+    error.insert_property(
+        js_string!("code"),
+        data(JsString::from(failure.code.as_str()).into()),
+    );
+    let path = failure
+        .path
+        .iter()
+        .map(|id| JsValue::from(JsString::from(id.as_str())));
+    let path = JsArray::from_iter(path.collect::<Vec<_>>(), context);
+    error.insert_property(js_string!("path"), data(path.into()));
+    Session::of(context).remember_thrown(error.clone(), failure);
+    JsError::from_opaque(error.into())
+}
+
+/// The failure that a thrown value stands for. Runs no code of the subcontract.
+pub(crate) fn of_thrown(context: &mut Context, thrown: &JsValue, id: &str) -> Failure {
+    let Some(object) = thrown.as_object() else {
+        return Failure::new(ErrorCode::Throw, format!("threw {}", shown(thrown)));
+    };
+    if let Some(failure) = Session::of(context).remembered(&object) {
+        return failure;
+    }
+    let mut failure = Failure::new(ErrorCode::Throw, "");
+    failure.name = data_text(&object, "name").unwrap_or_default();
+    failure.message = data_text(&object, "message").unwrap_or_else(|| "threw an object".to_owned());
+    failure.stack = stack(context, &object, id);
+    failure
+}
+
+/// The failure of an error that JS can't catch: the engine's limits.
+pub(crate) fn of_limit(error: &JsError) -> Failure {
+    let what = match error.as_native() {
+        Some(native) => native.message().to_owned(),
+        None => error.to_string(),
+    };
+    Failure::new(
+        ErrorCode::Limit,
+        format!("a limit of the engine was reached: {what}"),
+    )
+}
+
+/// A string property, own or inherited, read without running a getter or a proxy's trap.
+fn data_text(object: &JsObject, name: &str) -> Option<String> {
+    const CHAIN_MAX: usize = 32;
+    let key = PropertyKey::from(JsString::from(name));
+    let mut next = Some(object.clone());
+    for _ in 0..CHAIN_MAX {
+        let object = next?;
+        if JsProxy::from_object(object.clone()).is_ok() {
+            return None;
+        }
+        if let Some(found) = object.borrow().properties().get(&key) {
+            let text = found.value()?.as_string()?.to_std_string_lossy();
+            return Some(shortened(text));
+        }
+        next = object.prototype();
+    }
+    None
+}
+
+/// The lines of an error's stack that belong to the frame, with the source's own line numbers.
+fn stack(context: &mut Context, error: &JsObject, id: &str) -> String {
+    let getter = Session::of(context).stack_getter();
+    let lines = getter.call(&error.clone().into(), &[], context).ok();
+    let Some(lines) = lines.as_ref().and_then(JsValue::as_string) else {
+        return String::new();
+    };
+    let mark = format!("({id}:");
+    let mut stack = String::new();
+    for line in lines.to_std_string_lossy().lines() {
+        let Some((function, place)) = line.split_once(&mark) else {
+            continue;
+        };
+        let mut place = place.trim_end_matches(')').split(':');
+        let (Some(line), Some(column)) = (place.next(), place.next()) else {
+            continue;
+        };
+        let line = line
+            .parse::<usize>()
+            .unwrap_or(0)
+            .saturating_sub(HEADER_LINES);
+        if line > 0 {
+            let _ = writeln!(stack, "{function}({id}:{line}:{column})");
+        }
+    }
+    shortened(stack)
+}
+
+fn shown(thrown: &JsValue) -> String {
+    match thrown.as_string() {
+        Some(text) => shortened(text.to_std_string_lossy()),
+        None => shortened(thrown.display().to_string()),
+    }
+}
+
+fn shortened(mut text: String) -> String {
+    if text.len() > TEXT_BYTES_MAX {
+        let end = (0..=TEXT_BYTES_MAX)
+            .rev()
+            .find(|end| text.is_char_boundary(*end))
+            .unwrap_or(0);
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}

@@ -1,0 +1,146 @@
+//! [`Guest`] on Boa: a fresh instance of the code for each frame, without parsing it twice.
+
+use crate::copy;
+use crate::failure;
+use crate::port::{Guest, Run};
+use crate::program::Program;
+use crate::realm::Session;
+use boa_engine::builtins::promise::PromiseState;
+use boa_engine::object::builtins::JsFunction;
+use boa_engine::property::PropertyKey;
+use boa_engine::{Context, JsObject, JsString, JsValue, Source};
+use conclave_abi::error::{ErrorCode, Failure};
+use conclave_abi::value::Value;
+use std::path::Path;
+
+/// How js-stdlib/src/run.js says how a method ended.
+mod ending {
+    pub(super) const THREW: i32 = 0;
+    pub(super) const RETURNED: i32 = 1;
+}
+
+/// A guest that runs code in a context.
+pub(crate) struct BoaGuest<'a> {
+    context: &'a mut Context,
+}
+
+impl<'a> BoaGuest<'a> {
+    pub(crate) fn new(context: &'a mut Context) -> Self {
+        Self { context }
+    }
+
+    /// The function that makes instances of a program; parsed once per execution.
+    fn instantiator(&mut self, run: &Run<'_>) -> Result<JsFunction, Failure> {
+        let session = Session::of(self.context);
+        if let Some(known) = session.instantiator(&run.program.hash) {
+            return Ok(known);
+        }
+        let wrapped = run.program.wrapped();
+        let source = Source::from_bytes(&wrapped).with_path(Path::new(run.id));
+        let function = self
+            .context
+            .eval(source)
+            .ok()
+            .as_ref()
+            .and_then(JsValue::as_function);
+        let function = function.ok_or_else(|| {
+            Failure::new(
+                ErrorCode::Corrupt,
+                "a stored program is not a function; this is a defect of the enclave",
+            )
+        })?;
+        session.keep_instantiator(run.program.hash, function.clone());
+        Ok(function)
+    }
+
+    /// Runs the method and the jobs it left; gives what it returned.
+    fn enter(&mut self, run: &Run<'_>) -> Result<JsValue, Failure> {
+        let instantiator = self.instantiator(run)?;
+        let args =
+            copy::into_js(&run.args, self.context).map_err(|error| failure::of_limit(&error))?;
+        let session = Session::of(self.context);
+        let parts = session.parts();
+        let parameters = [
+            instantiator.into(),
+            parts.stdlib.clone().into(),
+            JsString::from(run.method).into(),
+            args,
+        ];
+        // `run` catches whatever the method throws: only limits of the engine come back as errors.
+        let ended = parts
+            .run
+            .call(&JsValue::undefined(), &parameters, self.context);
+        let ended = ended.map_err(|error| failure::of_limit(&error))?;
+        let (how, what) = pair(&ended)?;
+        match how {
+            ending::RETURNED => self.settle(&what, run.id),
+            ending::THREW => Err(failure::of_thrown(self.context, &what, run.id)),
+            _ => Err(unknown_method(run)),
+        }
+    }
+
+    /// Runs the frame's jobs; a returned promise gives what it was settled with.
+    fn settle(&mut self, returned: &JsValue, id: &str) -> Result<JsValue, Failure> {
+        self.context
+            .run_jobs()
+            .map_err(|error| failure::of_limit(&error))?;
+        let Some(promise) = returned.as_promise() else {
+            return Ok(returned.clone());
+        };
+        match promise.state() {
+            PromiseState::Fulfilled(value) => Ok(value),
+            PromiseState::Rejected(error) => Err(failure::of_thrown(self.context, &error, id)),
+            PromiseState::Pending => Err(Failure::new(
+                ErrorCode::Pending,
+                "the method returned a promise that nothing inside the enclave settles",
+            )),
+        }
+    }
+}
+
+impl Guest for BoaGuest<'_> {
+    fn run(&mut self, run: Run<'_>) -> Result<Value, Failure> {
+        let jobs = Session::of(self.context).parts().jobs.clone();
+        jobs.open();
+        let result = self.enter(&run);
+        let result = result.and_then(|value| copy::out_of_js(&value, self.context));
+        jobs.close();
+        result
+    }
+
+    fn compile(&mut self, source: &str) -> Result<Program, Failure> {
+        let hash = Session::of(self.context).host().sha256(source.as_bytes());
+        Program::new(source, hash)
+    }
+}
+
+fn unknown_method(run: &Run<'_>) -> Failure {
+    let methods: Vec<_> = run.program.methods().collect();
+    Failure::new(
+        ErrorCode::UnknownMethod,
+        format!(
+            "{} has no method {:?}; it has {}",
+            run.id,
+            run.method,
+            methods.join(", ")
+        ),
+    )
+}
+
+/// The two elements of the array in which `run` answers.
+fn pair(ended: &JsValue) -> Result<(i32, JsValue), Failure> {
+    let element = |object: &JsObject, index: u32| {
+        let found = object.borrow().properties().get(&PropertyKey::from(index));
+        found.and_then(|found| found.value().cloned())
+    };
+    let object = ended.as_object();
+    let found = object
+        .as_ref()
+        .and_then(|object| Some((element(object, 0)?.as_i32()?, element(object, 1)?)));
+    found.ok_or_else(|| {
+        Failure::new(
+            ErrorCode::Corrupt,
+            "run.js gave no pair; this is a defect of the enclave",
+        )
+    })
+}

@@ -1,0 +1,335 @@
+//! A subcontract's code: its source, checked, and the function into which it is turned.
+//!
+//! A module can't be entered twice, but a function can: so the source is wrapped into a function
+//! whose call makes a fresh instance. `import` and `export` are cut out by place, which keeps
+//! every line where it was; the source's own parse as a module says what is imported and
+//! exported, and the parse of the wrapped text proves that it is one function and nothing else
+//! (invariant 12: what runs was made by the enclave).
+
+use crate::scan::{self, Cut, ScanError};
+use boa_engine::Source;
+use boa_engine::ast::declaration::{ExportEntry, ImportName};
+use boa_engine::ast::expression::Expression;
+use boa_engine::ast::operations::{ContainsSymbol, contains};
+use boa_engine::ast::scope::Scope;
+use boa_engine::ast::{Module, ModuleItem, Statement, StatementListItem};
+use boa_engine::interner::{Interner, Sym};
+use boa_engine::parser::Parser;
+use conclave_abi::error::{ErrorCode, Failure};
+use std::fmt::Write as _;
+
+/// Most bytes of a source. Reason: to parse a byte costs about 4 Ggas, and a call has 1,000 Tgas.
+pub const SOURCE_BYTES_MAX: usize = 131_072;
+/// Names that `conclave` exports.
+const IMPORTS: [&str; 4] = ["near", "storage", "contract", "call"];
+/// The wrapper's parameter: what `conclave` exports.
+const PARAMETER: &str = "__conclave";
+/// Lines before the source's first in the wrapped text.
+pub(crate) const HEADER_LINES: usize = 1;
+
+/// A checked source, and what is needed to wrap it without parsing it again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Program {
+    /// sha256 of the source: what tells programs apart.
+    pub hash: [u8; 32],
+    /// The source as it was uploaded.
+    pub source: String,
+    /// Statements to cut, in order.
+    cuts: Vec<Cut>,
+    /// `(exported name, local name)`, sorted; names that begin with `_` are left out.
+    exports: Vec<(String, String)>,
+    /// What the wrapper binds at its head, e.g. `near,storage:s`.
+    bindings: String,
+}
+
+impl Program {
+    /// Checks a source. `hash` is its sha256.
+    ///
+    /// # Errors
+    /// `E_SYNTAX` or `E_SOURCE` with line and column, `E_TOO_DEEP`, `E_TOO_LARGE`.
+    pub fn new(source: &str, hash: [u8; 32]) -> Result<Self, Failure> {
+        if source.len() > SOURCE_BYTES_MAX {
+            let got = source.len();
+            return Err(Failure::new(
+                ErrorCode::TooLarge,
+                format!("the source has {got} bytes, at most {SOURCE_BYTES_MAX} are allowed"),
+            ));
+        }
+        let cuts = scan::scan(source).map_err(|error| refuse_scan(source, error))?;
+        let mut interner = Interner::default();
+        let module = Parser::new(Source::from_bytes(source))
+            .parse_module(&Scope::new_global(), &mut interner)
+            .map_err(|error| Failure::new(ErrorCode::Syntax, error.to_string()))?;
+        let names = |sym: Sym| {
+            interner
+                .resolve_expect(sym)
+                .join(str::to_owned, String::from_utf16_lossy, true)
+        };
+        check_module(&module, cuts.len(), &names)?;
+        let program = Self {
+            hash,
+            source: source.to_owned(),
+            cuts,
+            exports: exports(&module, &names),
+            bindings: bindings(&module, &names)?,
+        };
+        program.prove_wrapped()?;
+        Ok(program)
+    }
+
+    /// Names that can be called, sorted.
+    pub fn methods(&self) -> impl Iterator<Item = &str> {
+        self.exports.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// The text of the function whose call makes an instance and returns its exports.
+    pub(crate) fn wrapped(&self) -> String {
+        let mut text = String::with_capacity(self.source.len() + 256);
+        let _ = writeln!(
+            text,
+            "(function({PARAMETER}){{'use strict';const{{{}}}={PARAMETER};",
+            self.bindings
+        );
+        let mut from = 0;
+        for cut in &self.cuts {
+            text.push_str(&self.source[from..cut.start]);
+            // A semicolon ends what stands before, as the cut statement did; blanks and line
+            // breaks keep every place.
+            text.push(';');
+            let blank = self.source[cut.start + 1..cut.end].chars();
+            text.extend(blank.map(|char| if char == '\n' { '\n' } else { ' ' }));
+            from = cut.end;
+        }
+        text.push_str(&self.source[from..]);
+        text.push_str("\n;return{");
+        for (name, local) in &self.exports {
+            let _ = write!(text, "{name}:{local},");
+        }
+        text.push_str("}})");
+        text
+    }
+
+    /// Proves that the wrapped text is a script of one function expression.
+    fn prove_wrapped(&self) -> Result<(), Failure> {
+        let mut interner = Interner::default();
+        let wrapped = self.wrapped();
+        let script = Parser::new(Source::from_bytes(&wrapped))
+            .parse_script(&Scope::new_global(), &mut interner)
+            .map_err(|error| {
+                Failure::new(
+                    ErrorCode::Source,
+                    format!("not possible in a subcontract: {error}"),
+                )
+            })?;
+        let is_function = match script.statements().statements() {
+            [StatementListItem::Statement(statement)] => match &**statement {
+                Statement::Expression(Expression::Parenthesized(inner)) => {
+                    matches!(inner.expression(), Expression::FunctionExpression(_))
+                }
+                _ => false,
+            },
+            _ => false,
+        };
+        if is_function {
+            return Ok(());
+        }
+        Err(Failure::new(
+            ErrorCode::Source,
+            "the source closes the function that it is wrapped into",
+        ))
+    }
+
+    /// The program's bytes (docs/spec/state.md, "program").
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(self.source.len() + 128);
+        out.extend_from_slice(&self.hash);
+        put_text(&mut out, &self.source);
+        put_text(&mut out, &self.bindings);
+        put_length(&mut out, self.cuts.len());
+        for cut in &self.cuts {
+            put_length(&mut out, cut.start);
+            put_length(&mut out, cut.end);
+        }
+        put_length(&mut out, self.exports.len());
+        for (name, local) in &self.exports {
+            put_text(&mut out, name);
+            put_text(&mut out, local);
+        }
+        out
+    }
+
+    /// Reads what [`Program::to_bytes`] wrote; `None` for anything else.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (hash, mut rest) = bytes.split_first_chunk::<32>()?;
+        let source = take_text(&mut rest)?;
+        let bindings = take_text(&mut rest)?;
+        let count = take_length(&mut rest)?;
+        let mut cuts = Vec::new();
+        let mut from = 0;
+        for _ in 0..count {
+            let cut = Cut {
+                start: take_length(&mut rest)?,
+                end: take_length(&mut rest)?,
+            };
+            let is_sound = from <= cut.start
+                && cut.start < cut.end
+                && source.is_char_boundary(cut.start)
+                && source.is_char_boundary(cut.end);
+            if !is_sound {
+                return None;
+            }
+            from = cut.end;
+            cuts.push(cut);
+        }
+        let count = take_length(&mut rest)?;
+        let mut exports = Vec::new();
+        for _ in 0..count {
+            exports.push((take_text(&mut rest)?, take_text(&mut rest)?));
+        }
+        rest.is_empty().then_some(Self {
+            hash: *hash,
+            source,
+            cuts,
+            exports,
+            bindings,
+        })
+    }
+}
+
+fn put_length(out: &mut Vec<u8>, length: usize) {
+    let length = u32::try_from(length).expect("invariant: a source has at most 2^17 bytes");
+    out.extend_from_slice(&length.to_be_bytes());
+}
+
+fn put_text(out: &mut Vec<u8>, text: &str) {
+    put_length(out, text.len());
+    out.extend_from_slice(text.as_bytes());
+}
+
+fn take_length(rest: &mut &[u8]) -> Option<usize> {
+    let (length, after) = rest.split_first_chunk::<4>()?;
+    *rest = after;
+    usize::try_from(u32::from_be_bytes(*length)).ok()
+}
+
+fn take_text(rest: &mut &[u8]) -> Option<String> {
+    let length = take_length(rest)?;
+    let (text, after) = rest.split_at_checked(length)?;
+    *rest = after;
+    core::str::from_utf8(text).ok().map(str::to_owned)
+}
+
+fn refused(message: impl Into<String>) -> Failure {
+    Failure::new(ErrorCode::Source, message)
+}
+
+fn refuse_scan(source: &str, error: ScanError) -> Failure {
+    let place = |at: usize| {
+        let before = &source.as_bytes()[..at.min(source.len())];
+        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let column = before
+            .iter()
+            .rev()
+            .take_while(|byte| **byte != b'\n')
+            .count()
+            + 1;
+        format!("at line {line}, col {column}")
+    };
+    match error {
+        ScanError::Nesting { at } => Failure::new(
+            ErrorCode::TooDeep,
+            format!(
+                "brackets nest deeper than {} {}",
+                scan::NESTING_MAX,
+                place(at)
+            ),
+        ),
+        ScanError::Chain { at } => Failure::new(
+            ErrorCode::TooDeep,
+            format!(
+                "an expression has more than {} operators {}; split it",
+                scan::CHAIN_MAX,
+                place(at)
+            ),
+        ),
+        ScanError::Form { at, advice } => refused(format!("{advice}, {}", place(at))),
+    }
+}
+
+/// What a module may not have, and that the scan saw the same statements as the parser.
+fn check_module(
+    module: &Module,
+    cuts: usize,
+    names: &impl Fn(Sym) -> String,
+) -> Result<(), Failure> {
+    for request in module.items().requests() {
+        let name = names(request);
+        if name != "conclave" {
+            return Err(refused(format!(
+                "there is no module {name:?} here, only 'conclave'"
+            )));
+        }
+    }
+    if contains(module, ContainsSymbol::AwaitExpression) {
+        return Err(refused(
+            "await stands outside of any function; move it into an async method",
+        ));
+    }
+    let is_own = |item: &&ModuleItem| !matches!(item, ModuleItem::StatementListItem(_));
+    let expected = module.items().items().iter().filter(is_own).count();
+    if expected != cuts {
+        return Err(refused(format!(
+            "{expected} import and export statements were parsed, but {cuts} found; write each on a line of its own"
+        )));
+    }
+    Ok(())
+}
+
+/// What can be called: exports that do not begin with `_`.
+fn exports(module: &Module, names: &impl Fn(Sym) -> String) -> Vec<(String, String)> {
+    let entries = module.items().export_entries().into_iter();
+    let mut exports: Vec<_> = entries
+        .filter_map(|entry| match entry {
+            ExportEntry::Ordinary(entry) => {
+                Some((names(entry.export_name()), names(entry.local_name())))
+            }
+            _ => None,
+        })
+        .filter(|(name, _)| !name.starts_with('_') && is_identifier(name))
+        .collect();
+    exports.sort();
+    exports
+}
+
+/// Names a caller can write; `export {a as 'x y'}` gives none.
+fn is_identifier(name: &str) -> bool {
+    name.chars()
+        .all(|char| char.is_alphanumeric() || char == '_' || char == '$')
+        && !name.starts_with(|char: char| char.is_ascii_digit())
+}
+
+/// The pattern that binds the imports to the wrapper's parameter.
+fn bindings(module: &Module, names: &impl Fn(Sym) -> String) -> Result<String, Failure> {
+    let mut pattern = String::new();
+    for entry in module.items().import_entries() {
+        let local = names(entry.local_name().sym());
+        match entry.import_name() {
+            ImportName::Namespace => {
+                let _ = write!(pattern, "...{local}");
+            }
+            ImportName::Name(name) => {
+                let name = names(name);
+                if !IMPORTS.contains(&name.as_str()) {
+                    return Err(refused(format!(
+                        "'conclave' exports {}, but no {name:?}",
+                        IMPORTS.join(", ")
+                    )));
+                }
+                let _ = write!(pattern, "{name}:{local},");
+            }
+        }
+    }
+    Ok(pattern)
+}

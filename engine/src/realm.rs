@@ -1,0 +1,284 @@
+//! The realm: one Boa context, made once, hardened as far as this engine goes, kept in a snapshot.
+//!
+//! [`prepare`] makes it at build time, so that a call finds it ready (docs/adr/0002). What belongs
+//! to one execution (host, clock, random numbers, programs already parsed) is a [`Session`].
+
+use crate::bindings;
+use crate::guest::BoaGuest;
+use crate::jobs::FrameJobs;
+use crate::port::{Guest, Host};
+use crate::program::Program;
+use crate::random::Sequence;
+use boa_engine::builtins::promise::OperationType;
+use boa_engine::context::time::{Clock, JsInstant};
+use boa_engine::context::{ContextBuilder, HostHooks};
+use boa_engine::module::IdleModuleLoader;
+use boa_engine::object::builtins::JsFunction;
+use boa_engine::property::PropertyKey;
+use boa_engine::realm::Realm;
+use boa_engine::{
+    Context, JsNativeError, JsObject, JsResult, JsString, JsValue, Source, js_string,
+};
+use conclave_abi::error::Failure;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+/// Deepest recursion of JS, over all frames of an execution. Reason: builtins that call back
+/// recurse on the VM's own stack of 262,144 bytes; measured (docs/adr/0004).
+const RECURSION_MAX: usize = 100;
+/// Largest buffer, in bytes. Reason: the contract's memory has 128 MiB at most.
+const BUFFER_BYTES_MAX: u64 = 1 << 20;
+/// What a subcontract can't have: it shows the collector's work, other threads, or shared memory.
+const REMOVED_GLOBALS: [&str; 4] = [
+    "WeakRef",
+    "FinalizationRegistry",
+    "SharedArrayBuffer",
+    "Atomics",
+];
+
+thread_local! {
+    static REALM: RefCell<Option<Prepared>> = const { RefCell::new(None) };
+}
+
+/// A context with everything a call needs.
+struct Prepared {
+    context: Context,
+    clock: Rc<BlockClock>,
+    parts: Parts,
+}
+
+/// The realm's objects that the host uses.
+#[derive(Clone)]
+pub(crate) struct Parts {
+    /// What `import … from 'conclave'` gives.
+    pub(crate) stdlib: JsObject,
+    /// Runs a method and catches what it throws (js-stdlib/src/run.js).
+    pub(crate) run: JsFunction,
+    /// `get stack` of `Error.prototype`, as it was before any subcontract ran.
+    stack_getter: JsObject,
+    pub(crate) jobs: Rc<FrameJobs>,
+}
+
+/// What belongs to one execution.
+#[derive(Clone)]
+pub(crate) struct Session(Rc<SessionState>);
+
+struct SessionState {
+    host: Rc<dyn Host>,
+    parts: Parts,
+    random: Cell<Option<Sequence>>,
+    /// Functions of programs already parsed in this execution, by hash.
+    instantiators: RefCell<Vec<([u8; 32], JsFunction)>>,
+    /// The last error object that the host threw, and the failure it stands for.
+    thrown: RefCell<Option<(JsObject, Failure)>>,
+}
+
+impl Session {
+    /// The session of the running execution.
+    pub(crate) fn of(context: &Context) -> Self {
+        context
+            .get_data::<Self>()
+            .cloned()
+            .expect("invariant: code runs only inside with_guest")
+    }
+
+    pub(crate) fn host(&self) -> Rc<dyn Host> {
+        Rc::clone(&self.0.host)
+    }
+
+    pub(crate) fn parts(&self) -> &Parts {
+        &self.0.parts
+    }
+
+    pub(crate) fn stack_getter(&self) -> JsObject {
+        self.0.parts.stack_getter.clone()
+    }
+
+    pub(crate) fn remember_thrown(&self, error: JsObject, failure: Failure) {
+        *self.0.thrown.borrow_mut() = Some((error, failure));
+    }
+
+    /// The failure for which the host made this very error object.
+    pub(crate) fn remembered(&self, error: &JsObject) -> Option<Failure> {
+        let thrown = self.0.thrown.borrow();
+        let (known, failure) = thrown.as_ref()?;
+        JsObject::equals(known, error).then(|| failure.clone())
+    }
+
+    pub(crate) fn instantiator(&self, hash: &[u8; 32]) -> Option<JsFunction> {
+        let known = self.0.instantiators.borrow();
+        known
+            .iter()
+            .find(|(known, _)| known == hash)
+            .map(|(_, function)| function.clone())
+    }
+
+    pub(crate) fn keep_instantiator(&self, hash: [u8; 32], function: JsFunction) {
+        self.0.instantiators.borrow_mut().push((hash, function));
+    }
+
+    /// The next number of `Math.random`.
+    pub(crate) fn random_fraction(&self) -> Result<f64, Failure> {
+        let mut sequence = match self.0.random.get() {
+            Some(sequence) => sequence,
+            None => Sequence::of_seed(&self.0.host.random_seed()?),
+        };
+        let fraction = sequence.next_fraction();
+        self.0.random.set(Some(sequence));
+        Ok(fraction)
+    }
+}
+
+/// Makes the realm ready. Called once, by the contract's initialiser at build time; a later
+/// call does nothing.
+///
+/// # Panics
+/// If the engine can't be made; that is seen at build time.
+pub fn prepare() {
+    REALM.with_borrow_mut(|realm| {
+        realm.get_or_insert_with(|| Prepared::new().expect("invariant: the realm can be made"));
+    });
+}
+
+/// Runs `body` with a guest whose code asks `host`.
+///
+/// # Atomicity
+/// What the execution left in the engine is dropped at its end.
+pub fn with_guest<T>(host: Rc<dyn Host>, body: impl FnOnce(&mut dyn Guest) -> T) -> T {
+    prepare();
+    REALM.with_borrow_mut(|realm| {
+        let realm = realm.as_mut().expect("invariant: prepared above");
+        realm.clock.0.set(host.block_timestamp_ns() / 1_000_000);
+        let session = Session(Rc::new(SessionState {
+            host,
+            parts: realm.parts.clone(),
+            random: Cell::new(None),
+            instantiators: RefCell::default(),
+            thrown: RefCell::default(),
+        }));
+        realm.context.insert_data(session);
+        let result = body(&mut BoaGuest::new(&mut realm.context));
+        realm.context.remove_data::<Session>();
+        result
+    })
+}
+
+/// Checks a source and makes its program, without running anything.
+///
+/// # Errors
+/// As [`Guest::compile`].
+pub fn compile(source: &str, hash: [u8; 32]) -> Result<Program, Failure> {
+    Program::new(source, hash)
+}
+
+impl Prepared {
+    fn new() -> JsResult<Self> {
+        let clock = Rc::new(BlockClock::default());
+        let jobs = Rc::new(FrameJobs::default());
+        let mut context = ContextBuilder::new()
+            .clock(Rc::clone(&clock))
+            .job_executor(Rc::clone(&jobs))
+            .host_hooks(Rc::new(Hooks))
+            .module_loader(Rc::new(IdleModuleLoader))
+            .build()?;
+        context.strict(false);
+        context
+            .runtime_limits_mut()
+            .set_recursion_limit(RECURSION_MAX);
+        let stack_getter = stack_getter(&mut context)?;
+        let stdlib = eval_function(&mut context, "conclave", conclave_js_stdlib::CONCLAVE)?;
+        let native = bindings::object(&mut context)?;
+        let stdlib = stdlib.call(&JsValue::undefined(), &[native.into()], &mut context)?;
+        let run = eval_function(&mut context, "run", conclave_js_stdlib::RUN)?;
+        bindings::replace_random(&mut context)?;
+        for name in REMOVED_GLOBALS {
+            let global = context.global_object();
+            global.delete_property_or_throw(JsString::from(name), &mut context)?;
+        }
+        let stdlib = stdlib
+            .as_object()
+            .ok_or_else(|| JsNativeError::typ().with_message("the stdlib is no object"))?;
+        Ok(Self {
+            context,
+            clock,
+            parts: Parts {
+                stdlib,
+                run,
+                stack_getter,
+                jobs,
+            },
+        })
+    }
+}
+
+fn stack_getter(context: &mut Context) -> JsResult<JsObject> {
+    let prototype = context.intrinsics().constructors().error().prototype();
+    let stack = prototype
+        .borrow()
+        .properties()
+        .get(&PropertyKey::from(js_string!("stack")));
+    stack
+        .and_then(|stack| stack.get()?.as_object())
+        .ok_or_else(|| {
+            JsNativeError::typ()
+                .with_message("Error.prototype has no stack")
+                .into()
+        })
+}
+
+/// Evaluates a file of the stdlib: one function expression.
+fn eval_function(context: &mut Context, name: &str, text: &str) -> JsResult<JsFunction> {
+    let path = std::path::Path::new(name);
+    let value = context.eval(Source::from_bytes(text).with_path(path))?;
+    value
+        .as_function()
+        .ok_or_else(|| JsNativeError::typ().with_message("not a function").into())
+}
+
+/// The block's time: the same for the whole execution.
+#[derive(Default)]
+struct BlockClock(Cell<u64>);
+
+impl Clock for BlockClock {
+    fn now(&self) -> JsInstant {
+        JsInstant::new(self.0.get() / 1_000, 0)
+    }
+
+    fn system_time_millis(&self) -> i64 {
+        i64::try_from(self.0.get()).unwrap_or(i64::MAX)
+    }
+}
+
+/// What the engine asks its embedder.
+struct Hooks;
+
+impl HostHooks for Hooks {
+    fn ensure_can_compile_strings(
+        &self,
+        _: Realm,
+        _: &[JsString],
+        _: &JsString,
+        _: bool,
+        _: &mut Context,
+    ) -> JsResult<()> {
+        Err(JsNativeError::typ()
+            .with_message("code can't be made from strings in a subcontract")
+            .into())
+    }
+
+    fn promise_rejection_tracker(
+        &self,
+        _: &JsObject<boa_engine::builtins::promise::Promise>,
+        _: OperationType,
+        _: &mut Context,
+    ) {
+    }
+
+    fn local_timezone_offset_seconds(&self, _: i64) -> i32 {
+        0
+    }
+
+    fn max_buffer_size(&self, _: &mut Context) -> u64 {
+        BUFFER_BYTES_MAX
+    }
+}

@@ -1,0 +1,43 @@
+// The module 'conclave': what a subcontract may ask for. `native` holds the engine's functions.
+(function conclave(native) {
+  'use strict'
+  const { freeze } = Object
+
+  const near = freeze({
+    caller: native.caller,
+    signer: native.signer,
+    self: native.self,
+    deposit: native.deposit,
+    blockHeight: native.blockHeight,
+    blockTimestamp: native.blockTimestamp,
+    randomSeed: native.randomSeed,
+    sha256: native.sha256,
+    log: (...parts) => native.log(parts.map(part => String(part)).join(' ')),
+  })
+
+  const storage = freeze({
+    get: native.get,
+    set: native.set,
+    remove: native.remove,
+    has: native.has,
+    keys: ({ prefix = '', from = '', limit = 100 } = {}) => native.keys(prefix, from, limit),
+  })
+
+  const call = native.call
+
+  // A method that has the name of something every object has can be called with `call` alone.
+  const handler = freeze({
+    get: (id, method) => {
+      if (typeof method !== 'string' || method === 'then') return undefined
+      return args => call(id.text, method, args)
+    },
+    set: () => false,
+    has: () => false,
+    ownKeys: () => [],
+    defineProperty: () => false,
+  })
+
+  const contract = id => new Proxy({ text: String(id) }, handler)
+
+  return freeze({ near, storage, contract, call })
+})
