@@ -2,6 +2,8 @@
 
 mod memory;
 
+use std::ops::ControlFlow;
+
 use conclave_nested_trie::{Batch, Changes, KeyQuery, Trie};
 use memory::Memory;
 
@@ -206,6 +208,26 @@ fn listing_reads_index_pages_and_no_value() {
     assert_eq!((listing.items.len(), listing.next), (100, Some(key(2_600))));
     let reads = memory.take_reads();
     assert!(reads <= 12, "{reads} reads for 100 keys");
+}
+
+#[test]
+fn finding_where_a_listing_begins_reads_one_page_of_each_level() {
+    let memory = with_keys(5_000);
+    for number in 0..1_000 {
+        memory.take_reads();
+        let (from, mut first) = (key(number), None);
+        let visit = &mut |found: &[u8]| {
+            first = Some(found.to_vec());
+            ControlFlow::Break(())
+        };
+        Trie::open(&memory)
+            .scan_keys(ID, &from, visit)
+            .expect("sound");
+        assert_eq!(
+            (first, memory.take_reads()),
+            (Some(from), 1 + height(&memory))
+        );
+    }
 }
 
 #[test]
