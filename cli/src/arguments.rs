@@ -1,0 +1,297 @@
+//! The command line's grammar. No behaviour: `commands` reads what this describes.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+use conclave_localnet::{AccountId, Balance, Gas};
+
+use crate::units::{parse_balance, parse_gas};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  internal: disk, store, a defect
+  2  the command line is wrong
+  3  the contract refused, with a code
+  4  what was asked for does not exist
+  5  nothing was sent: a check before sending failed
+  6  the transaction failed on the chain without a code of the enclave, e.g. out of gas
+
+stdout carries data only. With --json it is one object, and a failure is one object
+{\"code\", \"message\", \"hint\", …} on stderr.";
+
+/// Synchronous JavaScript contracts in one NEAR account.
+#[derive(Debug, Parser)]
+#[command(name = "conclave", version, after_help = EXIT_CODES, max_term_width = 100)]
+pub struct Cli {
+    /// What every command takes.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// The folder of the chain
+    #[arg(
+        long,
+        global = true,
+        env = "CONCLAVE_HOME",
+        value_name = "DIR",
+        default_value = ".conclave"
+    )]
+    pub home: PathBuf,
+    /// The enclave's account
+    #[arg(
+        long,
+        global = true,
+        env = "CONCLAVE_ENCLAVE",
+        value_name = "ACCOUNT",
+        default_value = "conclave.near"
+    )]
+    pub enclave: AccountId,
+    /// Print one JSON object
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Keep a chain in a folder: make it, look at it, move its clock, snapshot it
+    Node(Node),
+    /// Deploy the enclave, or look at it
+    #[command(subcommand)]
+    Enclave(Enclave),
+    /// Upload a JavaScript contract
+    Upload(Upload),
+    /// Call a method in a transaction
+    Call(Call),
+    /// Call a method that changes nothing
+    View(View),
+    /// Remove a subcontract and its state
+    Remove(Remove),
+    /// List the subcontracts
+    Ls(Ls),
+    /// Read a subcontract's stored state from the chain
+    #[command(subcommand)]
+    State(State),
+    /// Show what was logged
+    Logs(Logs),
+    /// Draw the tree of receipts and frames of a transaction
+    Trace(Trace),
+    /// Show the main job on a chain of its own, and prove it
+    Demo(Demo),
+    /// Print a script that completes commands in a shell
+    Completions(Completions),
+}
+
+/// Who signs.
+#[derive(Debug, Clone, Args)]
+pub struct Signing {
+    /// Who signs; an account that does not exist is created with 100 NEAR
+    #[arg(long = "as", env = "CONCLAVE_AS", value_name = "ACCOUNT")]
+    pub signer: Option<AccountId>,
+    /// The gas that goes along
+    #[arg(long, value_name = "GAS", default_value = "300 Tgas", value_parser = parse_gas)]
+    pub gas: Gas,
+}
+
+/// `conclave node`
+#[derive(Debug, Args)]
+pub struct Node {
+    /// What to do with the chain; shows it unless told
+    #[command(subcommand)]
+    pub command: Option<NodeCommand>,
+}
+
+/// What to do with the chain.
+#[derive(Debug, Subcommand)]
+pub enum NodeCommand {
+    /// Produce blocks
+    Advance {
+        /// How many
+        blocks: u64,
+        /// Move the clock by so many seconds first
+        #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+        seconds: u64,
+    },
+    /// Keep the chain as it is now under a name, or list the names
+    Snapshot {
+        /// The name; without it, the snapshots are listed
+        name: Option<String>,
+    },
+    /// Bring the chain back to a snapshot
+    Restore {
+        /// The name
+        name: String,
+    },
+}
+
+/// `conclave enclave`
+#[derive(Debug, Subcommand)]
+pub enum Enclave {
+    /// Deploy the enclave, in chunks where it is too large for one transaction
+    Deploy(EnclaveDeploy),
+    /// Show the account, its contract, and an upload under way
+    Status,
+}
+
+/// `conclave enclave deploy`
+#[derive(Debug, Args)]
+pub struct EnclaveDeploy {
+    /// The enclave's Wasm [default: target/contract/enclave.wasm, searched upward]
+    #[arg(long, value_name = "PATH")]
+    pub wasm: Option<PathBuf>,
+    /// The loader's Wasm [default: loader.wasm beside the enclave's]
+    #[arg(long, value_name = "PATH")]
+    pub loader: Option<PathBuf>,
+    /// Who administers the enclave [default: the enclave's account]
+    #[arg(long, value_name = "ACCOUNT")]
+    pub owner: Option<AccountId>,
+    /// The most bytes in one chunk
+    #[arg(long, value_name = "BYTES", default_value_t = crate::deploy::CHUNK_BYTES_DEFAULT)]
+    pub chunk_bytes: u32,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+    /// Print the plan and its cost, send nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// `conclave upload`
+#[derive(Debug, Args)]
+pub struct Upload {
+    /// The new subcontract's id, <label>@<account>
+    pub id: String,
+    /// Its source, an ES module; `-` reads stdin
+    pub source: PathBuf,
+    /// Calls `init` with this JSON in the same receipt
+    #[arg(long, value_name = "JSON")]
+    pub init: Option<String>,
+    /// The method that `--init` calls
+    #[arg(long, value_name = "METHOD", default_value = "init", requires = "init")]
+    pub init_method: String,
+    /// The money for the storage; what is not needed comes back
+    #[arg(long, value_name = "AMOUNT", default_value = "5 NEAR", value_parser = parse_balance)]
+    pub deposit: Balance,
+    /// Who signs [default: the account behind the @]
+    #[command(flatten)]
+    pub signing: Signing,
+}
+
+/// `conclave call`
+#[derive(Debug, Args)]
+pub struct Call {
+    /// The subcontract
+    pub id: String,
+    /// One of its exports
+    pub method: String,
+    /// The method's single parameter
+    #[arg(value_name = "JSON", default_value = "{}")]
+    pub args: String,
+    /// Draw the tree of frames with the gas of each
+    #[arg(long)]
+    pub trace: bool,
+    /// The money that goes along
+    #[arg(long, value_name = "AMOUNT", default_value = "0", value_parser = parse_balance)]
+    pub deposit: Balance,
+    /// Who signs [default: the account behind the @]
+    #[command(flatten)]
+    pub signing: Signing,
+}
+
+/// `conclave view`
+#[derive(Debug, Args)]
+pub struct View {
+    /// The subcontract
+    pub id: String,
+    /// One of its exports
+    pub method: String,
+    /// The method's single parameter
+    #[arg(value_name = "JSON", default_value = "{}")]
+    pub args: String,
+}
+
+/// `conclave remove`
+#[derive(Debug, Args)]
+pub struct Remove {
+    /// The subcontract
+    pub id: String,
+    /// Who signs [default: the account behind the @]
+    #[command(flatten)]
+    pub signing: Signing,
+}
+
+/// `conclave ls`
+#[derive(Debug, Args)]
+pub struct Ls {
+    /// The first id, or the place where it would be
+    #[arg(long, value_name = "ID", default_value = "")]
+    pub from: String,
+    /// How many at most [default: all]
+    #[arg(long, value_name = "COUNT")]
+    pub limit: Option<u32>,
+}
+
+/// `conclave state`
+#[derive(Debug, Subcommand)]
+pub enum State {
+    /// List the keys of a subcontract with their values
+    Ls {
+        /// The subcontract
+        id: String,
+        /// Only keys that begin so
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        prefix: String,
+    },
+    /// Read one value
+    Get {
+        /// The subcontract
+        id: String,
+        /// The key
+        key: String,
+    },
+}
+
+/// `conclave logs`
+#[derive(Debug, Args)]
+pub struct Logs {
+    /// The transaction
+    #[arg(value_name = "TRANSACTION", conflicts_with = "last")]
+    pub transaction: Option<String>,
+    /// The last transactions of the enclave
+    #[arg(long, value_name = "COUNT", default_value_t = 10)]
+    pub last: usize,
+}
+
+/// `conclave trace`
+#[derive(Debug, Args)]
+pub struct Trace {
+    /// The transaction
+    #[arg(value_name = "TRANSACTION")]
+    pub transaction: String,
+}
+
+/// `conclave demo`
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// The enclave's Wasm [default: target/contract/enclave.wasm, searched upward]
+    #[arg(long, value_name = "PATH")]
+    pub wasm: Option<PathBuf>,
+    /// The loader's Wasm [default: loader.wasm beside the enclave's]
+    #[arg(long, value_name = "PATH")]
+    pub loader: Option<PathBuf>,
+}
+
+/// `conclave completions`
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// The shell
+    pub shell: Shell,
+}

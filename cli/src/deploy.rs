@@ -1,0 +1,421 @@
+//! Brings the enclave onto the chain: in one transaction if it fits, else in chunks through the
+//! loader, from wherever an earlier attempt was cut off.
+//!
+//! The Wasm and the account's present state go in; [`plan`] says what will be sent and what it
+//! costs, [`execute`] sends it. The account deploys to itself and signs everything. The wire
+//! format is `conclave_abi::loader`.
+
+use conclave_abi::loader::{
+    BeginRequest, ChunkMessage, DeployRequest, Plan, Status, ThenCall, UploadStatus,
+};
+use conclave_localnet::{
+    AccountId, Action, Balance, Chain, Gas, Signer, TransactionOutcome, dev_account, dev_signer,
+};
+use near_primitives::action::{DeployContractAction, FunctionCallAction, TransferAction};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::failure::{Exit, Failed};
+use crate::price::Prices;
+
+/// The size of a chunk unless told: three chunks for a contract of 3 MB, each in a transaction
+/// with room to NEAR's 1,572,864 bytes.
+pub const CHUNK_BYTES_DEFAULT: u32 = 1 << 20;
+
+/// What surrounds a contract in its transaction: signer, key, nonce, hash, signature, `new`.
+const ENVELOPE_BYTES: u64 = 1_024;
+
+/// What the account keeps beyond its storage, for gas and for its first subcontracts.
+const SPARE: Balance = Balance::from_near(5);
+
+/// The most gas that a transaction can carry. Source: NEAR protocol, `max_total_prepaid_gas`.
+const GAS_MAX: Gas = Gas::from_teragas(1_000);
+
+/// What is to be deployed, and where.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// The enclave's account, which signs.
+    pub account: &'a AccountId,
+    /// The enclave's Wasm.
+    pub code: &'a [u8],
+    /// The loader's Wasm.
+    pub loader: &'a [u8],
+    /// Who administers the enclave.
+    pub owner: &'a AccountId,
+    /// The most bytes in one chunk.
+    pub chunk_bytes: u32,
+}
+
+/// What will be sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "way", rename_all = "snake_case")]
+pub enum Way {
+    /// Nothing: this very contract is there.
+    Nothing,
+    /// One transaction.
+    Direct,
+    /// Chunks through the loader.
+    Chunks {
+        /// Bytes of every chunk but the last.
+        chunk_bytes: u32,
+        /// How many there are.
+        chunks: u32,
+        /// Which of them still have to be sent.
+        missing: Vec<u32>,
+        /// Whether an earlier attempt is continued.
+        is_resumed: bool,
+    },
+}
+
+/// What a deployment will do and cost.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DeployPlan {
+    /// The enclave's account.
+    pub account: String,
+    /// The SHA-256 of the contract.
+    pub sha256: String,
+    /// Its bytes.
+    pub bytes: u64,
+    /// What will be sent.
+    #[serde(flatten)]
+    pub way: Way,
+    /// How many transactions that takes.
+    pub transactions: u32,
+    /// The gas it will burn, estimated.
+    pub gas: u64,
+    /// The yoctoNEAR that this gas costs.
+    #[serde(serialize_with = "as_text")]
+    pub gas_price_total: u128,
+    /// The yoctoNEAR that must lie on the account for its storage afterwards.
+    #[serde(serialize_with = "as_text")]
+    pub stake: u128,
+    /// The same at the highest point, while chunks are stored.
+    #[serde(serialize_with = "as_text")]
+    pub stake_peak: u128,
+    /// What the account has, in yoctoNEAR.
+    #[serde(serialize_with = "as_text")]
+    pub balance: u128,
+    /// What it lacks, in yoctoNEAR; the development account sends it.
+    #[serde(serialize_with = "as_text")]
+    pub funding: u128,
+}
+
+/// One transaction of a deployment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Sent {
+    /// What it was: `fund`, `loader`, `chunk`, `deploy`.
+    pub step: &'static str,
+    /// The chunk's index.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chunk: Option<u32>,
+    /// The bytes of contract that it carried.
+    pub bytes: u64,
+    /// Its hash.
+    pub transaction: String,
+    /// The gas that it burnt.
+    pub gas: u64,
+}
+
+/// Looks at the account and says what a deployment will do and cost. Sends nothing.
+///
+/// # Errors
+/// [`Failed`], when the contract can't be deployed there: too large, or the account holds another.
+pub fn plan(chain: &Chain, request: &Request<'_>) -> Result<DeployPlan, Failed> {
+    let way = way(chain, request)?;
+    let prices = Prices::new(chain.runtime_config(), request.loader.len() as u64);
+    let bytes = request.code.len() as u64;
+    let stake = prices.stake(bytes);
+    let (gas, stake_peak, transactions) = match &way {
+        Way::Nothing => (0, stake, 0),
+        Way::Direct => (prices.direct_gas(bytes), stake, 1),
+        Way::Chunks {
+            chunk_bytes,
+            chunks,
+            missing,
+            is_resumed,
+        } => {
+            let sent = missing.iter().map(|index| {
+                let begin = u64::from(*index) * u64::from(*chunk_bytes);
+                prices.put_gas(u64::from(*chunk_bytes).min(bytes - begin))
+            });
+            let begin = if *is_resumed { 0 } else { prices.begin_gas() };
+            let deploy = prices.deploy_gas(bytes, u64::from(*chunks));
+            let loading = prices.stake(request.loader.len() as u64)
+                + prices.chunks_stake(bytes, u64::from(*chunks));
+            let count = u32::try_from(missing.len()).unwrap_or(u32::MAX);
+            let gas = begin + sent.sum::<u64>() + deploy;
+            (gas, stake.max(loading), count + 1 + u32::from(!is_resumed))
+        }
+    };
+    let account = chain.account(request.account);
+    let balance = account.map_or(0, |it| it.amount().as_yoctonear());
+    let needed = stake_peak + SPARE.as_yoctonear();
+    let gas_price = chain.head().gas_price.as_yoctonear();
+    Ok(DeployPlan {
+        account: request.account.to_string(),
+        sha256: hex::encode(sha256(request.code)),
+        bytes,
+        transactions,
+        gas,
+        gas_price_total: gas_price * u128::from(gas),
+        stake,
+        stake_peak,
+        balance,
+        funding: match way {
+            Way::Nothing => 0,
+            _ => needed.saturating_sub(balance),
+        },
+        way,
+    })
+}
+
+/// Sends what the plan says. After each transaction `observe` is told.
+///
+/// # Errors
+/// [`Failed`], when a transaction fails. What was stored stays: [`plan`] continues from there.
+pub fn execute(
+    chain: &mut Chain,
+    request: &Request<'_>,
+    plan: &DeployPlan,
+    observe: &mut dyn FnMut(&Sent),
+) -> Result<Vec<Sent>, Failed> {
+    let signer = dev_signer(request.account);
+    let mut sender = Sender {
+        chain,
+        signer,
+        account: request.account.clone(),
+        sent: Vec::new(),
+        observe,
+    };
+    match &plan.way {
+        Way::Nothing => {}
+        Way::Direct => {
+            sender.fund(plan.funding)?;
+            sender.direct(request)?;
+        }
+        Way::Chunks {
+            chunk_bytes,
+            missing,
+            is_resumed,
+            ..
+        } => {
+            sender.fund(plan.funding)?;
+            if !is_resumed {
+                sender.begin(request, *chunk_bytes)?;
+            }
+            sender.chunks(request, *chunk_bytes, missing)?;
+            sender.finish(request)?;
+        }
+    }
+    let sent = sender.sent;
+    match chain.code(request.account) {
+        Some(code) if code == request.code => Ok(sent),
+        _ => Err(Failed::new(
+            Exit::Internal,
+            "E_DEPLOY",
+            "the account does not hold the contract that was sent",
+        )),
+    }
+}
+
+/// The upload that the account's loader has under way, if it holds a loader.
+#[must_use]
+pub fn loader_status(chain: &Chain, account: &AccountId) -> Option<Status> {
+    let viewed = chain.view(account, "status", b"{}").ok()?;
+    serde_json::from_slice(&viewed.result).ok()
+}
+
+fn way(chain: &Chain, request: &Request<'_>) -> Result<Way, Failed> {
+    let present = chain.code(request.account).filter(|code| !code.is_empty());
+    if present.as_deref() == Some(request.code) {
+        return Ok(Way::Nothing);
+    }
+    let status = loader_status(chain, request.account);
+    let is_loader = status.is_some();
+    if present.is_some() && !is_loader {
+        return Err(other_contract(request.account));
+    }
+    let limits = &chain.runtime_config().wasm_config.limit_config;
+    let fits = request.code.len() as u64 + ENVELOPE_BYTES <= limits.max_transaction_size;
+    if fits && !is_loader {
+        return Ok(Way::Direct);
+    }
+    let plan = chunk_plan(request, request.chunk_bytes)?;
+    Ok(match status.and_then(|it| it.upload) {
+        Some(upload) if upload.sha256 == plan.sha256 => resumed(upload),
+        _ => Way::Chunks {
+            chunk_bytes: plan.chunk_bytes,
+            chunks: plan.chunk_count(),
+            missing: (0..plan.chunk_count()).collect(),
+            is_resumed: false,
+        },
+    })
+}
+
+fn resumed(upload: UploadStatus) -> Way {
+    let chunks = upload.present.len() + upload.missing.len();
+    Way::Chunks {
+        chunk_bytes: upload.chunk_bytes,
+        chunks: u32::try_from(chunks).unwrap_or(u32::MAX),
+        missing: upload.missing,
+        is_resumed: true,
+    }
+}
+
+fn chunk_plan(request: &Request<'_>, chunk_bytes: u32) -> Result<Plan, Failed> {
+    let plan = Plan {
+        sha256: sha256(request.code),
+        bytes: u32::try_from(request.code.len()).unwrap_or(u32::MAX),
+        chunk_bytes,
+    };
+    let refused = |error: conclave_abi::loader::PlanError| {
+        Failed::new(Exit::Rejected, "E_DEPLOY_PLAN", error.to_string())
+    };
+    plan.check().map_err(refused)?;
+    Ok(plan)
+}
+
+fn other_contract(account: &AccountId) -> Failed {
+    let message = format!("{account} holds another contract");
+    Failed::new(Exit::Rejected, "E_CONTRACT_PRESENT", message)
+        .hint("name another account with --enclave, or begin a new chain with --home; replacing an enclave is not there yet")
+}
+
+fn sha256(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
+
+/// Sends transactions from the account to itself, and remembers them.
+struct Sender<'a> {
+    chain: &'a mut Chain,
+    signer: Signer,
+    account: AccountId,
+    sent: Vec<Sent>,
+    observe: &'a mut dyn FnMut(&Sent),
+}
+
+impl Sender<'_> {
+    /// Makes the account, or brings its balance up.
+    fn fund(&mut self, yocto: u128) -> Result<(), Failed> {
+        let amount = Balance::from_yoctonear(yocto);
+        if self.chain.account(&self.account).is_none() {
+            self.chain.create_account(&self.account, amount)?;
+        } else if yocto > 0 {
+            let transfer = Action::Transfer(TransferAction { deposit: amount });
+            let root = dev_signer(&dev_account());
+            let outcome = self.chain.transact(&root, &self.account, vec![transfer])?;
+            self.record("fund", None, 0, &outcome)?;
+        }
+        Ok(())
+    }
+
+    fn direct(&mut self, request: &Request<'_>) -> Result<(), Failed> {
+        let new = serde_json::json!({ "owner": request.owner.as_str() });
+        let actions = vec![
+            deploy_action(request.code),
+            call_action("new", new.to_string().into_bytes(), 300),
+        ];
+        self.send("deploy", None, request.code.len(), actions)
+    }
+
+    /// The loader, free of an earlier upload, with this one begun.
+    fn begin(&mut self, request: &Request<'_>, chunk_bytes: u32) -> Result<(), Failed> {
+        let plan = chunk_plan(request, chunk_bytes)?;
+        let begin = encode(&BeginRequest::from(&plan))?;
+        let actions = vec![
+            deploy_action(request.loader),
+            call_action("abort", Vec::new(), 200),
+            call_action("begin", begin, 100),
+        ];
+        self.send("loader", None, request.loader.len(), actions)
+    }
+
+    fn chunks(
+        &mut self,
+        request: &Request<'_>,
+        chunk_bytes: u32,
+        missing: &[u32],
+    ) -> Result<(), Failed> {
+        let plan = chunk_plan(request, chunk_bytes)?;
+        for index in missing {
+            let (offset, length) = plan.place(*index);
+            let chunk = &request.code[offset as usize..(offset + length) as usize];
+            let message = ChunkMessage {
+                sha256: plan.sha256,
+                offset,
+                chunk,
+            };
+            let actions = vec![call_action("put", message.encode(), 300)];
+            self.send("chunk", Some(*index), chunk.len(), actions)?;
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, request: &Request<'_>) -> Result<(), Failed> {
+        let then = ThenCall {
+            method: "new".to_owned(),
+            args: serde_json::json!({ "owner": request.owner.as_str() }),
+        };
+        let deploy = encode(&DeployRequest { then: Some(then) })?;
+        let actions = vec![call_action("deploy", deploy, GAS_MAX.as_teragas())];
+        self.send("deploy", None, 0, actions)
+    }
+
+    fn send(
+        &mut self,
+        step: &'static str,
+        chunk: Option<u32>,
+        bytes: usize,
+        actions: Vec<Action>,
+    ) -> Result<(), Failed> {
+        let outcome = self.chain.transact(&self.signer, &self.account, actions)?;
+        self.record(step, chunk, bytes as u64, &outcome)
+    }
+
+    fn record(
+        &mut self,
+        step: &'static str,
+        chunk: Option<u32>,
+        bytes: u64,
+        outcome: &TransactionOutcome,
+    ) -> Result<(), Failed> {
+        if let Some(error) = outcome.failure() {
+            return Err(Failed::of_transaction(outcome, error));
+        }
+        let sent = Sent {
+            step,
+            chunk,
+            bytes,
+            transaction: outcome.hash().to_string(),
+            gas: outcome.gas_burnt().as_gas(),
+        };
+        (self.observe)(&sent);
+        self.sent.push(sent);
+        Ok(())
+    }
+}
+
+fn deploy_action(code: &[u8]) -> Action {
+    Action::DeployContract(DeployContractAction {
+        code: code.to_vec(),
+    })
+}
+
+fn call_action(method: &str, args: Vec<u8>, teragas: u64) -> Action {
+    Action::FunctionCall(Box::new(FunctionCallAction {
+        method_name: method.to_owned(),
+        args,
+        gas: Gas::from_teragas(teragas),
+        deposit: Balance::ZERO,
+    }))
+}
+
+fn encode(request: &impl Serialize) -> Result<Vec<u8>, Failed> {
+    serde_json::to_vec(request)
+        .map_err(|error| Failed::new(Exit::Internal, "E_INTERNAL", error.to_string()))
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn as_text<S: serde::Serializer>(amount: &u128, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(amount)
+}

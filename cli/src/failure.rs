@@ -1,0 +1,215 @@
+//! Why a command failed: a stable code, what to do, and the exit code of the process.
+//!
+//! Errors of the chain, of the VM and of the enclave come in; one [`Failed`] comes out, which is
+//! what `--json` prints on stderr. It decides nothing about how text looks.
+
+use conclave_abi::error::Failure;
+use conclave_localnet::{ChainError, SubmitError, TransactionOutcome, ViewError};
+use near_primitives::errors::{ActionErrorKind, FunctionCallError, TxExecutionError};
+use serde::Serialize;
+
+/// How the process ends. Documented in `conclave --help` and `docs/cli.md`; never renumbered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// A defect of ours or of the machine: disk, memory, a broken store.
+    Internal = 1,
+    /// The command line is wrong.
+    Usage = 2,
+    /// The contract refused, with a code.
+    Contract = 3,
+    /// What was asked for does not exist.
+    NotFound = 4,
+    /// Nothing was sent: a check before sending failed.
+    Rejected = 5,
+    /// The transaction failed on the chain without a code of the enclave, e.g. out of gas.
+    Chain = 6,
+}
+
+/// Why a command failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
+#[error("{message}")]
+pub struct Failed {
+    /// How the process ends.
+    #[serde(skip)]
+    pub exit: Exit,
+    /// A stable code, e.g. `E_THROW`.
+    pub code: String,
+    /// What happened.
+    pub message: String,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub hint: String,
+    /// The subcontracts from the outermost frame to the one that failed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub path: Vec<String>,
+    /// The JS stack of the frame that failed.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub stack: String,
+    /// The transaction that failed, if one was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transaction: Option<String>,
+    /// The gas that it burnt.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gas: Option<u64>,
+}
+
+impl Failed {
+    /// A failure without a hint.
+    #[must_use]
+    pub fn new(exit: Exit, code: &str, message: impl Into<String>) -> Self {
+        Self {
+            exit,
+            code: code.to_owned(),
+            message: message.into(),
+            hint: String::new(),
+            path: Vec::new(),
+            stack: String::new(),
+            transaction: None,
+            gas: None,
+        }
+    }
+
+    /// Says what to do about it.
+    #[must_use]
+    pub fn hint(self, hint: impl Into<String>) -> Self {
+        Self {
+            hint: hint.into(),
+            ..self
+        }
+    }
+
+    /// Reads the failure of a transaction that was executed.
+    #[must_use]
+    pub fn of_transaction(outcome: &TransactionOutcome, error: &TxExecutionError) -> Self {
+        Self {
+            transaction: Some(outcome.hash().to_string()),
+            gas: Some(outcome.gas_burnt().as_gas()),
+            ..Self::of_error(error)
+        }
+    }
+
+    /// Reads the failure of a transaction or of one receipt.
+    #[must_use]
+    pub fn of_error(error: &TxExecutionError) -> Self {
+        if let TxExecutionError::ActionError(action) = error
+            && let ActionErrorKind::FunctionCallError(FunctionCallError::ExecutionError(text)) =
+                &action.kind
+        {
+            return Self::of_vm(text);
+        }
+        Self::new(Exit::Chain, "E_TX_FAILED", error.to_string())
+    }
+
+    /// Reads what the VM says about a failed call; a panic of the enclave is one JSON object.
+    #[must_use]
+    pub fn of_vm(text: &str) -> Self {
+        const PANIC: &str = "Smart contract panicked: ";
+        let panic = text.strip_prefix(PANIC).unwrap_or(text);
+        if let Ok(failure) = serde_json::from_str::<Failure>(panic) {
+            return Self::from(failure);
+        }
+        if text.contains("Exceeded the prepaid gas") || text.contains("gas limit") {
+            return Self::new(Exit::Chain, "E_GAS_EXHAUSTED", text)
+                .hint("give more with --gas, up to \"1000 Tgas\"");
+        }
+        if text.contains("MethodNotFound") || text.contains("CodeDoesNotExist") {
+            return Self::new(Exit::NotFound, "E_ENCLAVE_ABSENT", text)
+                .hint("deploy the enclave with: conclave enclave deploy");
+        }
+        Self::new(Exit::Chain, "E_VM", text)
+    }
+}
+
+impl From<Failure> for Failed {
+    fn from(failure: Failure) -> Self {
+        let exit = match failure.code.as_str() {
+            "E_UNKNOWN_SUBCONTRACT" | "E_UNKNOWN_METHOD" => Exit::NotFound,
+            _ => Exit::Contract,
+        };
+        let message = match failure.name.as_str() {
+            "" => failure.message,
+            name => format!("{name}: {}", failure.message),
+        };
+        Self {
+            path: failure.path,
+            stack: failure.stack,
+            ..Self::new(exit, &failure.code, message).hint(hint_for(&failure.code))
+        }
+    }
+}
+
+/// What a person can do about an enclave's refusal, where there is one thing to do.
+fn hint_for(code: &str) -> &'static str {
+    match code {
+        "E_UNKNOWN_SUBCONTRACT" => "see what is there with: conclave ls",
+        "E_UNKNOWN_METHOD" => "see its methods with: conclave ls",
+        "E_NOT_INITIALISED" => "finish the deployment with: conclave enclave deploy",
+        "E_DEPOSIT" => "send more with --deposit; what is not needed comes back",
+        "E_NOT_ALLOWED" => "sign as the account behind the @, with --as",
+        _ => "",
+    }
+}
+
+impl From<SubmitError> for Failed {
+    fn from(error: SubmitError) -> Self {
+        Self::new(Exit::Rejected, error.code(), error.to_string())
+    }
+}
+
+impl From<ChainError> for Failed {
+    fn from(error: ChainError) -> Self {
+        let exit = match &error {
+            ChainError::Submit(_) | ChainError::UnknownKey { .. } => Exit::Rejected,
+            ChainError::UnknownTransaction { .. } | ChainError::UnknownSnapshot { .. } => {
+                Exit::NotFound
+            }
+            _ => Exit::Internal,
+        };
+        Self::new(exit, error.code(), error.to_string())
+    }
+}
+
+impl From<ViewError> for Failed {
+    fn from(error: ViewError) -> Self {
+        match error {
+            ViewError::Failed { message, .. } => Self::of_vm(&message),
+            ViewError::UnknownAccount { .. } | ViewError::NoContract { .. } => {
+                Self::new(Exit::NotFound, "E_ENCLAVE_ABSENT", error.to_string())
+                    .hint("deploy the enclave with: conclave enclave deploy")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Exit, Failed};
+
+    fn check(text: &str, exit: Exit, code: &str) {
+        let failed = Failed::of_vm(text);
+        assert_eq!((failed.exit, failed.code.as_str()), (exit, code), "{text}");
+    }
+
+    #[test]
+    fn a_panic_of_the_enclave_keeps_its_code() {
+        let panic = r#"Smart contract panicked: {"code":"E_THROW","name":"Error","message":"no","path":["a@b.near"]}"#;
+        check(panic, Exit::Contract, "E_THROW");
+        let failed = Failed::of_vm(panic);
+        assert_eq!(failed.message, "Error: no");
+        assert_eq!(failed.path, ["a@b.near"]);
+    }
+
+    #[test]
+    fn what_is_not_there_is_told_from_what_failed() {
+        let panic = r#"{"code":"E_UNKNOWN_METHOD","message":"no method x"}"#;
+        check(panic, Exit::NotFound, "E_UNKNOWN_METHOD");
+    }
+
+    #[test]
+    fn a_vm_failure_without_json_is_not_a_contract_error() {
+        check("Exceeded the prepaid gas.", Exit::Chain, "E_GAS_EXHAUSTED");
+        check("Smart contract panicked: oops", Exit::Chain, "E_VM");
+        check("WebAssembly trap: unreachable", Exit::Chain, "E_VM");
+    }
+}

@@ -1,0 +1,88 @@
+//! The chain in a folder, and who signs on it.
+//!
+//! A folder goes in, an open chain comes out. Development keys are derived from account names
+//! (see `localnet`), so there is nothing to store and nothing to lose.
+
+use std::path::Path;
+
+use anyhow::Context;
+use conclave_localnet::{
+    AccountId, Balance, Chain, ChainConfig, GenesisAccount, Signer, dev_key, dev_signer,
+};
+
+use crate::failure::{Exit, Failed};
+use crate::report::Report;
+
+/// The accounts that a chain of the command line begins with, besides `near`.
+pub const DEV_ACCOUNTS: [&str; 3] = ["alice.near", "bob.near", "carol.near"];
+
+/// What each of [`DEV_ACCOUNTS`] begins with.
+const DEV_BALANCE: Balance = Balance::from_near(10_000);
+
+/// What an account gets that is created because it signs.
+const NEW_BALANCE: Balance = Balance::from_near(100);
+
+/// What a chain of the command line starts from.
+#[must_use]
+pub fn config() -> ChainConfig {
+    let mut config = ChainConfig::default();
+    config
+        .accounts
+        .extend(DEV_ACCOUNTS.iter().map(|id| genesis_account(id)));
+    config
+}
+
+fn genesis_account(id: &str) -> GenesisAccount {
+    let id: AccountId = id
+        .parse()
+        .expect("invariant: the names of development accounts are valid");
+    let keys = vec![dev_key(&id).public_key()];
+    GenesisAccount {
+        id,
+        balance: DEV_BALANCE,
+        keys,
+    }
+}
+
+/// Opens the chain in a folder, or makes one there.
+///
+/// # Errors
+/// Fails when the folder can't be made, or what is in it can't be opened.
+pub fn open_or_create(dir: &Path) -> anyhow::Result<Chain> {
+    std::fs::create_dir_all(dir).with_context(|| format!("cannot make {}", dir.display()))?;
+    Ok(Chain::open(dir, config()).map_err(Failed::from)?)
+}
+
+/// Opens the chain in a folder.
+///
+/// # Errors
+/// [`Failed`] with `E_CHAIN_ABSENT` when there is none.
+pub fn open(dir: &Path) -> anyhow::Result<Chain> {
+    if !dir.is_dir() {
+        let message = format!("there is no chain in {}", dir.display());
+        let failed = Failed::new(Exit::NotFound, "E_CHAIN_ABSENT", message);
+        return Err(failed
+            .hint("make one with: conclave node, or say where it is with --home")
+            .into());
+    }
+    open_or_create(dir)
+}
+
+/// The signer of an account, which is created if it does not exist.
+///
+/// # Errors
+/// [`Failed`] when the account can't be created.
+pub fn signer(chain: &mut Chain, id: &AccountId, report: Report) -> Result<Signer, Failed> {
+    if chain.account(id).is_some() {
+        return Ok(dev_signer(id));
+    }
+    report.note(format_args!("{id} does not exist: created with 100 NEAR"));
+    chain.create_account(id, NEW_BALANCE).map_err(|error| {
+        Failed::new(
+            Exit::Rejected,
+            "E_ACCOUNT",
+            format!("cannot create {id}: {error}"),
+        )
+        .hint("use an account under .near, e.g. alice.near")
+    })
+}
