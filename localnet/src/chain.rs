@@ -1,91 +1,248 @@
 //! The chain: transactions go in, blocks and outcomes come out.
+//!
+//! Holds the latest records in memory and the whole chain in the store; a block
+//! counts once the store has it. Queries are in `queries.rs`.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use near_crypto::{PublicKey, Signer};
-use near_parameters::RuntimeConfig;
-use near_primitives::account::{AccessKey, Account};
-use near_primitives::action::Action;
+use near_crypto::Signer;
+use near_parameters::{RuntimeConfig, RuntimeConfigStore};
+use near_primitives::account::AccessKey;
+use near_primitives::action::{
+    Action, AddKeyAction, CreateAccountAction, DeployContractAction, FunctionCallAction,
+    TransferAction,
+};
+use near_primitives::errors::InvalidTxError;
 use near_primitives::hash::CryptoHash;
-use near_primitives::transaction::SignedTransaction;
+use near_primitives::receipt::Receipt;
+use near_primitives::transaction::{SignedTransaction, Transaction, TransactionV0};
 use near_primitives::types::{AccountId, Balance};
-use serde::Serialize;
+use near_vm_runner::{
+    ContractRuntimeCache, FilesystemContractRuntimeCache, noop_background_spawner,
+};
 
-use crate::config::ChainConfig;
-use crate::errors::{ChainError, SubmitError, ViewError};
-use crate::outcome::{FunctionCall, TransactionOutcome, ViewOutcome};
+use crate::block::{BlockContext, BlockRecord, BlockResult, run_block};
+use crate::config::{ChainConfig, PROTOCOL_VERSIONS, dev_signer};
+use crate::errors::{ChainError, SubmitError};
+use crate::genesis::genesis;
+use crate::money::{add, subtract};
+use crate::outcome::{FunctionCall, TransactionOutcome};
+use crate::state::{Overlay, Records};
+use crate::store::{BlockWrite, GenesisRecord, OutcomeRecord, Store};
+use crate::transactions::verify;
 
-/// One block.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct BlockRecord {
-    /// Its height; genesis is 0.
-    pub height: u64,
-    /// Its hash.
-    pub hash: CryptoHash,
-    /// The hash of the block before.
-    pub previous_hash: CryptoHash,
-    /// Its time, in nanoseconds since 1970.
-    pub timestamp_ns: u64,
-    /// The seed of the randomness that contracts see in it.
-    pub random_seed: CryptoHash,
-    /// The price of one unit of gas.
-    pub gas_price: Balance,
-    /// All tokens that exist after it.
-    pub total_supply: Balance,
-    /// The transactions it took, in order.
-    pub transactions: Vec<CryptoHash>,
-    /// The receipts it executed, in order.
-    pub receipts: Vec<CryptoHash>,
-}
+/// For how many blocks a transaction may refer to a block (nearcore's genesis).
+const TRANSACTION_VALIDITY_BLOCKS: u64 = 86_400;
+
+/// After how many blocks `run` gives up on a transaction that still moves.
+const RUN_BLOCKS_MAX: u64 = 1_000;
+
+/// How many compiled contracts stay in memory.
+const CONTRACTS_IN_MEMORY: usize = 16;
+
+/// How many bytes of compiled contracts stay on disk.
+const COMPILED_BYTES_MAX: u64 = 4 << 30;
 
 /// A NEAR chain in one process.
-pub struct Chain {}
+pub struct Chain {
+    pub(crate) config: ChainConfig,
+    pub(crate) runtime: Arc<RuntimeConfig>,
+    pub(crate) store: Store,
+    pub(crate) records: Records,
+    pub(crate) head: BlockRecord,
+    pub(crate) queue: Vec<Receipt>,
+    pool: Vec<SignedTransaction>,
+    delay_ns: u64,
+    cache: Box<dyn ContractRuntimeCache>,
+    /// Keeps the temporary folder of compiled contracts alive.
+    _temporary: Option<tempfile::TempDir>,
+}
 
 impl Chain {
     /// Starts a chain that lives as long as the value.
+    ///
+    /// # Errors
+    /// When the protocol version is not one of 84 to 88, or the folder of
+    /// compiled contracts can't be used.
     pub fn in_memory(config: ChainConfig) -> Result<Self, ChainError> {
-        unimplemented!("{config:?}")
+        let store = Store::in_memory()?;
+        match config.compiled_contracts.clone() {
+            Some(folder) => Self::with_store(config, store, &folder, None),
+            None => {
+                let temporary = tempfile::tempdir()?;
+                let folder = temporary.path().to_owned();
+                Self::with_store(config, store, &folder, Some(temporary))
+            }
+        }
     }
 
     /// Opens the chain in a folder, or starts one there.
+    ///
+    /// # Errors
+    /// As for [`Chain::in_memory`]; also when the folder holds a chain with
+    /// another id or protocol version, or another process has it open.
     pub fn open(dir: &Path, config: ChainConfig) -> Result<Self, ChainError> {
-        unimplemented!("{dir:?} {config:?}")
+        std::fs::create_dir_all(dir)?;
+        let store = Store::open(&dir.join("chain.redb"))?;
+        let folder = config.compiled_contracts.clone();
+        let folder = folder.unwrap_or_else(|| dir.join("compiled"));
+        Self::with_store(config, store, &folder, None)
     }
 
-    /// Returns NEAR's parameters (fees, limits, VM) of the chain's protocol version.
-    pub fn runtime_config(&self) -> &RuntimeConfig {
-        unimplemented!()
+    fn with_store(
+        config: ChainConfig,
+        store: Store,
+        compiled: &Path,
+        temporary: Option<tempfile::TempDir>,
+    ) -> Result<Self, ChainError> {
+        let (first, last) = (*PROTOCOL_VERSIONS.start(), *PROTOCOL_VERSIONS.end());
+        if !PROTOCOL_VERSIONS.contains(&config.protocol_version) {
+            return Err(ChainError::ProtocolVersion {
+                got: config.protocol_version,
+                first,
+                last,
+            });
+        }
+        let runtime = RuntimeConfigStore::new(None)
+            .get_config(config.protocol_version)
+            .clone();
+        begin(&config, &runtime, &store)?;
+        let head = store.head()?;
+        let head =
+            head.ok_or_else(|| ChainError::Inconsistent("the store has no head".to_owned()))?;
+        Ok(Self {
+            records: store.records()?,
+            queue: store.queue()?,
+            pool: Vec::new(),
+            delay_ns: 0,
+            cache: contract_cache(compiled)?,
+            _temporary: temporary,
+            config,
+            runtime,
+            store,
+            head,
+        })
     }
 
-    /// Returns what the chain started from.
-    pub fn config(&self) -> &ChainConfig {
-        unimplemented!()
-    }
-
-    /// Checks a transaction and puts it in line for the next block.
+    /// Checks a transaction and puts it in line for the next block. Transactions
+    /// that wait are not durable.
+    ///
+    /// # Errors
+    /// NEAR's own reasons; a transaction that was submitted before.
     pub fn submit(&mut self, transaction: SignedTransaction) -> Result<CryptoHash, SubmitError> {
-        unimplemented!("{transaction:?}")
+        let hash = transaction.get_hash();
+        let is_known = self.pool.iter().any(|waiting| waiting.get_hash() == hash)
+            || self
+                .store
+                .transaction(&hash)
+                .is_ok_and(|known| known.is_some());
+        if is_known {
+            return Err(SubmitError::Duplicate { hash });
+        }
+        if !self.is_recent(transaction.transaction.block_hash()) {
+            return Err(InvalidTxError::Expired.into());
+        }
+        verify(
+            &self.next_context(),
+            &Overlay::new(&self.records),
+            &transaction,
+        )?;
+        self.pool.push(transaction);
+        Ok(hash)
+    }
+
+    fn is_recent(&self, block: &CryptoHash) -> bool {
+        let height = self.store.height_of(block).ok().flatten();
+        height.is_some_and(|height| self.head.height - height <= TRANSACTION_VALIDITY_BLOCKS)
     }
 
     /// Produces one block, which is durable when this returns.
+    ///
+    /// # Atomicity
+    /// Either the whole block counts or, on an error, nothing of it.
     pub fn produce_block(&mut self) -> Result<BlockRecord, ChainError> {
-        unimplemented!()
+        let context = self.next_context();
+        let result = run_block(&context, &self.records, self.queue.clone(), &self.pool)?;
+        let block = self.next_block(&context, &result)?;
+        let BlockResult {
+            changes,
+            executions,
+            outgoing,
+            ..
+        } = result;
+        let outcomes = (0..).zip(executions).map(|(index, execution)| {
+            let (block_hash, predecessor) = (block.hash, execution.predecessor);
+            let outcome = execution.outcome;
+            let height = block.height;
+            (
+                execution.id,
+                OutcomeRecord {
+                    height,
+                    index,
+                    block_hash,
+                    predecessor,
+                    outcome,
+                },
+            )
+        });
+        self.store.add_block(&BlockWrite {
+            block: &block,
+            changes: &changes,
+            transactions: &self.pool,
+            outcomes: outcomes.collect(),
+            queue: &outgoing,
+        })?;
+        for (key, value) in changes {
+            match value {
+                Some(value) => self.records.insert(key, value),
+                None => self.records.remove(&key),
+            };
+        }
+        self.queue = outgoing;
+        self.pool.clear();
+        self.delay_ns = 0;
+        self.head = block.clone();
+        Ok(block)
     }
 
     /// Produces so many blocks.
     pub fn advance_blocks(&mut self, count: u64) -> Result<(), ChainError> {
-        unimplemented!("{count}")
+        (0..count).try_for_each(|_| self.produce_block().map(|_| ()))
     }
 
     /// Makes the next block later by so many nanoseconds.
     pub fn advance_time(&mut self, ns: u64) {
-        unimplemented!("{ns}")
+        self.delay_ns = self.delay_ns.saturating_add(ns);
     }
 
     /// Produces blocks until the transaction and all its receipts are done. A
     /// yield that waits ends it too: what has happened until then is returned.
+    ///
+    /// # Errors
+    /// When the transaction is unknown, or not done after a thousand blocks.
     pub fn run(&mut self, hash: &CryptoHash) -> Result<TransactionOutcome, ChainError> {
-        unimplemented!("{hash}")
+        for _ in 0..RUN_BLOCKS_MAX {
+            let is_waiting = self.pool.iter().any(|waiting| waiting.get_hash() == *hash);
+            if !is_waiting {
+                let outcome = self.transaction(hash)?;
+                let outcome = outcome.ok_or(ChainError::UnknownTransaction { hash: *hash })?;
+                if self.queue.is_empty() || self.is_done(&outcome) {
+                    return Ok(outcome);
+                }
+            }
+            self.produce_block()?;
+        }
+        Err(ChainError::NotDone {
+            hash: *hash,
+            blocks: RUN_BLOCKS_MAX,
+        })
+    }
+
+    fn is_done(&self, outcome: &TransactionOutcome) -> bool {
+        let parts = std::iter::once(&outcome.transaction_outcome).chain(&outcome.receipts);
+        let mut sent = parts.flat_map(|part| &part.outcome.receipt_ids);
+        sent.all(|id| outcome.receipts.iter().any(|part| part.id == *id))
     }
 
     /// Signs, submits and runs one transaction.
@@ -95,7 +252,9 @@ impl Chain {
         receiver: &AccountId,
         actions: Vec<Action>,
     ) -> Result<TransactionOutcome, ChainError> {
-        unimplemented!("{signer:?} {receiver} {actions:?}")
+        let transaction = self.sign(signer, receiver, actions)?;
+        let hash = self.submit(transaction)?;
+        self.run(&hash)
     }
 
     /// Signs one transaction with the next nonce, without submitting it.
@@ -105,7 +264,41 @@ impl Chain {
         receiver: &AccountId,
         actions: Vec<Action>,
     ) -> Result<SignedTransaction, ChainError> {
-        unimplemented!("{signer:?} {receiver} {actions:?}")
+        let Signer::InMemory(signer) = signer else {
+            return Err(ChainError::Inconsistent(
+                "the signer has no account".to_owned(),
+            ));
+        };
+        let transaction = Transaction::V0(TransactionV0 {
+            signer_id: signer.account_id.clone(),
+            public_key: signer.public_key.clone(),
+            nonce: self.next_nonce(&signer.account_id, &signer.public_key)?,
+            receiver_id: receiver.clone(),
+            block_hash: self.head.hash,
+            actions,
+        });
+        let (hash, _) = transaction.get_hash_and_size();
+        Ok(SignedTransaction::new(
+            signer.sign(hash.as_ref()),
+            transaction,
+        ))
+    }
+
+    fn next_nonce(
+        &self,
+        account: &AccountId,
+        key: &near_crypto::PublicKey,
+    ) -> Result<u64, ChainError> {
+        let access_key = self
+            .access_key(account, key)
+            .ok_or_else(|| ChainError::UnknownKey {
+                account: account.clone(),
+                public_key: key.to_string(),
+            })?;
+        let own = self.pool.iter().map(|waiting| &waiting.transaction);
+        let own = own.filter(|it| it.signer_id() == account && it.public_key() == key);
+        let last = own.map(|it| it.nonce().nonce()).max().unwrap_or_default();
+        Ok(last.max(access_key.nonce) + 1)
     }
 
     /// Calls one method in a transaction.
@@ -115,18 +308,62 @@ impl Chain {
         contract: &AccountId,
         call: FunctionCall,
     ) -> Result<TransactionOutcome, ChainError> {
-        unimplemented!("{signer:?} {contract} {call:?}")
+        let FunctionCall {
+            method,
+            args,
+            gas,
+            deposit,
+        } = call;
+        let action = FunctionCallAction {
+            method_name: method,
+            args,
+            gas,
+            deposit,
+        };
+        self.transact(
+            signer,
+            contract,
+            vec![Action::FunctionCall(Box::new(action))],
+        )
     }
 
     /// Creates an account with its development key and this balance, in a
-    /// transaction of its parent if that is an account with its development
-    /// key, else of the development account. Returns its signer.
+    /// transaction of its parent, or of the registrar for a top-level name.
+    /// Returns its signer. The creator must have its development key.
     pub fn create_account(
         &mut self,
         id: &AccountId,
         balance: Balance,
     ) -> Result<Signer, ChainError> {
-        unimplemented!("{id} {balance}")
+        let registrar = self
+            .runtime
+            .account_creation_config
+            .registrar_account_id
+            .clone();
+        let creator = id
+            .get_parent_account_id()
+            .map_or(registrar, ToOwned::to_owned);
+        let signer = dev_signer(id);
+        let key = AddKeyAction {
+            public_key: signer.public_key(),
+            access_key: AccessKey::full_access(),
+        };
+        let actions = vec![
+            Action::CreateAccount(CreateAccountAction {}),
+            Action::Transfer(TransferAction { deposit: balance }),
+            Action::AddKey(Box::new(key)),
+        ];
+        let outcome = self.transact(&dev_signer(&creator), id, actions)?;
+        match outcome.failure() {
+            None => Ok(signer),
+            Some(failure) => {
+                let reason = failure.to_string();
+                Err(ChainError::NotCreated {
+                    account: id.clone(),
+                    reason,
+                })
+            }
+        }
     }
 
     /// Deploys a contract that fits into one transaction.
@@ -135,81 +372,135 @@ impl Chain {
         signer: &Signer,
         code: Vec<u8>,
     ) -> Result<TransactionOutcome, ChainError> {
-        unimplemented!("{signer:?} {code:?}")
-    }
-
-    /// Looks up a transaction. Absent, no block has taken it.
-    pub fn transaction(&self, hash: &CryptoHash) -> Result<Option<TransactionOutcome>, ChainError> {
-        unimplemented!("{hash}")
-    }
-
-    /// Lists the transactions that an account signed or received, latest first.
-    pub fn transactions_of(
-        &self,
-        account: &AccountId,
-        limit: usize,
-    ) -> Result<Vec<CryptoHash>, ChainError> {
-        unimplemented!("{account} {limit}")
-    }
-
-    /// Calls a method that changes nothing.
-    pub fn view(
-        &self,
-        contract: &AccountId,
-        method: &str,
-        args: &[u8],
-    ) -> Result<ViewOutcome, ViewError> {
-        unimplemented!("{contract} {method} {args:?}")
-    }
-
-    /// Returns an account.
-    pub fn account(&self, id: &AccountId) -> Option<Account> {
-        unimplemented!("{id}")
-    }
-
-    /// Returns an access key.
-    pub fn access_key(&self, id: &AccountId, key: &PublicKey) -> Option<AccessKey> {
-        unimplemented!("{id} {key}")
-    }
-
-    /// Lists the access keys of an account.
-    pub fn access_keys(&self, id: &AccountId) -> Vec<(PublicKey, AccessKey)> {
-        unimplemented!("{id}")
-    }
-
-    /// Lists what a contract stored under keys that begin so, in order of keys.
-    pub fn state(&self, id: &AccountId, prefix: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
-        unimplemented!("{id} {prefix:?}")
-    }
-
-    /// Returns the code of an account's contract.
-    pub fn code(&self, id: &AccountId) -> Option<Vec<u8>> {
-        unimplemented!("{id}")
-    }
-
-    /// Returns a block by its height.
-    pub fn block(&self, height: u64) -> Result<Option<BlockRecord>, ChainError> {
-        unimplemented!("{height}")
-    }
-
-    /// Returns the latest block.
-    pub fn head(&self) -> &BlockRecord {
-        unimplemented!()
+        let Signer::InMemory(owner) = signer else {
+            return Err(ChainError::Inconsistent(
+                "the signer has no account".to_owned(),
+            ));
+        };
+        let action = Action::DeployContract(DeployContractAction { code });
+        self.transact(signer, &owner.account_id, vec![action])
     }
 
     /// Keeps the whole chain as it is now under a name, durably. A snapshot of
     /// the same name is replaced.
     pub fn snapshot(&mut self, name: &str) -> Result<(), ChainError> {
-        unimplemented!("{name}")
+        self.store.snapshot(name)
     }
 
-    /// Brings the chain back to a snapshot, which stays. Transactions that wait are dropped.
+    /// Brings the chain back to a snapshot, which stays. Transactions that wait
+    /// are dropped.
+    ///
+    /// # Errors
+    /// When there is no such snapshot; then nothing changes.
     pub fn restore(&mut self, name: &str) -> Result<(), ChainError> {
-        unimplemented!("{name}")
+        if !self.store.restore(name)? {
+            return Err(ChainError::UnknownSnapshot {
+                name: name.to_owned(),
+            });
+        }
+        let head = self.store.head()?;
+        self.head = head.ok_or_else(|| ChainError::Inconsistent("no head".to_owned()))?;
+        self.records = self.store.records()?;
+        self.queue = self.store.queue()?;
+        self.pool.clear();
+        self.delay_ns = 0;
+        Ok(())
     }
 
-    /// Lists the snapshots' names in order.
-    pub fn snapshots(&self) -> Result<Vec<String>, ChainError> {
-        unimplemented!()
+    fn next_context(&self) -> BlockContext {
+        let height = self.head.height + 1;
+        let step_ns = self.config.block_time_ns.saturating_add(self.delay_ns);
+        let timestamp_ns = self.head.timestamp_ns.saturating_add(step_ns);
+        let random_seed = CryptoHash::hash_borsh((self.head.random_seed, height));
+        BlockContext {
+            height,
+            timestamp_ns,
+            random_seed,
+            ..self.context()
+        }
     }
+
+    /// The context of the latest block.
+    pub(crate) fn context(&self) -> BlockContext {
+        BlockContext {
+            config: Arc::clone(&self.runtime),
+            protocol_version: self.config.protocol_version,
+            chain_id: self.config.chain_id.clone(),
+            height: self.head.height,
+            timestamp_ns: self.head.timestamp_ns,
+            random_seed: self.head.random_seed,
+            gas_price: self.head.gas_price,
+            cache: self.cache.handle(),
+        }
+    }
+
+    fn next_block(
+        &self,
+        context: &BlockContext,
+        result: &BlockResult,
+    ) -> Result<BlockRecord, ChainError> {
+        let transactions: Vec<_> = self.pool.iter().map(SignedTransaction::get_hash).collect();
+        let done = result.executions.iter().map(|execution| execution.id);
+        let supply = add(self.head.total_supply, result.minted)?;
+        let mut block = BlockRecord {
+            height: context.height,
+            hash: CryptoHash::default(),
+            previous_hash: self.head.hash,
+            timestamp_ns: context.timestamp_ns,
+            random_seed: context.random_seed,
+            gas_price: context.gas_price,
+            total_supply: subtract(supply, result.burnt)?,
+            receipts: done.filter(|id| !transactions.contains(id)).collect(),
+            transactions,
+        };
+        block.hash = CryptoHash::hash_borsh((&block, &result.changes));
+        Ok(block)
+    }
+}
+
+/// Writes the first block, or checks that the stored one is the wanted one.
+fn begin(config: &ChainConfig, runtime: &RuntimeConfig, store: &Store) -> Result<(), ChainError> {
+    let wanted = GenesisRecord {
+        chain_id: config.chain_id.clone(),
+        protocol_version: config.protocol_version,
+    };
+    let Some(stored) = store.genesis()? else {
+        let (block, changes) = genesis(config, runtime)?;
+        let write = BlockWrite {
+            block: &block,
+            changes: &changes,
+            transactions: &[],
+            outcomes: Vec::new(),
+            queue: &[],
+        };
+        return store.set_genesis(&wanted, &write);
+    };
+    let differs = |field, stored: String, wanted: String| {
+        Err(ChainError::OtherGenesis {
+            field,
+            stored,
+            wanted,
+        })
+    };
+    if stored.chain_id != wanted.chain_id {
+        return differs("chain id", stored.chain_id, wanted.chain_id);
+    }
+    if stored.protocol_version != wanted.protocol_version {
+        let (stored, wanted) = (stored.protocol_version, wanted.protocol_version);
+        return differs("protocol version", stored.to_string(), wanted.to_string());
+    }
+    Ok(())
+}
+
+fn contract_cache(folder: &Path) -> Result<Box<dyn ContractRuntimeCache>, ChainError> {
+    let cache = FilesystemContractRuntimeCache::with_memory_cache(
+        folder,
+        None::<&Path>,
+        Path::new("wasm"),
+        CONTRACTS_IN_MEMORY,
+        None,
+        COMPILED_BYTES_MAX,
+        noop_background_spawner(),
+    )?;
+    Ok(Box::new(cache))
 }

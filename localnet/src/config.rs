@@ -15,8 +15,16 @@ pub const DEV_ACCOUNT: &str = "near";
 /// NEAR's protocol versions that the chain can run.
 pub(crate) const PROTOCOL_VERSIONS: std::ops::RangeInclusive<ProtocolVersion> = 84..=88;
 
-/// One nanosecond count per second of chain time.
+/// The account that NEAR lets create top-level accounts.
+const REGISTRAR: &str = "registrar";
+
 const SECOND_NS: u64 = 1_000_000_000;
+
+/// 1 January 2026, in seconds since 1970.
+const GENESIS_TIME_S: u64 = 1_767_225_600;
+
+/// The least price of gas on NEAR's main network, in yoctoNEAR (its genesis).
+const GAS_PRICE_YOCTO: u128 = 100_000_000;
 
 /// An account that exists from the first block on.
 #[derive(Debug, Clone)]
@@ -40,6 +48,8 @@ pub struct ChainConfig {
     pub genesis_time_ns: u64,
     /// How far each block moves the clock.
     pub block_time_ns: u64,
+    /// The price of one unit of gas, which stays the same.
+    pub gas_price: Balance,
     /// The accounts of the genesis block.
     pub accounts: Vec<GenesisAccount>,
     /// A folder for compiled contracts. Chains may share one. Absent, a durable
@@ -49,20 +59,29 @@ pub struct ChainConfig {
 
 impl Default for ChainConfig {
     fn default() -> Self {
-        let root = dev_account();
-        let keys = vec![dev_key(&root).public_key()];
+        let registrar = REGISTRAR
+            .parse()
+            .expect("invariant: the registrar's name is valid");
         Self {
             chain_id: "localnet".to_owned(),
             protocol_version: *PROTOCOL_VERSIONS.end(),
-            genesis_time_ns: 1_767_225_600 * SECOND_NS,
+            genesis_time_ns: GENESIS_TIME_S * SECOND_NS,
             block_time_ns: SECOND_NS,
-            accounts: vec![GenesisAccount {
-                id: root,
-                balance: Balance::from_near(1_000_000_000),
-                keys,
-            }],
+            gas_price: Balance::from_yoctonear(GAS_PRICE_YOCTO),
+            accounts: vec![
+                GenesisAccount::with_dev_key(dev_account(), Balance::from_near(1_000_000_000)),
+                GenesisAccount::with_dev_key(registrar, Balance::from_near(1_000_000)),
+            ],
             compiled_contracts: None,
         }
+    }
+}
+
+impl GenesisAccount {
+    /// Makes an account with its development key.
+    pub fn with_dev_key(id: AccountId, balance: Balance) -> Self {
+        let keys = vec![dev_key(&id).public_key()];
+        Self { id, balance, keys }
     }
 }
 

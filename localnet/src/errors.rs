@@ -80,6 +80,14 @@ pub enum ChainError {
         /// The key.
         public_key: String,
     },
+    /// An account could not be created.
+    #[error("account {account} was not created: {reason}")]
+    NotCreated {
+        /// The account.
+        account: AccountId,
+        /// How the transaction failed.
+        reason: String,
+    },
     /// No transaction has this hash.
     #[error("transaction {hash} is unknown")]
     UnknownTransaction {
@@ -140,6 +148,7 @@ impl ChainError {
             Self::ProtocolVersion { .. } => "E_PROTOCOL_VERSION",
             Self::OtherGenesis { .. } => "E_GENESIS_OTHER",
             Self::UnknownKey { .. } => "E_KEY_UNKNOWN",
+            Self::NotCreated { .. } => "E_ACCOUNT_NOT_CREATED",
             Self::UnknownTransaction { .. } => "E_TX_UNKNOWN",
             Self::UnknownSnapshot { .. } => "E_SNAPSHOT_UNKNOWN",
             Self::NotDone { .. } => "E_TX_NOT_DONE",

@@ -8,12 +8,32 @@
 //! server can be put in front of [`Chain`], whose outcomes convert to NEAR's
 //! own view types.
 
+mod actions;
+mod block;
 mod chain;
 mod config;
+mod contract_call;
 mod errors;
+mod external;
+mod fees;
+mod genesis;
+mod money;
 mod outcome;
+mod promises;
+mod queries;
+mod receipts;
+mod refunds;
+mod stake;
+mod state;
+mod store;
+mod supply;
+mod transactions;
+mod trie_touch;
+mod validation;
+mod view;
 
-pub use chain::{BlockRecord, Chain};
+pub use block::BlockRecord;
+pub use chain::Chain;
 pub use config::{ChainConfig, DEV_ACCOUNT, GenesisAccount, dev_account, dev_key, dev_signer};
 pub use errors::{ChainError, SubmitError, ViewError};
 pub use outcome::{FunctionCall, ReceiptOutcome, TransactionOutcome, ViewOutcome};
