@@ -5,8 +5,8 @@
 //! hashed before it goes. Each function either does what it says or changes nothing.
 
 use conclave_abi::loader::{
-    BeginRequest, ChunkMessage, DeployRequest, PLAN_KEY, Plan, Status, UploadStatus, chunk_key,
-    decode_chunk_record, encode_chunk_record, hex,
+    BeginRequest, CHUNKS_MAX, ChunkMessage, DeployRequest, PLAN_KEY, Plan, Status, UploadStatus,
+    chunk_key, decode_chunk_record, encode_chunk_record, hex,
 };
 
 use crate::error::LoaderError;
@@ -130,19 +130,24 @@ pub fn deploy(platform: &mut dyn Platform, request: &DeployRequest) -> Result<()
 
 /// Forgets the upload under way and frees its storage; without one it does nothing.
 ///
+/// It also clears an upload whose plan can't be read: then it removes every place that could be there.
+///
 /// # Errors
-/// `E_LOADER_CALLER`, `E_LOADER_RECORD`.
+/// `E_LOADER_CALLER`.
 ///
 /// # Cost
 /// One storage read; one removal for each place and for the plan.
 pub fn abort(platform: &mut dyn Platform) -> Result<(), LoaderError> {
     only_own_calls(platform)?;
-    if let Some(plan) = plan_under_way(platform)? {
-        for index in 0..plan.chunk_count() {
-            platform.remove(&chunk_key(index));
-        }
-        platform.remove(&PLAN_KEY);
+    let places = match plan_under_way(platform) {
+        Ok(None) => return Ok(()),
+        Ok(Some(plan)) => plan.chunk_count(),
+        Err(_) => CHUNKS_MAX,
+    };
+    for index in 0..places {
+        platform.remove(&chunk_key(index));
     }
+    platform.remove(&PLAN_KEY);
     Ok(())
 }
 

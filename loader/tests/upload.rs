@@ -297,7 +297,7 @@ fn bytes_that_are_no_message_are_refused() {
 }
 
 #[test]
-fn a_corrupt_record_is_told() {
+fn a_corrupt_record_is_told_and_can_be_cleared() {
     let (mut account, _) = filled();
     account.stored.insert(b"L\0\0\0\x01".to_vec(), vec![9]);
     check_refused(&mut account, "E_LOADER_RECORD", |account| {
@@ -305,8 +305,10 @@ fn a_corrupt_record_is_told() {
     });
     account.stored.insert(b"L".to_vec(), vec![1; 40]);
     check_refused(&mut account, "E_LOADER_RECORD", |account| {
-        upload::abort(account)
+        upload::deploy(account, &DeployRequest::default())
     });
+    upload::abort(&mut account).unwrap();
+    assert!(account.stored.is_empty());
 }
 
 #[test]

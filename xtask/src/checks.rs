@@ -221,7 +221,7 @@ fn in_xtask(cargo: &mut Command) -> &mut Command {
 }
 
 fn limits() -> Result<()> {
-    if report::run(ReportFormat::Text)? == ExitCode::SUCCESS {
+    if report::run("enclave", ReportFormat::Text)? == ExitCode::SUCCESS {
         return Ok(());
     }
     bail!("the contract has too little room under a limit")

@@ -25,12 +25,12 @@ pub(crate) fn tools_dir() -> PathBuf {
     root().join("target/tools")
 }
 
-/// The built enclave.
-pub(crate) fn enclave() -> PathBuf {
-    contract_dir().join("enclave.wasm")
+/// A built contract.
+pub(crate) fn contract(name: &str) -> PathBuf {
+    contract_dir().join(format!("{name}.wasm"))
 }
 
-/// The built enclave with its name section, for reports only.
-pub(crate) fn enclave_named() -> PathBuf {
-    contract_dir().join("enclave.named.wasm")
+/// A built contract with its name section, for reports only.
+pub(crate) fn named_contract(name: &str) -> PathBuf {
+    contract_dir().join(format!("{name}.named.wasm"))
 }

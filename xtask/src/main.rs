@@ -46,7 +46,7 @@ enum Command {
     /// Prints the gas of the benchmark programs in the built contract.
     Bench(JsonArgs),
     /// Measures the built contract beside NEAR's limits; fails when any room is under 10 %.
-    WasmReport(JsonArgs),
+    WasmReport(ReportArgs),
 }
 
 #[derive(Args)]
@@ -61,6 +61,16 @@ struct BuildArgs {
 
 #[derive(Args)]
 struct JsonArgs {
+    /// Prints one JSON object instead of text.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+struct ReportArgs {
+    /// The contract of target/contract to measure.
+    #[arg(long, default_value = "enclave", value_name = "NAME")]
+    contract: String,
     /// Prints one JSON object instead of text.
     #[arg(long)]
     json: bool,
@@ -99,11 +109,14 @@ fn run(command: Command) -> Result<ExitCode> {
         }
         Command::Demo(args) => workspace_programs::demo(args.json),
         Command::Bench(args) => workspace_programs::bench(args.json),
-        Command::WasmReport(args) => report::run(if args.json {
-            ReportFormat::Json
-        } else {
-            ReportFormat::Text
-        }),
+        Command::WasmReport(args) => {
+            let format = if args.json {
+                ReportFormat::Json
+            } else {
+                ReportFormat::Text
+            };
+            report::run(&args.contract, format)
+        }
         Command::Test(args) => checks::run(if args.quick {
             checks::Extent::Quick
         } else {

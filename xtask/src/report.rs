@@ -1,6 +1,6 @@
-//! `cargo xtask wasm-report`: the built enclave beside NEAR's limits, and its code by crate.
+//! `cargo xtask wasm-report`: a built contract beside NEAR's limits, and its code by crate.
 //!
-//! In: `target/contract/enclave.wasm` and its named copy. Out: a table or one JSON object on stdout,
+//! In: `target/contract/NAME.wasm` and its named copy. Out: a table or one JSON object on stdout,
 //! and failure when any limit leaves less than a tenth.
 
 use std::process::ExitCode;
@@ -38,13 +38,13 @@ struct Row {
 }
 
 /// Prints the report; fails when room is short.
-pub(crate) fn run(format: ReportFormat) -> Result<ExitCode> {
-    let (enclave, named) = (layout::enclave(), layout::enclave_named());
-    contract::require(&enclave)?;
+pub(crate) fn run(name: &str, format: ReportFormat) -> Result<ExitCode> {
+    let (path, named) = (layout::contract(name), layout::named_contract(name));
+    contract::require(&path)?;
     contract::require(&named)?;
-    let module = std::fs::read(&enclave).context("can't read the enclave")?;
+    let module = std::fs::read(&path).context("can't read the contract")?;
     let (measures, _) = measure::measure(&module)?;
-    let named = std::fs::read(&named).context("can't read the named enclave")?;
+    let named = std::fs::read(&named).context("can't read the named contract")?;
     let (_, bodies) = measure::measure(&named)?;
     let crates = symbols::by_crate(&named, &bodies)?;
     let rows = rows(&measures, &Limits::read()?);
@@ -151,7 +151,10 @@ fn print_text(rows: &[Row], crates: &[CrateSize], found: &Measures) {
         "NEAR protocols {} to {}, the strictest of them",
         PROTOCOLS.0, PROTOCOLS.1
     );
-    println!("{:<22} {:>11} {:>11} {:>9}", "", "enclave", "limit", "room");
+    println!(
+        "{:<22} {:>11} {:>11} {:>9}",
+        "", "contract", "limit", "room"
+    );
     for row in rows {
         let limit = row
             .limit

@@ -11,6 +11,12 @@ use wasmparser::{KnownCustom, Name, Parser, Payload};
 
 use crate::measure::Body;
 
+/// The types whose methods name no crate.
+const PRIMITIVES: [&str; 17] = [
+    "bool", "char", "f32", "f64", "i128", "i16", "i32", "i64", "i8", "isize", "str", "u128", "u16",
+    "u32", "u64", "u8", "usize",
+];
+
 /// What one crate takes.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct CrateSize {
@@ -74,9 +80,16 @@ fn crate_of(symbol: &str) -> String {
     let path = ["mut ", "dyn ", "const "]
         .iter()
         .fold(path, |path, word| path.trim_start_matches(word));
-    path.chars()
+    let name: String = path
+        .chars()
         .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
-        .collect()
+        .collect();
+    // Methods of primitive types, such as `<f64>::powf`, are std's.
+    if PRIMITIVES.contains(&name.as_str()) {
+        "std".to_owned()
+    } else {
+        name
+    }
 }
 
 #[cfg(test)]
