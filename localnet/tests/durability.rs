@@ -1,0 +1,185 @@
+//! The chain on disk: reopened, killed in the middle of a block, brought back.
+
+mod contract;
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use conclave_localnet::{Balance, Chain, ChainConfig, FunctionCall};
+use contract::{Stage, id, pair};
+
+/// Tells the test binary to be the process that is killed.
+const VICTIM: &str = "LOCALNET_VICTIM_FOLDER";
+
+fn open(folder: &Path) -> Chain {
+    Chain::open(folder, ChainConfig::default()).expect("a chain")
+}
+
+fn stage(chain: Chain) -> Stage {
+    let (probe, owner) = (
+        id("probe.near"),
+        conclave_localnet::dev_signer(&id("probe.near")),
+    );
+    let alice = conclave_localnet::dev_signer(&id("alice.near"));
+    Stage {
+        chain,
+        probe,
+        owner,
+        alice,
+    }
+}
+
+#[test]
+fn a_reopened_chain_goes_on_where_it_stopped() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut first = Stage::on(open(folder.path()));
+    let outcome = first.call("set", &pair(b"key", b"value"));
+    let head = first.chain.head().clone();
+    drop(first);
+    let mut second = stage(open(folder.path()));
+    assert_eq!(*second.chain.head(), head);
+    assert_eq!(
+        second.chain.transaction(&outcome.hash()).expect("a read"),
+        Some(outcome)
+    );
+    assert_eq!(second.call("get", b"key").value(), Some(&b"value"[..]));
+    let other = ChainConfig {
+        protocol_version: 85,
+        ..ChainConfig::default()
+    };
+    drop(second);
+    let refused = Chain::open(folder.path(), other).err().expect("a refusal");
+    assert_eq!(refused.code(), "E_GENESIS_OTHER");
+}
+
+#[test]
+fn receipts_on_their_way_survive_a_reopening() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut first = Stage::on(open(folder.path()));
+    let hash = first.submit(FunctionCall::new("chain", "hello"));
+    first.block();
+    first.block();
+    drop(first);
+    let mut second = stage(open(folder.path()));
+    assert_eq!(second.settle(&hash).value(), Some(&b"1hello"[..]));
+}
+
+#[test]
+fn a_snapshot_brings_everything_back_and_outlives_the_process() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut first = Stage::on(open(folder.path()));
+    first.call("set", &pair(b"key", b"old"));
+    let head = first.chain.head().clone();
+    first.chain.snapshot("before").expect("a snapshot");
+    let later = first.call("set", &pair(b"key", b"new"));
+    drop(first);
+    let mut second = stage(open(folder.path()));
+    assert_eq!(second.chain.snapshots().expect("a list"), vec!["before"]);
+    second.chain.restore("before").expect("a restoration");
+    assert_eq!(*second.chain.head(), head);
+    assert_eq!(
+        second.chain.transaction(&later.hash()).expect("a read"),
+        None
+    );
+    assert_eq!(second.call("get", b"key").value(), Some(&b"old"[..]));
+    let absent = second.chain.restore("after").expect_err("a refusal");
+    assert_eq!(absent.code(), "E_SNAPSHOT_UNKNOWN");
+}
+
+/// Not a test of its own: the process that `a_killed_chain…` kills. It writes the
+/// height of each block as its last action in the block, and says so.
+#[test]
+fn victim() {
+    let Ok(folder) = std::env::var(VICTIM) else {
+        return;
+    };
+    let mut stage = stage(open(Path::new(&folder)));
+    loop {
+        let height = stage.chain.head().height + 2;
+        let mut calls = vec![FunctionCall::new(
+            "set",
+            pair(b"height", &height.to_le_bytes()),
+        )];
+        calls
+            .extend((0..8_u8).map(|n| FunctionCall::new("set", pair(&[n], &height.to_le_bytes()))));
+        for call in calls {
+            stage.submit(call);
+        }
+        stage.chain.produce_block().expect("a block");
+        let block = stage.chain.produce_block().expect("a block");
+        eprintln!("block {}", block.height);
+    }
+}
+
+fn start_victim(folder: &Path) -> Child {
+    Command::new(std::env::current_exe().expect("this binary"))
+        .args(["victim", "--exact", "--nocapture"])
+        .env(VICTIM, folder)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("a process")
+}
+
+fn await_block(child: &mut Child, least: u64) -> u64 {
+    let stderr = child.stderr.take().expect("a pipe");
+    for line in BufReader::new(stderr).lines() {
+        let line = line.expect("a line");
+        let height = line
+            .strip_prefix("block ")
+            .and_then(|height| height.parse().ok());
+        if let Some(height) = height.filter(|height| *height >= least) {
+            return height;
+        }
+    }
+    panic!("the process ended by itself");
+}
+
+fn check_whole(chain: &Chain, told: u64) {
+    let head = chain.head();
+    assert!(
+        head.height >= told,
+        "block {told} was told of, the head is {}",
+        head.height
+    );
+    assert_eq!(chain.tokens_held().expect("a sum"), head.total_supply);
+    let rows = chain.state(&id("probe.near"), b"");
+    assert_eq!(rows.len(), 9);
+    // All nine keys were written in one block: they agree, and with the head.
+    let heights: Vec<_> = rows
+        .iter()
+        .map(|(_, value)| u64::from_le_bytes(value.as_slice().try_into().expect("eight bytes")))
+        .collect();
+    assert!(
+        heights.iter().all(|height| *height == heights[0]),
+        "{heights:?}"
+    );
+    assert!(
+        head.height == heights[0] || head.height == heights[0] + 1,
+        "{head:?} {heights:?}"
+    );
+}
+
+#[test]
+fn a_killed_chain_reopens_at_its_last_whole_block_and_goes_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    drop(Stage::on(open(folder.path())));
+    let mut least = 0;
+    for round in 0..5 {
+        let mut child = start_victim(folder.path());
+        let told = await_block(&mut child, least + 4 + round);
+        // Killed while the next block is being made, at another point each time.
+        for _ in 0..round * 40_000 {
+            std::hint::spin_loop();
+        }
+        child.kill().expect("SIGKILL");
+        child.wait().expect("its end");
+        let chain = open(folder.path());
+        check_whole(&chain, told);
+        least = chain.head().height;
+    }
+    let mut stage = stage(open(folder.path()));
+    assert!(stage.call("set", &pair(b"key", b"value")).is_success());
+    assert!(stage.balance("alice.near") < Balance::from_near(1000));
+}
