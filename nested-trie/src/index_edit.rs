@@ -3,7 +3,7 @@
 //! Guards that head and pages depend on the resulting set of keys alone: level by level the touched
 //! pages are cut anew at the keys whose rank begins a page, and the head's level follows from sizes.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use crate::changes::Batch;
@@ -71,17 +71,23 @@ struct Draft<'a, S: Store> {
 impl<S: Store> Draft<'_, S> {
     /// Applies edits to a level below the head: takes the touched pages, cuts them anew.
     fn edit_level(&mut self, level: u8, edits: &[Placed<'_>]) -> Result<(), Corrupt> {
-        let mut touched = BTreeSet::new();
+        let mut touched = Vec::new();
         for placed in edits {
-            touched.insert(self.index.page_name(level, placed.key, Reach::UpTo)?);
+            add_name(
+                &mut touched,
+                self.index.page_name(level, placed.key, Reach::UpTo)?,
+            );
             if placed.edit == Edit::Remove && placed.rank > level {
-                touched.insert(self.index.page_name(level, placed.key, Reach::Below)?);
+                add_name(
+                    &mut touched,
+                    self.index.page_name(level, placed.key, Reach::Below)?,
+                );
             }
         }
-        let mut begins = BTreeMap::new();
+        let mut begins = Vec::new();
         for name in touched {
             for key in self.index.page(level, &name)?.iter() {
-                begins.insert(key.to_vec(), !name.is_empty() && key == name);
+                begins.push((key.to_vec(), !name.is_empty() && key == name));
             }
             self.pages.insert((level, name), Keys::default());
         }
@@ -116,7 +122,7 @@ impl<S: Store> Draft<'_, S> {
             .collect();
         self.apply(level, &edits, &mut begins)?;
         self.head.keys = Keys::default();
-        begins.keys().for_each(|key| self.head.keys.push(key));
+        begins.iter().for_each(|(key, _)| self.head.keys.push(key));
         Ok(())
     }
 
@@ -125,18 +131,19 @@ impl<S: Store> Draft<'_, S> {
         &self,
         level: u8,
         edits: &[Placed<'_>],
-        begins: &mut BTreeMap<Vec<u8>, bool>,
+        begins: &mut Vec<(Vec<u8>, bool)>,
     ) -> Result<(), Corrupt> {
         for placed in edits {
-            let (before, expected) = match placed.edit {
-                Edit::Insert => (
-                    begins.insert(placed.key.to_vec(), placed.rank > level),
-                    None,
-                ),
-                Edit::Remove => (begins.remove(placed.key), Some(placed.rank > level)),
-            };
-            if before != expected {
-                return Err(self.index.corrupt(level, placed.key, Fault::Contradiction));
+            let begins_page = placed.rank > level;
+            let place = begins.binary_search_by(|(key, _)| key.as_slice().cmp(placed.key));
+            match (placed.edit, place) {
+                (Edit::Insert, Err(place)) => {
+                    begins.insert(place, (placed.key.to_vec(), begins_page))
+                }
+                (Edit::Remove, Ok(place)) if begins[place].1 == begins_page => {
+                    begins.remove(place);
+                }
+                _ => return Err(self.index.corrupt(level, placed.key, Fault::Contradiction)),
             }
         }
         Ok(())
@@ -240,6 +247,13 @@ impl<S: Store> Draft<'_, S> {
             host_key: self.index.head_key.clone(),
             fault: Fault::Count,
         }
+    }
+}
+
+/// Adds a page's name to a sorted list that holds each once.
+fn add_name(names: &mut Vec<Vec<u8>>, name: Vec<u8>) {
+    if let Err(place) = names.binary_search(&name) {
+        names.insert(place, name);
     }
 }
 
