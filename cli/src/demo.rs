@@ -5,14 +5,17 @@
 
 use conclave_abi::request::TraceFrame;
 use conclave_localnet::{AccountId, Balance, Chain, dev_signer};
-use serde::Serialize;
 use serde_json::json;
 
 use crate::artefacts::Artefacts;
 use crate::deploy::{self, DeployPlan, Request, Sent, Way};
-use crate::enclave::{Attached, Call, Enclave, Init, StateDigest, Upload, parse_json};
+use crate::enclave::{Attached, Call, Enclave, Init, Upload, parse_json};
 use crate::failure::{Exit, Failed};
 use crate::home;
+
+mod told;
+
+pub use told::{Holding, Proof, Summary, Swap, Told};
 
 const TOKEN: &str = include_str!("../../samples/token/contract.js");
 const AMM: &str = include_str!("../../samples/amm/contract.js");
@@ -22,95 +25,6 @@ const BOB: &str = "bob.near";
 const USD: &str = "usd@alice.near";
 const GOLD: &str = "gold@alice.near";
 const POOL: &str = "amm@alice.near";
-
-/// One transaction of the story.
-#[derive(Debug, Clone, Serialize)]
-pub struct Told {
-    /// What it was.
-    pub what: String,
-    /// Its hash.
-    pub transaction: String,
-    /// The gas that it burnt.
-    pub gas: u64,
-}
-
-/// What somebody has of a token.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Holding {
-    /// Who.
-    pub holder: String,
-    /// Of which token.
-    pub token: String,
-    /// How much, in the token's smallest unit.
-    pub amount: String,
-}
-
-/// The swap that succeeds.
-#[derive(Debug, Clone, Serialize)]
-pub struct Swap {
-    /// The transaction's hash.
-    pub transaction: String,
-    /// The gas that it burnt.
-    pub gas: u64,
-    /// What the outermost call returned.
-    pub value: serde_json::Value,
-    /// The tree of frames, each with its gas.
-    pub trace: TraceFrame,
-    /// Who had what before.
-    pub before: Vec<Holding>,
-    /// Who has what after.
-    pub after: Vec<Holding>,
-}
-
-/// The swap that fails in its innermost call, and that nothing of it stayed.
-#[derive(Debug, Clone, Serialize)]
-pub struct Proof {
-    /// The transaction's hash.
-    pub transaction: String,
-    /// The gas that it burnt.
-    pub gas: u64,
-    /// The code of the failure.
-    pub code: String,
-    /// What it says.
-    pub message: String,
-    /// The frames from the outermost to the one that failed.
-    pub path: Vec<String>,
-    /// The enclave's state before.
-    pub state_before: StateDigest,
-    /// The enclave's state after.
-    pub state_after: StateDigest,
-    /// Whether every key and value is the same. Always true: otherwise the demo fails.
-    pub is_unchanged: bool,
-    /// Who had what before.
-    pub before: Vec<Holding>,
-    /// Who has what after.
-    pub after: Vec<Holding>,
-}
-
-/// Everything, as `--json` prints it.
-#[derive(Debug, Clone, Serialize)]
-pub struct Summary {
-    /// NEAR's protocol version.
-    pub protocol: u32,
-    /// The enclave's bytes.
-    pub contract_bytes: u64,
-    /// Its SHA-256.
-    pub contract_sha256: String,
-    /// The loader's bytes.
-    pub loader_bytes: u64,
-    /// How many chunks the enclave took.
-    pub chunks: u32,
-    /// The gas that the plan said, before anything was sent.
-    pub deploy_gas_planned: u64,
-    /// The gas that the deployment then burnt.
-    pub deploy_gas: u64,
-    /// The transactions before the swap, in order.
-    pub transactions: Vec<Told>,
-    /// The swap that succeeds.
-    pub swap: Swap,
-    /// The swap that fails.
-    pub failure: Proof,
-}
 
 /// The story as far as it has been told.
 pub struct Demo {
@@ -255,7 +169,7 @@ impl Demo {
             Err(failed) => failed,
         };
         claim(
-            failed.path == [USD, POOL, GOLD],
+            failed.details.path == [USD, POOL, GOLD],
             "the innermost call is the one that fails",
         )?;
         let is_unchanged = self.chain.state(&self.account, b"") == pairs_before;
@@ -263,11 +177,11 @@ impl Demo {
         let after = self.holdings()?;
         claim(before == after, "nobody's balance changes")?;
         Ok(Proof {
-            transaction: failed.transaction.unwrap_or_default(),
-            gas: failed.gas.unwrap_or(0),
+            transaction: failed.details.transaction.clone().unwrap_or_default(),
+            gas: failed.details.gas.unwrap_or(0),
             code: failed.code,
             message: failed.message,
-            path: failed.path,
+            path: failed.details.path.clone(),
             state_before,
             state_after: self.enclave().state_digest(),
             is_unchanged,

@@ -5,18 +5,17 @@
 //! costs, [`execute`] sends it. The account deploys to itself and signs everything. The wire
 //! format is `conclave_abi::loader`.
 
-use conclave_abi::loader::{
-    BeginRequest, ChunkMessage, DeployRequest, Plan, Status, ThenCall, UploadStatus,
-};
-use conclave_localnet::{
-    AccountId, Action, Balance, Chain, Gas, Signer, TransactionOutcome, dev_account, dev_signer,
-};
-use near_primitives::action::{DeployContractAction, FunctionCallAction, TransferAction};
+use conclave_abi::loader::{Plan, Status, UploadStatus};
+use conclave_localnet::{AccountId, Balance, Chain};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::failure::{Exit, Failed};
 use crate::price::Prices;
+
+mod sender;
+
+use sender::Sender;
 
 /// The size of a chunk unless told: three chunks for a contract of 3 MB, each in a transaction
 /// with room to NEAR's 1,572,864 bytes.
@@ -27,9 +26,6 @@ const ENVELOPE_BYTES: u64 = 1_024;
 
 /// What the account keeps beyond its storage, for gas and for its first subcontracts.
 const SPARE: Balance = Balance::from_near(5);
-
-/// The most gas that a transaction can carry. Source: NEAR protocol, `max_total_prepaid_gas`.
-const GAS_MAX: Gas = Gas::from_teragas(1_000);
 
 /// What is to be deployed, and where.
 #[derive(Debug, Clone, Copy)]
@@ -179,14 +175,7 @@ pub fn execute(
     plan: &DeployPlan,
     observe: &mut dyn FnMut(&Sent),
 ) -> Result<Vec<Sent>, Failed> {
-    let signer = dev_signer(request.account);
-    let mut sender = Sender {
-        chain,
-        signer,
-        account: request.account.clone(),
-        sent: Vec::new(),
-        observe,
-    };
+    let mut sender = Sender::new(chain, request.account, observe);
     match &plan.way {
         Way::Nothing => {}
         Way::Direct => {
@@ -207,7 +196,7 @@ pub fn execute(
             sender.finish(request)?;
         }
     }
-    let sent = sender.sent;
+    let sent = sender.into_sent();
     match chain.code(request.account) {
         Some(code) if code == request.code => Ok(sent),
         _ => Err(Failed::new(
@@ -285,137 +274,6 @@ fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }
 
-/// Sends transactions from the account to itself, and remembers them.
-struct Sender<'a> {
-    chain: &'a mut Chain,
-    signer: Signer,
-    account: AccountId,
-    sent: Vec<Sent>,
-    observe: &'a mut dyn FnMut(&Sent),
-}
-
-impl Sender<'_> {
-    /// Makes the account, or brings its balance up.
-    fn fund(&mut self, yocto: u128) -> Result<(), Failed> {
-        let amount = Balance::from_yoctonear(yocto);
-        if self.chain.account(&self.account).is_none() {
-            self.chain.create_account(&self.account, amount)?;
-        } else if yocto > 0 {
-            let transfer = Action::Transfer(TransferAction { deposit: amount });
-            let root = dev_signer(&dev_account());
-            let outcome = self.chain.transact(&root, &self.account, vec![transfer])?;
-            self.record("fund", None, 0, &outcome)?;
-        }
-        Ok(())
-    }
-
-    fn direct(&mut self, request: &Request<'_>) -> Result<(), Failed> {
-        let new = serde_json::json!({ "owner": request.owner.as_str() });
-        let actions = vec![
-            deploy_action(request.code),
-            call_action("new", new.to_string().into_bytes(), 300),
-        ];
-        self.send("deploy", None, request.code.len(), actions)
-    }
-
-    /// The loader, free of an earlier upload, with this one begun.
-    fn begin(&mut self, request: &Request<'_>, chunk_bytes: u32) -> Result<(), Failed> {
-        let plan = chunk_plan(request, chunk_bytes)?;
-        let begin = encode(&BeginRequest::from(&plan))?;
-        let actions = vec![
-            deploy_action(request.loader),
-            call_action("abort", Vec::new(), 200),
-            call_action("begin", begin, 100),
-        ];
-        self.send("loader", None, request.loader.len(), actions)
-    }
-
-    fn chunks(
-        &mut self,
-        request: &Request<'_>,
-        chunk_bytes: u32,
-        missing: &[u32],
-    ) -> Result<(), Failed> {
-        let plan = chunk_plan(request, chunk_bytes)?;
-        for index in missing {
-            let (offset, length) = plan.place(*index);
-            let chunk = &request.code[offset as usize..(offset + length) as usize];
-            let message = ChunkMessage {
-                sha256: plan.sha256,
-                offset,
-                chunk,
-            };
-            let actions = vec![call_action("put", message.encode(), 300)];
-            self.send("chunk", Some(*index), chunk.len(), actions)?;
-        }
-        Ok(())
-    }
-
-    fn finish(&mut self, request: &Request<'_>) -> Result<(), Failed> {
-        let then = ThenCall {
-            method: "new".to_owned(),
-            args: serde_json::json!({ "owner": request.owner.as_str() }),
-        };
-        let deploy = encode(&DeployRequest { then: Some(then) })?;
-        let actions = vec![call_action("deploy", deploy, GAS_MAX.as_teragas())];
-        self.send("deploy", None, 0, actions)
-    }
-
-    fn send(
-        &mut self,
-        step: &'static str,
-        chunk: Option<u32>,
-        bytes: usize,
-        actions: Vec<Action>,
-    ) -> Result<(), Failed> {
-        let outcome = self.chain.transact(&self.signer, &self.account, actions)?;
-        self.record(step, chunk, bytes as u64, &outcome)
-    }
-
-    fn record(
-        &mut self,
-        step: &'static str,
-        chunk: Option<u32>,
-        bytes: u64,
-        outcome: &TransactionOutcome,
-    ) -> Result<(), Failed> {
-        if let Some(error) = outcome.failure() {
-            return Err(Failed::of_transaction(outcome, error));
-        }
-        let sent = Sent {
-            step,
-            chunk,
-            bytes,
-            transaction: outcome.hash().to_string(),
-            gas: outcome.gas_burnt().as_gas(),
-        };
-        (self.observe)(&sent);
-        self.sent.push(sent);
-        Ok(())
-    }
-}
-
-fn deploy_action(code: &[u8]) -> Action {
-    Action::DeployContract(DeployContractAction {
-        code: code.to_vec(),
-    })
-}
-
-fn call_action(method: &str, args: Vec<u8>, teragas: u64) -> Action {
-    Action::FunctionCall(Box::new(FunctionCallAction {
-        method_name: method.to_owned(),
-        args,
-        gas: Gas::from_teragas(teragas),
-        deposit: Balance::ZERO,
-    }))
-}
-
-fn encode(request: &impl Serialize) -> Result<Vec<u8>, Failed> {
-    serde_json::to_vec(request)
-        .map_err(|error| Failed::new(Exit::Internal, "E_INTERNAL", error.to_string()))
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
 fn as_text<S: serde::Serializer>(amount: &u128, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(amount)
 }

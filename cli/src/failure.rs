@@ -37,6 +37,14 @@ pub struct Failed {
     pub code: String,
     /// What happened.
     pub message: String,
+    /// What else is known.
+    #[serde(flatten)]
+    pub details: Box<Details>,
+}
+
+/// What is known about a failure besides its code, where it applies.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Details {
     /// What to do about it.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub hint: String,
@@ -62,31 +70,24 @@ impl Failed {
             exit,
             code: code.to_owned(),
             message: message.into(),
-            hint: String::new(),
-            path: Vec::new(),
-            stack: String::new(),
-            transaction: None,
-            gas: None,
+            details: Box::default(),
         }
     }
 
     /// Says what to do about it.
     #[must_use]
-    pub fn hint(self, hint: impl Into<String>) -> Self {
-        Self {
-            hint: hint.into(),
-            ..self
-        }
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.details.hint = hint.into();
+        self
     }
 
     /// Reads the failure of a transaction that was executed.
     #[must_use]
     pub fn of_transaction(outcome: &TransactionOutcome, error: &TxExecutionError) -> Self {
-        Self {
-            transaction: Some(outcome.hash().to_string()),
-            gas: Some(outcome.gas_burnt().as_gas()),
-            ..Self::of_error(error)
-        }
+        let mut failed = Self::of_error(error);
+        failed.details.transaction = Some(outcome.hash().to_string());
+        failed.details.gas = Some(outcome.gas_burnt().as_gas());
+        failed
     }
 
     /// Reads the failure of a transaction or of one receipt.
@@ -131,11 +132,10 @@ impl From<Failure> for Failed {
             "" => failure.message,
             name => format!("{name}: {}", failure.message),
         };
-        Self {
-            path: failure.path,
-            stack: failure.stack,
-            ..Self::new(exit, &failure.code, message).hint(hint_for(&failure.code))
-        }
+        let mut failed = Self::new(exit, &failure.code, message).hint(hint_for(&failure.code));
+        failed.details.path = failure.path;
+        failed.details.stack = failure.stack;
+        failed
     }
 }
 
@@ -197,7 +197,7 @@ mod tests {
         check(panic, Exit::Contract, "E_THROW");
         let failed = Failed::of_vm(panic);
         assert_eq!(failed.message, "Error: no");
-        assert_eq!(failed.path, ["a@b.near"]);
+        assert_eq!(failed.details.path, ["a@b.near"]);
     }
 
     #[test]

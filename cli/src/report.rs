@@ -106,16 +106,16 @@ fn failure_text(failed: &Failed) -> String {
             text += &format!("  {name}: {value}\n");
         }
     };
-    add("path", &failed.path.join(" → "));
+    add("path", &failed.details.path.join(" → "));
     add(
         "stack",
-        &failed.stack.trim_end().replace('\n', "\n         "),
+        &failed.details.stack.trim_end().replace('\n', "\n         "),
     );
     add(
         "transaction",
-        failed.transaction.as_deref().unwrap_or_default(),
+        failed.details.transaction.as_deref().unwrap_or_default(),
     );
-    add("hint", &failed.hint);
+    add("hint", &failed.details.hint);
     text
 }
 

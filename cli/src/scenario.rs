@@ -212,7 +212,7 @@ impl Scenario {
             failed: step.fails.clone(),
             gas: match &result {
                 Ok(returned) => returned.gas,
-                Err(failed) => failed.gas.unwrap_or(0),
+                Err(failed) => failed.details.gas.unwrap_or(0),
             },
         };
         if let Some((expected, got)) = step.difference(result) {
