@@ -1,1 +1,12 @@
-//! Placeholder.
+//! What the tests share: two worlds in which the enclave runs, and how a request ends in them.
+//!
+//! [`Native`] runs the contract's code on the machine, without a chain; `Vm` runs the built Wasm
+//! in NEAR's VM. A scenario written against [`World`] runs in both and must end alike.
+
+mod native;
+pub mod vm;
+mod world;
+
+pub use native::{ENCLAVE, Native};
+pub use vm::Vm;
+pub use world::{Ended, World};

@@ -1,0 +1,108 @@
+//! The enclave on the machine itself, with its state in memory and no chain around it.
+
+use crate::world::{Ended, World};
+use conclave_enclave::platform::memory::{Effects, Memory, Pairs, Surroundings};
+use conclave_enclave::{Export, serve};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// The account that the enclave is deployed to.
+pub const ENCLAVE: &str = "conclave.near";
+
+/// A native world.
+pub struct Native {
+    pairs: Pairs,
+    height: u64,
+}
+
+impl Native {
+    /// A world in which `new` was called.
+    ///
+    /// # Panics
+    /// When `new` fails.
+    #[must_use]
+    pub fn new() -> Self {
+        let mut world = Self {
+            pairs: Pairs::default(),
+            height: 1,
+        };
+        let input = format!(r#"{{"owner":"{ENCLAVE}"}}"#);
+        world
+            .send(ENCLAVE, "new", input.as_bytes(), 0)
+            .result
+            .expect("new works");
+        world
+    }
+
+    fn run(&self, who: &str, export: &str, input: &[u8], deposit: u128) -> Ended {
+        let effects = Rc::new(RefCell::new(Effects::default()));
+        let platform = Memory {
+            pairs: Rc::clone(&self.pairs),
+            surroundings: Surroundings {
+                predecessor: who.to_owned(),
+                signer: who.to_owned(),
+                deposit,
+                balance: 1_000 * 10u128.pow(24),
+                block_height: self.height,
+                block_timestamp_ns: 1_700_000_000_000_000_000 + self.height * 1_000_000_000,
+            },
+            input: input.to_vec(),
+            effects: Rc::clone(&effects),
+        };
+        let before = self.pairs.borrow().clone();
+        let result = serve(named(export), platform);
+        let effects = effects.borrow().clone();
+        let result = match result {
+            Ok(()) => Ok(serde_json::from_slice(&effects.result).expect("a result is JSON")),
+            Err(failure) => {
+                // The chain drops what a failed receipt did.
+                *self.pairs.borrow_mut() = before;
+                Err(failure)
+            }
+        };
+        let logs = if result.is_ok() {
+            effects.logs
+        } else {
+            Vec::new()
+        };
+        Ended {
+            result,
+            logs,
+            gas: 0,
+        }
+    }
+}
+
+impl Default for Native {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn named(export: &str) -> Export {
+    match export {
+        "new" => Export::New,
+        "upload" => Export::Upload,
+        "call" => Export::Call,
+        "view" => Export::View,
+        "remove" => Export::Remove,
+        "subcontract" => Export::Subcontract,
+        "subcontracts" => Export::Subcontracts,
+        other => panic!("there is no export {other}"),
+    }
+}
+
+impl World for Native {
+    fn send(&mut self, who: &str, export: &str, input: &[u8], deposit: u128) -> Ended {
+        self.height += 1;
+        self.run(who, export, input, deposit)
+    }
+
+    fn ask(&self, export: &str, input: &[u8]) -> Ended {
+        self.run("", export, input, 0)
+    }
+
+    fn pairs(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
+        self.pairs.borrow().clone().into_iter().collect()
+    }
+}

@@ -1,0 +1,190 @@
+//! The built Wasm in NEAR's VM, on a chain of its own, deployed in chunks as anyone would.
+
+use crate::native::ENCLAVE;
+use crate::world::{Ended, World};
+use conclave_abi::error::Failure;
+use conclave_cli::deploy::{self, CHUNK_BYTES_DEFAULT};
+use conclave_localnet::{
+    AccountId, Balance, Chain, ChainConfig, FunctionCall, Gas, GenesisAccount, TransactionOutcome,
+    dev_signer,
+};
+use near_primitives::errors::TxExecutionError;
+use std::path::{Path, PathBuf};
+
+/// Accounts that are there from the beginning, beside the enclave's.
+pub const PEOPLE: [&str; 5] = [
+    "alice.near",
+    "bob.near",
+    "carol.near",
+    "dave.near",
+    "mallory.near",
+];
+
+/// A chain on which the enclave is deployed.
+pub struct Vm {
+    chain: Chain,
+}
+
+/// A file that `cargo xtask build` makes.
+///
+/// # Panics
+/// When it is not there.
+#[must_use]
+pub fn artefact(name: &str) -> Vec<u8> {
+    let path = workspace().join("target/contract").join(name);
+    std::fs::read(&path).unwrap_or_else(|_| panic!("{name} is not built; run `cargo xtask build`"))
+}
+
+/// The folder of the workspace.
+#[must_use]
+pub fn workspace() -> PathBuf {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+    tests.parent().unwrap_or(tests).to_owned()
+}
+
+/// An account id that is known to be good.
+///
+/// # Panics
+/// When it is not.
+#[must_use]
+pub fn account(id: &str) -> AccountId {
+    id.parse().expect("a good account id")
+}
+
+/// A new chain with [`PEOPLE`] and the enclave's account, 1,000 NEAR each, and nothing deployed.
+///
+/// # Panics
+/// When the chain can't be made.
+#[must_use]
+pub fn empty_chain(protocol_version: u32) -> Chain {
+    let mut config = ChainConfig {
+        protocol_version,
+        ..ChainConfig::default()
+    };
+    let ids = PEOPLE.iter().copied().chain([ENCLAVE]);
+    let rich = |id| GenesisAccount::with_dev_key(account(id), Balance::from_near(1_000));
+    config.accounts.extend(ids.map(rich));
+    config.compiled_contracts = Some(workspace().join("target/compiled-contracts"));
+    Chain::in_memory(config).expect("a chain")
+}
+
+impl Vm {
+    /// The enclave on the newest protocol.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::on_protocol(ChainConfig::default().protocol_version)
+    }
+
+    /// The enclave, deployed through the loader and initialised.
+    ///
+    /// # Panics
+    /// When that fails.
+    #[must_use]
+    pub fn on_protocol(protocol_version: u32) -> Self {
+        let mut chain = empty_chain(protocol_version);
+        let (code, loader) = (artefact("enclave.wasm"), artefact("loader.wasm"));
+        let id = account(ENCLAVE);
+        let request = deploy::Request {
+            account: &id,
+            owner: &id,
+            code: &code,
+            loader: &loader,
+            chunk_bytes: CHUNK_BYTES_DEFAULT,
+        };
+        let plan = deploy::plan(&chain, &request).expect("a plan");
+        deploy::execute(&mut chain, &request, &plan, &mut |_| {}).expect("a deployed enclave");
+        Self { chain }
+    }
+
+    /// The chain.
+    pub fn chain(&mut self) -> &mut Chain {
+        &mut self.chain
+    }
+
+    /// Sends raw bytes to an export and gives the whole outcome.
+    ///
+    /// # Panics
+    /// When the transaction can't be sent.
+    pub fn transact(
+        &mut self,
+        who: &str,
+        export: &str,
+        input: &[u8],
+        deposit: u128,
+    ) -> TransactionOutcome {
+        let call = FunctionCall::new(export, input)
+            .gas(Gas::from_teragas(1_000))
+            .deposit(Balance::from_yoctonear(deposit));
+        let signer = dev_signer(&account(who));
+        self.chain
+            .call(&signer, &account(ENCLAVE), call)
+            .expect("a transaction that can be sent")
+    }
+}
+
+impl Default for Vm {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The failure in a failed transaction.
+///
+/// # Panics
+/// When the contract did not fail with one coded object.
+#[must_use]
+pub fn failure(error: &TxExecutionError) -> Failure {
+    let text = error.to_string();
+    let json = text.find("{\"code\"").map(|start| &text[start..]);
+    let json = json.unwrap_or_else(|| panic!("not a coded failure: {text}"));
+    let mut objects = serde_json::Deserializer::from_str(json).into_iter();
+    objects
+        .next()
+        .and_then(Result::ok)
+        .unwrap_or_else(|| panic!("not one object: {text}"))
+}
+
+impl World for Vm {
+    fn send(&mut self, who: &str, export: &str, input: &[u8], deposit: u128) -> Ended {
+        let outcome = self.transact(who, export, input, deposit);
+        let gas = outcome
+            .receipts
+            .first()
+            .map_or(0, |it| it.outcome.gas_burnt.as_gas());
+        let logs = outcome.logs().into_iter().map(str::to_owned).collect();
+        let result = match outcome.failure() {
+            Some(error) => Err(failure(error)),
+            None => Ok(outcome.json().expect("a result is JSON")),
+        };
+        Ended { result, logs, gas }
+    }
+
+    fn ask(&self, export: &str, input: &[u8]) -> Ended {
+        match self.chain.view(&account(ENCLAVE), export, input) {
+            Ok(outcome) => {
+                let value = outcome.json().expect("a result is JSON");
+                Ended {
+                    result: Ok(value),
+                    logs: outcome.logs,
+                    gas: outcome.gas_burnt.as_gas(),
+                }
+            }
+            Err(error) => {
+                let text = format!("{error:?} {error}");
+                let json = text.find("{\"code\"").map(|start| &text[start..]);
+                let json = json.unwrap_or_else(|| panic!("not a coded failure: {text}"));
+                let mut objects = serde_json::Deserializer::from_str(json).into_iter();
+                let failure = objects.next().and_then(Result::ok);
+                Ended {
+                    result: Err(failure.expect("one object")),
+                    logs: Vec::new(),
+                    gas: 0,
+                }
+            }
+        }
+    }
+
+    fn pairs(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
+        self.chain.state(&account(ENCLAVE), b"")
+    }
+}
