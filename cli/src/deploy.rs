@@ -5,7 +5,7 @@
 //! costs, [`execute`] sends it. The account deploys to itself and signs everything. The wire
 //! format is `conclave_abi::loader`.
 
-use conclave_abi::loader::{Plan, Status, UploadStatus};
+use conclave_abi::loader::{CHUNK_BYTES_MAX, Plan, PlanError, Status, UploadStatus};
 use conclave_localnet::{AccountId, Balance, Chain};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -17,9 +17,8 @@ mod sender;
 
 use sender::Sender;
 
-/// The size of a chunk unless told: three chunks for a contract of 3 MB, each in a transaction
-/// with room to NEAR's 1,572,864 bytes.
-pub const CHUNK_BYTES_DEFAULT: u32 = 1 << 20;
+/// The most bytes in a chunk unless told: as few transactions as NEAR's 1,572,864 bytes allow.
+pub const CHUNK_BYTES_DEFAULT: u32 = CHUNK_BYTES_MAX;
 
 /// What surrounds a contract in its transaction: signer, key, nonce, hash, signature, `new`.
 const ENVELOPE_BYTES: u64 = 1_024;
@@ -229,7 +228,7 @@ fn way(chain: &Chain, request: &Request<'_>) -> Result<Way, Failed> {
     if fits && !is_loader {
         return Ok(Way::Direct);
     }
-    let plan = chunk_plan(request, request.chunk_bytes)?;
+    let plan = even_plan(request)?;
     Ok(match status.and_then(|it| it.upload) {
         Some(upload) if upload.sha256 == plan.sha256 => resumed(upload),
         _ => Way::Chunks {
@@ -251,15 +250,20 @@ fn resumed(upload: UploadStatus) -> Way {
     }
 }
 
+/// The plan with chunks of one size, the largest that is allowed and leaves no small rest.
+fn even_plan(request: &Request<'_>) -> Result<Plan, Failed> {
+    let widest = chunk_plan(request, request.chunk_bytes)?;
+    chunk_plan(request, widest.bytes.div_ceil(widest.chunk_count()))
+}
+
 fn chunk_plan(request: &Request<'_>, chunk_bytes: u32) -> Result<Plan, Failed> {
     let plan = Plan {
         sha256: sha256(request.code),
         bytes: u32::try_from(request.code.len()).unwrap_or(u32::MAX),
         chunk_bytes,
     };
-    let refused = |error: conclave_abi::loader::PlanError| {
-        Failed::new(Exit::Rejected, "E_DEPLOY_PLAN", error.to_string())
-    };
+    let refused =
+        |error: PlanError| Failed::new(Exit::Rejected, "E_DEPLOY_PLAN", error.to_string());
     plan.check().map_err(refused)?;
     Ok(plan)
 }

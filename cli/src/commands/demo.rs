@@ -9,7 +9,7 @@ use crate::commands::{Context, enclave::plan_text};
 use crate::demo::{Demo, Proof, Swap};
 use crate::report::{Report, table};
 use crate::trace::frame_node;
-use crate::tree;
+use crate::tree::{self, Node};
 use crate::units::{bytes_text, gas_text};
 
 pub(crate) fn run(context: Context<'_>, arguments: &arguments::Demo) -> anyhow::Result<()> {
@@ -57,13 +57,18 @@ fn say_sent(report: Report, demo: &Demo, from: usize) {
 }
 
 fn say_swap(report: Report, swap: &Swap) {
-    report.say(tree::draw(&frame_node(&swap.trace)));
-    report.say("   (gas of the frame with all below it, its own, outcome)");
-    let gas = gas_text(swap.gas);
-    report.say(format_args!(
-        "\n   {gas} in all, transaction {}",
-        swap.transaction
-    ));
+    let root = Node {
+        label: "bob.near  one transaction".to_owned(),
+        figures: vec![
+            gas_text(swap.gas),
+            gas_text(swap.gas.saturating_sub(swap.trace.gas)),
+            "ok".to_owned(),
+        ],
+        children: vec![frame_node(&swap.trace)],
+    };
+    report.say(tree::draw(&root));
+    report.say("(gas with all below it, its own, outcome)");
+    report.say(format_args!("\ntransaction {}\n", swap.transaction));
     let rows = swap.before.iter().zip(&swap.after).map(|(before, after)| {
         vec![
             before.holder.clone(),
@@ -79,11 +84,11 @@ fn say_swap(report: Report, swap: &Swap) {
 }
 
 fn say_proof(report: Report, proof: &Proof) {
-    report.say(format_args!("   {}: {}", proof.code, proof.message));
-    report.say(format_args!("   path: {}", proof.path.join(" → ")));
+    report.say(format_args!("{}: {}", proof.code, proof.message));
+    report.say(format_args!("path: {}", proof.path.join(" → ")));
     let gas = gas_text(proof.gas);
     report.say(format_args!(
-        "   {gas} burnt, transaction {}\n",
+        "{gas} burnt, transaction {}\n",
         proof.transaction
     ));
     let mut rows: Vec<Vec<String>> = vec![
@@ -117,7 +122,7 @@ fn say_proof(report: Report, proof: &Proof) {
             }),
     );
     report.say(table(&["the enclave's account", "before", "after"], rows));
-    report.say("\n   Every key and value is the same, byte for byte: nothing of it stayed.");
+    report.say("\nEvery key and value is the same, byte for byte: nothing of it stayed.");
 }
 
 fn short(digest: &str) -> String {
