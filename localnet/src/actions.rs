@@ -20,9 +20,9 @@ use near_vm_runner::logic::types::PromiseResult;
 
 use crate::block::BlockRun;
 use crate::errors::ChainError;
+use crate::execution::ReceiptResult;
 use crate::money::add;
 use crate::promises::action_error;
-use crate::receipts::ReceiptResult;
 use crate::stake::access_key_bytes;
 use crate::state::{access_key_prefix, contract_data_prefix};
 

@@ -1,42 +1,28 @@
 //! The chain: transactions go in, blocks and outcomes come out.
 //!
 //! Holds the latest records in memory and the whole chain in the store; a block
-//! counts once the store has it. Queries are in `queries.rs`.
+//! counts once the store has it. Queries are in `queries.rs`, the making
+//! of transactions in `transact.rs`.
 
 use std::path::Path;
 use std::sync::Arc;
 
-use near_crypto::Signer;
 use near_parameters::{RuntimeConfig, RuntimeConfigStore};
-use near_primitives::account::AccessKey;
-use near_primitives::action::{
-    Action, AddKeyAction, CreateAccountAction, DeployContractAction, FunctionCallAction,
-    TransferAction,
-};
-use near_primitives::errors::InvalidTxError;
 use near_primitives::hash::CryptoHash;
 use near_primitives::receipt::Receipt;
-use near_primitives::transaction::{SignedTransaction, Transaction, TransactionV0};
-use near_primitives::types::{AccountId, Balance};
+use near_primitives::transaction::SignedTransaction;
 use near_vm_runner::{
     ContractRuntimeCache, FilesystemContractRuntimeCache, noop_background_spawner,
 };
 
 use crate::block::{BlockContext, BlockRecord, BlockResult, run_block};
-use crate::config::{ChainConfig, PROTOCOL_VERSIONS, dev_signer};
-use crate::errors::{ChainError, SubmitError};
+use crate::config::{ChainConfig, PROTOCOL_VERSIONS};
+use crate::errors::ChainError;
 use crate::genesis::genesis;
 use crate::money::{add, subtract};
-use crate::outcome::{FunctionCall, TransactionOutcome};
-use crate::state::{Overlay, Records};
-use crate::store::{BlockWrite, GenesisRecord, OutcomeRecord, Store};
-use crate::transactions::verify;
-
-/// For how many blocks a transaction may refer to a block (nearcore's genesis).
-const TRANSACTION_VALIDITY_BLOCKS: u64 = 86_400;
-
-/// After how many blocks `run` gives up on a transaction that still moves.
-const RUN_BLOCKS_MAX: u64 = 1_000;
+use crate::state::Records;
+use crate::store::Store;
+use crate::stored::{BlockWrite, GenesisRecord, OutcomeRecord};
 
 /// How many compiled contracts stay in memory.
 const CONTRACTS_IN_MEMORY: usize = 16;
@@ -52,7 +38,7 @@ pub struct Chain {
     pub(crate) records: Records,
     pub(crate) head: BlockRecord,
     pub(crate) queue: Vec<Receipt>,
-    pool: Vec<SignedTransaction>,
+    pub(crate) pool: Vec<SignedTransaction>,
     delay_ns: u64,
     cache: Box<dyn ContractRuntimeCache>,
     /// Keeps the temporary folder of compiled contracts alive.
@@ -125,38 +111,6 @@ impl Chain {
         })
     }
 
-    /// Checks a transaction and puts it in line for the next block. Transactions
-    /// that wait are not durable.
-    ///
-    /// # Errors
-    /// NEAR's own reasons; a transaction that was submitted before.
-    pub fn submit(&mut self, transaction: SignedTransaction) -> Result<CryptoHash, SubmitError> {
-        let hash = transaction.get_hash();
-        let is_known = self.pool.iter().any(|waiting| waiting.get_hash() == hash)
-            || self
-                .store
-                .transaction(&hash)
-                .is_ok_and(|known| known.is_some());
-        if is_known {
-            return Err(SubmitError::Duplicate { hash });
-        }
-        if !self.is_recent(transaction.transaction.block_hash()) {
-            return Err(InvalidTxError::Expired.into());
-        }
-        verify(
-            &self.next_context(),
-            &Overlay::new(&self.records),
-            &transaction,
-        )?;
-        self.pool.push(transaction);
-        Ok(hash)
-    }
-
-    fn is_recent(&self, block: &CryptoHash) -> bool {
-        let height = self.store.height_of(block).ok().flatten();
-        height.is_some_and(|height| self.head.height - height <= TRANSACTION_VALIDITY_BLOCKS)
-    }
-
     /// Produces one block, which is durable when this returns.
     ///
     /// # Atomicity
@@ -216,171 +170,6 @@ impl Chain {
         self.delay_ns = self.delay_ns.saturating_add(ns);
     }
 
-    /// Produces blocks until the transaction and all its receipts are done. A
-    /// yield that waits ends it too: what has happened until then is returned.
-    ///
-    /// # Errors
-    /// When the transaction is unknown, or not done after a thousand blocks.
-    pub fn run(&mut self, hash: &CryptoHash) -> Result<TransactionOutcome, ChainError> {
-        for _ in 0..RUN_BLOCKS_MAX {
-            let is_waiting = self.pool.iter().any(|waiting| waiting.get_hash() == *hash);
-            if !is_waiting {
-                let outcome = self.transaction(hash)?;
-                let outcome = outcome.ok_or(ChainError::UnknownTransaction { hash: *hash })?;
-                if self.queue.is_empty() || self.is_done(&outcome) {
-                    return Ok(outcome);
-                }
-            }
-            self.produce_block()?;
-        }
-        Err(ChainError::NotDone {
-            hash: *hash,
-            blocks: RUN_BLOCKS_MAX,
-        })
-    }
-
-    fn is_done(&self, outcome: &TransactionOutcome) -> bool {
-        let parts = std::iter::once(&outcome.transaction_outcome).chain(&outcome.receipts);
-        let mut sent = parts.flat_map(|part| &part.outcome.receipt_ids);
-        sent.all(|id| outcome.receipts.iter().any(|part| part.id == *id))
-    }
-
-    /// Signs, submits and runs one transaction.
-    pub fn transact(
-        &mut self,
-        signer: &Signer,
-        receiver: &AccountId,
-        actions: Vec<Action>,
-    ) -> Result<TransactionOutcome, ChainError> {
-        let transaction = self.sign(signer, receiver, actions)?;
-        let hash = self.submit(transaction)?;
-        self.run(&hash)
-    }
-
-    /// Signs one transaction with the next nonce, without submitting it.
-    pub fn sign(
-        &self,
-        signer: &Signer,
-        receiver: &AccountId,
-        actions: Vec<Action>,
-    ) -> Result<SignedTransaction, ChainError> {
-        let Signer::InMemory(signer) = signer else {
-            return Err(ChainError::Inconsistent(
-                "the signer has no account".to_owned(),
-            ));
-        };
-        let transaction = Transaction::V0(TransactionV0 {
-            signer_id: signer.account_id.clone(),
-            public_key: signer.public_key.clone(),
-            nonce: self.next_nonce(&signer.account_id, &signer.public_key)?,
-            receiver_id: receiver.clone(),
-            block_hash: self.head.hash,
-            actions,
-        });
-        let (hash, _) = transaction.get_hash_and_size();
-        Ok(SignedTransaction::new(
-            signer.sign(hash.as_ref()),
-            transaction,
-        ))
-    }
-
-    fn next_nonce(
-        &self,
-        account: &AccountId,
-        key: &near_crypto::PublicKey,
-    ) -> Result<u64, ChainError> {
-        let access_key = self
-            .access_key(account, key)
-            .ok_or_else(|| ChainError::UnknownKey {
-                account: account.clone(),
-                public_key: key.to_string(),
-            })?;
-        let own = self.pool.iter().map(|waiting| &waiting.transaction);
-        let own = own.filter(|it| it.signer_id() == account && it.public_key() == key);
-        let last = own.map(|it| it.nonce().nonce()).max().unwrap_or_default();
-        Ok(last.max(access_key.nonce) + 1)
-    }
-
-    /// Calls one method in a transaction.
-    pub fn call(
-        &mut self,
-        signer: &Signer,
-        contract: &AccountId,
-        call: FunctionCall,
-    ) -> Result<TransactionOutcome, ChainError> {
-        let FunctionCall {
-            method,
-            args,
-            gas,
-            deposit,
-        } = call;
-        let action = FunctionCallAction {
-            method_name: method,
-            args,
-            gas,
-            deposit,
-        };
-        self.transact(
-            signer,
-            contract,
-            vec![Action::FunctionCall(Box::new(action))],
-        )
-    }
-
-    /// Creates an account with its development key and this balance, in a
-    /// transaction of its parent, or of the registrar for a top-level name.
-    /// Returns its signer. The creator must have its development key.
-    pub fn create_account(
-        &mut self,
-        id: &AccountId,
-        balance: Balance,
-    ) -> Result<Signer, ChainError> {
-        let registrar = self
-            .runtime
-            .account_creation_config
-            .registrar_account_id
-            .clone();
-        let creator = id
-            .get_parent_account_id()
-            .map_or(registrar, ToOwned::to_owned);
-        let signer = dev_signer(id);
-        let key = AddKeyAction {
-            public_key: signer.public_key(),
-            access_key: AccessKey::full_access(),
-        };
-        let actions = vec![
-            Action::CreateAccount(CreateAccountAction {}),
-            Action::Transfer(TransferAction { deposit: balance }),
-            Action::AddKey(Box::new(key)),
-        ];
-        let outcome = self.transact(&dev_signer(&creator), id, actions)?;
-        match outcome.failure() {
-            None => Ok(signer),
-            Some(failure) => {
-                let reason = failure.to_string();
-                Err(ChainError::NotCreated {
-                    account: id.clone(),
-                    reason,
-                })
-            }
-        }
-    }
-
-    /// Deploys a contract that fits into one transaction.
-    pub fn deploy(
-        &mut self,
-        signer: &Signer,
-        code: Vec<u8>,
-    ) -> Result<TransactionOutcome, ChainError> {
-        let Signer::InMemory(owner) = signer else {
-            return Err(ChainError::Inconsistent(
-                "the signer has no account".to_owned(),
-            ));
-        };
-        let action = Action::DeployContract(DeployContractAction { code });
-        self.transact(signer, &owner.account_id, vec![action])
-    }
-
     /// Keeps the whole chain as it is now under a name, durably. A snapshot of
     /// the same name is replaced.
     pub fn snapshot(&mut self, name: &str) -> Result<(), ChainError> {
@@ -407,7 +196,7 @@ impl Chain {
         Ok(())
     }
 
-    fn next_context(&self) -> BlockContext {
+    pub(crate) fn next_context(&self) -> BlockContext {
         let height = self.head.height + 1;
         let step_ns = self.config.block_time_ns.saturating_add(self.delay_ns);
         let timestamp_ns = self.head.timestamp_ns.saturating_add(step_ns);

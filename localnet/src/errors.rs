@@ -72,6 +72,9 @@ pub enum ChainError {
         /// What the configuration says.
         wanted: String,
     },
+    /// The signer is the empty one, which has neither account nor key.
+    #[error("the signer has neither account nor key")]
+    EmptySigner,
     /// The signer has no such key.
     #[error("account {account} has no access key {public_key}")]
     UnknownKey {
@@ -147,6 +150,7 @@ impl ChainError {
             Self::Submit(error) => error.code(),
             Self::ProtocolVersion { .. } => "E_PROTOCOL_VERSION",
             Self::OtherGenesis { .. } => "E_GENESIS_OTHER",
+            Self::EmptySigner => "E_SIGNER_EMPTY",
             Self::UnknownKey { .. } => "E_KEY_UNKNOWN",
             Self::NotCreated { .. } => "E_ACCOUNT_NOT_CREATED",
             Self::UnknownTransaction { .. } => "E_TX_UNKNOWN",

@@ -28,8 +28,8 @@ use super::{
 };
 
 impl External for ContractHost<'_, '_> {
-    fn storage_set<'a>(
-        &'a mut self,
+    fn storage_set(
+        &mut self,
         tracker: &mut dyn StorageAccessTracker,
         key: &[u8],
         value: &[u8],

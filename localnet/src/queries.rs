@@ -16,7 +16,7 @@ use crate::config::ChainConfig;
 use crate::errors::{ChainError, ViewError};
 use crate::outcome::{ReceiptOutcome, TransactionOutcome, ViewOutcome};
 use crate::state::{access_key_prefix, contract_data_prefix, decode, with_prefix};
-use crate::store::OutcomeRecord;
+use crate::stored::OutcomeRecord;
 use crate::supply::tokens_held;
 use crate::view::view;
 

@@ -7,10 +7,9 @@
 
 use std::path::Path;
 
-use borsh::{BorshDeserialize, BorshSerialize};
 use near_primitives::hash::CryptoHash;
 use near_primitives::receipt::Receipt;
-use near_primitives::transaction::{ExecutionOutcome, SignedTransaction};
+use near_primitives::transaction::SignedTransaction;
 use near_primitives::types::AccountId;
 use redb::backends::InMemoryBackend;
 use redb::{
@@ -19,10 +18,8 @@ use redb::{
 
 use crate::block::BlockRecord;
 use crate::errors::ChainError;
-use crate::state::{Changes, Records};
-
-/// The version of everything that is stored.
-pub(crate) const FORMAT_VERSION: u8 = 1;
+use crate::state::Records;
+use crate::stored::{BlockWrite, GenesisRecord, OutcomeRecord, seal, unseal};
 
 const META: TableDefinition<&str, &[u8]> = TableDefinition::new("meta");
 const STATE: TableDefinition<&[u8], &[u8]> = TableDefinition::new("state");
@@ -47,32 +44,6 @@ const KEPT: [TableDefinition<&[u8], &[u8]>; 7] = [
 
 const GENESIS: &str = "genesis";
 const HEAD: &str = "head";
-
-/// Where a stored outcome stands, and what it says.
-#[derive(Debug, Clone, BorshSerialize, BorshDeserialize)]
-pub(crate) struct OutcomeRecord {
-    pub(crate) height: u64,
-    pub(crate) index: u32,
-    pub(crate) block_hash: CryptoHash,
-    pub(crate) predecessor: AccountId,
-    pub(crate) outcome: ExecutionOutcome,
-}
-
-/// What a chain was started with. It can't be opened with anything else.
-#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub(crate) struct GenesisRecord {
-    pub(crate) chain_id: String,
-    pub(crate) protocol_version: u32,
-}
-
-/// All that one block adds.
-pub(crate) struct BlockWrite<'a> {
-    pub(crate) block: &'a BlockRecord,
-    pub(crate) changes: &'a Changes,
-    pub(crate) transactions: &'a [SignedTransaction],
-    pub(crate) outcomes: Vec<(CryptoHash, OutcomeRecord)>,
-    pub(crate) queue: &'a [Receipt],
-}
 
 /// A table's whole content.
 type Rows = Vec<(Vec<u8>, Vec<u8>)>;
@@ -391,24 +362,6 @@ fn account_key(account: &AccountId, height: u64, index: u32) -> Vec<u8> {
         &index.to_be_bytes(),
     ]
     .concat()
-}
-
-fn seal<T: BorshSerialize>(value: &T) -> Vec<u8> {
-    let mut bytes = vec![FORMAT_VERSION];
-    borsh::to_writer(&mut bytes, value).expect("invariant: records can be encoded in memory");
-    bytes
-}
-
-fn unseal<T: BorshDeserialize>(bytes: &[u8]) -> Result<T, ChainError> {
-    match bytes.split_first() {
-        Some((&FORMAT_VERSION, record)) => {
-            T::try_from_slice(record).map_err(|error| ChainError::Store(error.to_string()))
-        }
-        Some((version, _)) => Err(ChainError::Store(format!(
-            "record version {version} is unknown"
-        ))),
-        None => Err(ChainError::Store("a record is empty".to_owned())),
-    }
 }
 
 fn failed(error: impl Into<redb::Error>) -> ChainError {

@@ -253,7 +253,7 @@ fn upper_bound(key: &[u8], depth: usize) -> Option<Vec<u8>> {
 
 fn nibble(key: &[u8], index: usize) -> u8 {
     let byte = key[index / 2];
-    if index % 2 == 0 {
+    if index.is_multiple_of(2) {
         byte >> 4
     } else {
         byte & 0xF
@@ -290,7 +290,7 @@ fn node_bytes(records: &Records, key: &[u8], node: Node) -> usize {
 
 fn branch_shape(records: &Records, key: &[u8], depth: usize) -> (usize, bool) {
     let prefix = nibbles(key, depth);
-    let has_value = depth % 2 == 0 && records.contains_key(&key[..depth / 2]);
+    let has_value = depth.is_multiple_of(2) && records.contains_key(&key[..depth / 2]);
     let children = (0..16).filter(|child| {
         let child_key = pack(&prefix, *child);
         group(records, &child_key, depth + 1).next().is_some()

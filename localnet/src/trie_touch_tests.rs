@@ -86,7 +86,10 @@ fn records(keys: &[Vec<u8>]) -> Records {
         .collect()
 }
 
-fn check(keys: &[Vec<u8>], key: &[u8]) -> (Vec<(NodeKind, usize)>, Vec<(NodeKind, usize)>) {
+/// The kinds and sizes of the nodes on a path.
+type Shape = Vec<(NodeKind, usize)>;
+
+fn check(keys: &[Vec<u8>], key: &[u8]) -> (Shape, Shape) {
     let records = records(keys);
     let mut trie = Trie::default();
     for key in keys {

@@ -1,7 +1,5 @@
 //! View calls: a method runs on the latest state, and nothing it does stays.
 
-use std::sync::Arc;
-
 use near_primitives::config::ViewConfig;
 use near_primitives::hash::CryptoHash;
 use near_primitives::types::{AccountId, Balance};
@@ -61,7 +59,7 @@ fn view_context(
         predecessor_account_id: contract.clone(),
         refund_to_account_id: contract.clone(),
         input: args.into(),
-        promise_results: Arc::new([]),
+        promise_results: std::iter::empty().collect(),
         block_height: block.height,
         block_timestamp: block.timestamp_ns,
         epoch_height: EPOCH_HEIGHT,

@@ -260,3 +260,91 @@ fn every_protocol_version_runs_the_contract() {
         .expect("a refusal");
     assert_eq!(refused.code(), "E_PROTOCOL_VERSION");
 }
+
+#[test]
+fn a_new_account_costs_what_nears_parameters_say_beyond_its_gas() {
+    let mut stage = Stage::new();
+    let before = stage.balance("near");
+    let deposit = Balance::from_near(1);
+    stage
+        .chain
+        .create_account(&contract::id("bob.near"), deposit)
+        .expect("an account");
+    stage.chain.advance_blocks(2).expect("blocks");
+    let hash = stage
+        .chain
+        .transactions_of(&contract::id("bob.near"), 1)
+        .expect("a list")[0];
+    let outcome = stage
+        .chain
+        .transaction(&hash)
+        .expect("a read")
+        .expect("an outcome");
+    let config = stage.chain.runtime_config();
+    let price = stage.chain.head().gas_price.as_yoctonear();
+    let creation = config
+        .fees
+        .fee(ActionCosts::create_account)
+        .exec_fee()
+        .gas
+        .as_gas();
+    let charge = config.account_creation_charge.as_yoctonear() - u128::from(creation) * price;
+    let created = &outcome.receipts[0].outcome;
+    let gas = u128::from(created.gas_burnt.as_gas()) * price;
+    assert_eq!(created.tokens_burnt.as_yoctonear(), gas + charge);
+    let paid = before
+        .checked_sub(stage.balance("near"))
+        .expect("a cost")
+        .as_yoctonear();
+    assert_eq!(
+        paid,
+        deposit.as_yoctonear() + outcome.tokens_burnt().as_yoctonear()
+    );
+}
+
+#[test]
+fn the_contract_keeps_a_share_of_its_gas_only_where_near_still_pays_it() {
+    for (protocol_version, is_paid) in [(86, true), (87, false)] {
+        let config = conclave_localnet::ChainConfig {
+            protocol_version,
+            ..Default::default()
+        };
+        let mut stage = Stage::on(conclave_localnet::Chain::in_memory(config).expect("a chain"));
+        let before = stage.balance("probe.near");
+        assert!(stage.call("echo", b"x").is_success());
+        assert_eq!(
+            stage.balance("probe.near") > before,
+            is_paid,
+            "protocol {protocol_version}"
+        );
+    }
+}
+
+#[test]
+fn time_passes_by_blocks_and_can_be_advanced() {
+    let mut stage = Stage::new();
+    let start = stage.chain.head().timestamp_ns;
+    stage.block();
+    let step = stage.chain.config().block_time_ns;
+    assert_eq!(stage.chain.head().timestamp_ns, start + step);
+    stage.chain.advance_time(3_600_000_000_000);
+    stage.block();
+    assert_eq!(
+        stage.chain.head().timestamp_ns,
+        start + 2 * step + 3_600_000_000_000
+    );
+    stage.block();
+    assert_eq!(
+        stage.chain.head().timestamp_ns,
+        start + 3 * step + 3_600_000_000_000
+    );
+}
+
+#[test]
+fn a_chain_can_be_moved_to_another_thread() {
+    let mut stage = Stage::new();
+    let outcome = std::thread::spawn(move || stage.call("echo", b"there"))
+        .join()
+        .expect("a thread");
+    assert_eq!(outcome.value(), Some(&b"there"[..]));
+}

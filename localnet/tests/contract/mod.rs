@@ -5,28 +5,28 @@ use conclave_localnet::{
     AccountId, Balance, Chain, ChainConfig, CryptoHash, FunctionCall, Signer, TransactionOutcome,
 };
 
-pub fn id(name: &str) -> AccountId {
+pub(crate) fn id(name: &str) -> AccountId {
     name.parse().expect("a valid account id")
 }
 
-pub fn code() -> Vec<u8> {
+pub(crate) fn code() -> Vec<u8> {
     wat::parse_str(include_str!("probe.wat")).expect("the contract's text is right")
 }
 
 /// A chain with the contract on `probe.near` and a user `alice.near`.
-pub struct Stage {
-    pub chain: Chain,
-    pub probe: AccountId,
-    pub owner: Signer,
-    pub alice: Signer,
+pub(crate) struct Stage {
+    pub(crate) chain: Chain,
+    pub(crate) probe: AccountId,
+    pub(crate) owner: Signer,
+    pub(crate) alice: Signer,
 }
 
 impl Stage {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::on(Chain::in_memory(ChainConfig::default()).expect("a chain"))
     }
 
-    pub fn on(mut chain: Chain) -> Self {
+    pub(crate) fn on(mut chain: Chain) -> Self {
         let probe = id("probe.near");
         let owner = chain
             .create_account(&probe, Balance::from_near(10))
@@ -45,16 +45,16 @@ impl Stage {
     }
 
     /// Calls a method as alice, and checks after every block that no token was lost.
-    pub fn call(&mut self, method: &str, args: &[u8]) -> TransactionOutcome {
+    pub(crate) fn call(&mut self, method: &str, args: &[u8]) -> TransactionOutcome {
         self.send(FunctionCall::new(method, args))
     }
 
-    pub fn send(&mut self, call: FunctionCall) -> TransactionOutcome {
+    pub(crate) fn send(&mut self, call: FunctionCall) -> TransactionOutcome {
         let hash = self.submit(call);
         self.settle(&hash)
     }
 
-    pub fn submit(&mut self, call: FunctionCall) -> CryptoHash {
+    pub(crate) fn submit(&mut self, call: FunctionCall) -> CryptoHash {
         use conclave_localnet::Action;
         use near_primitives::action::FunctionCallAction;
         let FunctionCall {
@@ -77,7 +77,7 @@ impl Stage {
         self.chain.submit(signed).expect("a valid transaction")
     }
 
-    pub fn settle(&mut self, hash: &CryptoHash) -> TransactionOutcome {
+    pub(crate) fn settle(&mut self, hash: &CryptoHash) -> TransactionOutcome {
         for _ in 0..8 {
             self.block();
         }
@@ -85,17 +85,17 @@ impl Stage {
     }
 
     /// Produces a block and checks that tokens only left by burning.
-    pub fn block(&mut self) {
+    pub(crate) fn block(&mut self) {
         let block = self.chain.produce_block().expect("a block");
         assert_eq!(self.chain.tokens_held().expect("a sum"), block.total_supply);
     }
 
-    pub fn balance(&self, name: &str) -> Balance {
+    pub(crate) fn balance(&self, name: &str) -> Balance {
         self.chain.account(&id(name)).expect("an account").amount()
     }
 }
 
 /// A `set` call's arguments.
-pub fn pair(key: &[u8], value: &[u8]) -> Vec<u8> {
+pub(crate) fn pair(key: &[u8], value: &[u8]) -> Vec<u8> {
     [&[key.len() as u8], key, value].concat()
 }
