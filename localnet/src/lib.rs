@@ -41,7 +41,7 @@ pub use config::{ChainConfig, DEV_ACCOUNT, GenesisAccount, dev_account, dev_key,
 pub use errors::{ChainError, SubmitError, ViewError};
 pub use outcome::{FunctionCall, ReceiptOutcome, TransactionOutcome, ViewOutcome};
 
-pub use near_crypto::{PublicKey, SecretKey, Signer};
+pub use near_crypto::{PublicKey, PublicKeyHandle, SecretKey, Signer};
 pub use near_parameters::RuntimeConfig;
 pub use near_primitives::action::Action;
 pub use near_primitives::hash::CryptoHash;

@@ -12,9 +12,7 @@ use near_primitives::receipt::Receipt;
 use near_primitives::transaction::SignedTransaction;
 use near_primitives::types::AccountId;
 use redb::backends::InMemoryBackend;
-use redb::{
-    Database, Durability, ReadableDatabase, ReadableTable, Table, TableDefinition, WriteTransaction,
-};
+use redb::{Database, ReadableDatabase, ReadableTable, Table, TableDefinition, WriteTransaction};
 
 use crate::block::BlockRecord;
 use crate::errors::ChainError;
@@ -51,7 +49,6 @@ type Rows = Vec<(Vec<u8>, Vec<u8>)>;
 /// The chain on disk, or in memory.
 pub(crate) struct Store {
     database: Database,
-    durability: Durability,
 }
 
 impl Store {
@@ -59,20 +56,12 @@ impl Store {
         let database = Database::builder()
             .create_with_backend(InMemoryBackend::new())
             .map_err(failed)?;
-        Self {
-            database,
-            durability: Durability::None,
-        }
-        .with_tables()
+        Self { database }.with_tables()
     }
 
     pub(crate) fn open(path: &Path) -> Result<Self, ChainError> {
         let database = Database::create(path).map_err(failed)?;
-        Self {
-            database,
-            durability: Durability::Immediate,
-        }
-        .with_tables()
+        Self { database }.with_tables()
     }
 
     fn with_tables(self) -> Result<Self, ChainError> {
@@ -91,8 +80,7 @@ impl Store {
         &self,
         body: impl FnOnce(&WriteTransaction) -> Result<T, ChainError>,
     ) -> Result<T, ChainError> {
-        let mut writing = self.database.begin_write().map_err(failed)?;
-        writing.set_durability(self.durability).map_err(failed)?;
+        let writing = self.database.begin_write().map_err(failed)?;
         let result = body(&writing)?;
         writing.commit().map_err(failed)?;
         Ok(result)
