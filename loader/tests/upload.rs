@@ -1,4 +1,8 @@
 //! The loader's behaviour over a store in memory: what it takes, what it refuses, what it leaves behind.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test ends where something unexpected happens"
+)]
 
 use std::collections::BTreeMap;
 

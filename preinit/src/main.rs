@@ -22,13 +22,17 @@ struct Cli {
     /// The exported function to run once; it isn't exported afterwards.
     #[arg(long, default_value = "wizer.initialize")]
     initialiser: String,
+    /// Bytes of shadow stack at the beginning of the memory (linked with `--stack-first`). What the
+    /// initialiser left there is dead, and is stored as zeros: as nothing.
+    #[arg(long, default_value_t = 0)]
+    dead_stack_bytes: usize,
 }
 
 fn main() -> Result<()> {
     let cli = Cli::parse();
     let input =
         std::fs::read(&cli.input).with_context(|| format!("can't read {}", cli.input.display()))?;
-    let output = snapshot::initialised(&input, &cli.initialiser)
+    let output = snapshot::initialised(&input, &cli.initialiser, cli.dead_stack_bytes)
         .with_context(|| format!("can't initialise {}", cli.input.display()))?;
     if output.is_empty() {
         bail!("the initialised module is empty");

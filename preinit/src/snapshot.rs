@@ -47,13 +47,18 @@ pub(crate) enum SnapshotError {
 ///
 /// # Errors
 /// [`SnapshotError`] when the module is invalid, lacks the initialiser, traps in it or calls a host function.
-pub(crate) fn initialised(module: &[u8], initialiser: &str) -> Result<Vec<u8>, SnapshotError> {
+pub(crate) fn initialised(
+    module: &[u8],
+    initialiser: &str,
+    dead_stack_bytes: usize,
+) -> Result<Vec<u8>, SnapshotError> {
     let mut wizer = Wizer::new();
     wizer.init_func(initialiser).keep_init_func(false);
     let (context, instrumented) = wizer
         .instrument(module)
         .map_err(SnapshotError::Instrument)?;
-    let mut state = State::instantiate(&instrumented).map_err(SnapshotError::Instantiate)?;
+    let mut state =
+        State::instantiate(&instrumented, dead_stack_bytes).map_err(SnapshotError::Instantiate)?;
     state.initialise(initialiser)?;
     finish(wizer.snapshot(context, &mut state))?.map_err(SnapshotError::Snapshot)
 }
@@ -62,15 +67,21 @@ pub(crate) fn initialised(module: &[u8], initialiser: &str) -> Result<Vec<u8>, S
 struct State {
     store: Store<()>,
     instance: Instance,
+    /// Bytes at the beginning of the memory that are dead once the initialiser has returned.
+    dead_stack_bytes: usize,
 }
 
 impl State {
-    fn instantiate(module: &[u8]) -> wasmtime::Result<Self> {
+    fn instantiate(module: &[u8], dead_stack_bytes: usize) -> wasmtime::Result<Self> {
         let engine = Engine::default();
         let module = Module::new(&engine, module)?;
         let mut store = Store::new(&engine, ());
         let instance = trapping_imports(&engine, &module)?.instantiate(&mut store, &module)?;
-        Ok(Self { store, instance })
+        Ok(Self {
+            store,
+            instance,
+            dead_stack_bytes,
+        })
     }
 
     fn initialise(&mut self, name: &str) -> Result<(), SnapshotError> {
@@ -105,11 +116,10 @@ impl InstanceState for State {
 
     async fn memory_contents(&mut self, name: &str, contents: impl FnOnce(&[u8]) + Send) {
         let memory = self.instance.get_memory(&mut self.store, name);
-        contents(
-            memory
-                .expect("invariant: wizer exported the memory")
-                .data(&self.store),
-        );
+        let memory = memory.expect("invariant: wizer exported the memory");
+        let dead = self.dead_stack_bytes.min(memory.data_size(&self.store));
+        memory.data_mut(&mut self.store)[..dead].fill(0);
+        contents(memory.data(&self.store));
     }
 }
 
@@ -152,15 +162,22 @@ mod tests {
         wat::parse_str(text).unwrap()
     }
 
+    #[test]
+    fn what_is_left_on_the_dead_stack_is_not_kept() {
+        let kept = initialised(&parse(WRITES), "wizer.initialize", 16).unwrap();
+        let dropped = initialised(&parse(WRITES), "wizer.initialize", 20).unwrap();
+        assert!(dropped.len() < kept.len());
+    }
+
     fn message(text: &str) -> String {
-        initialised(&parse(text), "wizer.initialize")
+        initialised(&parse(text), "wizer.initialize", 0)
             .unwrap_err()
             .to_string()
     }
 
     #[test]
     fn the_memory_that_the_initialiser_wrote_is_there_at_the_start() {
-        let output = initialised(&parse(WRITES), "wizer.initialize").unwrap();
+        let output = initialised(&parse(WRITES), "wizer.initialize", 0).unwrap();
         let engine = Engine::default();
         let module = Module::new(&engine, &output).unwrap();
         assert!(module.get_export("wizer.initialize").is_none());
@@ -175,10 +192,10 @@ mod tests {
 
     #[test]
     fn the_same_module_gives_the_same_bytes() {
-        let first = initialised(&parse(WRITES), "wizer.initialize").unwrap();
+        let first = initialised(&parse(WRITES), "wizer.initialize", 0).unwrap();
         for _ in 0..5 {
             assert_eq!(
-                initialised(&parse(WRITES), "wizer.initialize").unwrap(),
+                initialised(&parse(WRITES), "wizer.initialize", 0).unwrap(),
                 first
             );
         }

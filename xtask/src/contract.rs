@@ -13,11 +13,12 @@ use crate::layout;
 use crate::process;
 use crate::stamp::{self, Inputs};
 use crate::toolchain::{TARGET, Toolchain, ToolchainChoice};
+use crate::workspace_programs;
 
 /// The function that a module exports to be run once at build time.
 const INITIALISER: &str = "wizer.initialize";
 
-/// Bytes of shadow stack: at 1 MiB, source nested 30 to 60 deep overflows it inside the parser.
+/// Bytes of shadow stack, which lies at the beginning of the memory, below the data: at 1 MiB, source nested 30 to 60 deep overflows it inside the parser.
 const STACK_BYTES: u32 = 4 * 1024 * 1024;
 
 /// Makes every panic one instruction.
@@ -101,13 +102,22 @@ impl Builder {
             &self.label(name, "wasm-opt"),
             inputs,
             &[&named, &output],
-            || {
-                binaryen::optimise(&self.wasm_opt, &ready, &named)?;
-                binaryen::strip(&self.wasm_opt, &named, &output)
-            },
+            || self.shrink(name, &ready, [&named, &output]),
         )?;
         let bytes = fs::metadata(&output)?.len();
         eprintln!("    {} has {bytes} bytes", output.display());
+        Ok(())
+    }
+
+    /// Writes both modules beside their places first, so that nobody ever reads half of one.
+    fn shrink(&self, name: &str, ready: &Path, places: [&Path; 2]) -> Result<()> {
+        let parts = ["named", "plain"]
+            .map(|kind| layout::work_dir().join(format!("{name}{}.{kind}.part", self.dotted())));
+        binaryen::optimise(&self.wasm_opt, ready, &parts[0])?;
+        binaryen::strip(&self.wasm_opt, &parts[0], &parts[1])?;
+        for (part, place) in parts.iter().zip(places) {
+            fs::rename(part, place).with_context(|| format!("can't write {}", place.display()))?;
+        }
         Ok(())
     }
 
@@ -173,14 +183,13 @@ impl Builder {
         let inputs = Inputs::default()
             .file(&compiled)?
             .folder(&root.join("preinit"))?
-            .file(&root.join("Cargo.lock"))?;
+            .file(&root.join("Cargo.lock"))?
+            .text(&STACK_BYTES.to_string());
         stamp::unless_fresh(&self.label(name, "preinit"), inputs, &[&output], || {
-            let mut cargo = process::cargo();
-            cargo
-                .args(["run", "--quiet", "--package", "conclave-preinit", "--"])
-                .arg(&compiled)
-                .arg(&output);
-            process::run(&mut cargo)
+            let mut preinit = workspace_programs::built("conclave-preinit")?;
+            // What the initialiser left on its stack is dead; as zeros it takes no bytes.
+            preinit.arg(format!("--dead-stack-bytes={STACK_BYTES}"));
+            process::run(preinit.arg(&compiled).arg(&output))
         })?;
         Ok(output)
     }

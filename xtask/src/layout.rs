@@ -25,6 +25,12 @@ pub(crate) fn tools_dir() -> PathBuf {
     root().join("target/tools")
 }
 
+/// The folder in which cargo builds for the host.
+pub(crate) fn host_dir() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| root().join("target"), |dir| root().join(dir))
+}
+
 /// A built contract.
 pub(crate) fn contract(name: &str) -> PathBuf {
     contract_dir().join(format!("{name}.wasm"))
