@@ -8,6 +8,8 @@ mod bindings;
 mod copy;
 mod failure;
 mod guest;
+#[cfg(target_arch = "wasm32")]
+mod heap;
 mod jobs;
 pub mod port;
 mod program;

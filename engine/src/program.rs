@@ -22,8 +22,9 @@ use std::fmt::Write as _;
 pub const SOURCE_BYTES_MAX: usize = 131_072;
 /// Names that `conclave` exports.
 const IMPORTS: [&str; 4] = ["near", "storage", "contract", "call"];
-/// The wrapper's parameter: what `conclave` exports.
-const PARAMETER: &str = "__conclave";
+/// The wrapper's parameter: what `conclave` exports. Short, because every byte is parsed on each
+/// call; odd, because a source that declares the same name at its top level is refused.
+const PARAMETER: &str = "$_";
 /// Lines before the source's first in the wrapped text.
 pub(crate) const HEADER_LINES: usize = 1;
 
@@ -85,11 +86,12 @@ impl Program {
     /// The text of the function whose call makes an instance and returns its exports.
     pub(crate) fn wrapped(&self) -> String {
         let mut text = String::with_capacity(self.source.len() + 256);
-        let _ = writeln!(
-            text,
-            "(function({PARAMETER}){{'use strict';const{{{}}}={PARAMETER};",
-            self.bindings
-        );
+        // Strict mode is the context's (realm.rs): a directive would be parsed on each call.
+        let _ = write!(text, "(function({PARAMETER}){{");
+        if !self.bindings.is_empty() {
+            let _ = write!(text, "const{{{}}}={PARAMETER};", self.bindings);
+        }
+        text.push('\n');
         let mut from = 0;
         for cut in &self.cuts {
             text.push_str(&self.source[from..cut.start]);
@@ -103,7 +105,11 @@ impl Program {
         text.push_str(&self.source[from..]);
         text.push_str("\n;return{");
         for (name, local) in &self.exports {
-            let _ = write!(text, "{name}:{local},");
+            text.push_str(name);
+            if name != local {
+                let _ = write!(text, ":{local}");
+            }
+            text.push(',');
         }
         text.push_str("}})");
         text
@@ -113,7 +119,9 @@ impl Program {
     fn prove_wrapped(&self) -> Result<(), Failure> {
         let mut interner = Interner::default();
         let wrapped = self.wrapped();
-        let script = Parser::new(Source::from_bytes(&wrapped))
+        let mut parser = Parser::new(Source::from_bytes(&wrapped));
+        parser.set_strict();
+        let script = parser
             .parse_script(&Scope::new_global(), &mut interner)
             .map_err(|error| {
                 Failure::new(
@@ -327,7 +335,11 @@ fn bindings(module: &Module, names: &impl Fn(Sym) -> String) -> Result<String, F
                         IMPORTS.join(", ")
                     )));
                 }
-                let _ = write!(pattern, "{name}:{local},");
+                pattern.push_str(&name);
+                if name != local {
+                    let _ = write!(pattern, ":{local}");
+                }
+                pattern.push(',');
             }
         }
     }

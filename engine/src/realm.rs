@@ -21,6 +21,7 @@ use boa_engine::{
 };
 use conclave_abi::error::Failure;
 use std::cell::{Cell, RefCell};
+use std::mem::ManuallyDrop;
 use std::rc::Rc;
 
 /// Deepest recursion of JS, over all frames of an execution. Reason: builtins that call back
@@ -37,7 +38,9 @@ const REMOVED_GLOBALS: [&str; 4] = [
 ];
 
 thread_local! {
-    static REALM: RefCell<Option<Prepared>> = const { RefCell::new(None) };
+    /// Never dropped: the engine's collector is a thread local too, and may be gone before.
+    static REALM: ManuallyDrop<RefCell<Option<Prepared>>> =
+        const { ManuallyDrop::new(RefCell::new(None)) };
 }
 
 /// A context with everything a call needs.
@@ -135,8 +138,10 @@ impl Session {
 /// # Panics
 /// If the engine can't be made; that is seen at build time.
 pub fn prepare() {
-    REALM.with_borrow_mut(|realm| {
-        realm.get_or_insert_with(|| Prepared::new().expect("invariant: the realm can be made"));
+    REALM.with(|realm| {
+        realm
+            .borrow_mut()
+            .get_or_insert_with(|| Prepared::new().expect("invariant: the realm can be made"));
     });
 }
 
@@ -146,7 +151,8 @@ pub fn prepare() {
 /// What the execution left in the engine is dropped at its end.
 pub fn with_guest<T>(host: Rc<dyn Host>, body: impl FnOnce(&mut dyn Guest) -> T) -> T {
     prepare();
-    REALM.with_borrow_mut(|realm| {
+    REALM.with(|realm| {
+        let mut realm = realm.borrow_mut();
         let realm = realm.as_mut().expect("invariant: prepared above");
         realm.clock.0.set(host.block_timestamp_ns() / 1_000_000);
         let session = Session(Rc::new(SessionState {
@@ -181,7 +187,7 @@ impl Prepared {
             .host_hooks(Rc::new(Hooks))
             .module_loader(Rc::new(IdleModuleLoader))
             .build()?;
-        context.strict(false);
+        context.strict(true);
         context
             .runtime_limits_mut()
             .set_recursion_limit(RECURSION_MAX);
@@ -198,6 +204,9 @@ impl Prepared {
         let stdlib = stdlib
             .as_object()
             .ok_or_else(|| JsNativeError::typ().with_message("the stdlib is no object"))?;
+        boa_gc::force_collect();
+        #[cfg(target_arch = "wasm32")]
+        crate::heap::end_zeroing();
         Ok(Self {
             context,
             clock,

@@ -8,7 +8,7 @@ use conclave_localnet::{
     AccountId, Balance, Chain, ChainConfig, FunctionCall, Gas, GenesisAccount, TransactionOutcome,
     dev_signer,
 };
-use near_primitives::errors::TxExecutionError;
+use near_primitives::errors::{ActionErrorKind, FunctionCallError, TxExecutionError};
 use std::path::{Path, PathBuf};
 
 /// Accounts that are there from the beginning, beside the enclave's.
@@ -134,7 +134,17 @@ impl Default for Vm {
 /// When the contract did not fail with one coded object.
 #[must_use]
 pub fn failure(error: &TxExecutionError) -> Failure {
-    let text = error.to_string();
+    let TxExecutionError::ActionError(action) = error else {
+        panic!("not the contract's: {error}")
+    };
+    match &action.kind {
+        ActionErrorKind::FunctionCallError(FunctionCallError::ExecutionError(text)) => coded(text),
+        other => panic!("not a coded failure: {other:?}"),
+    }
+}
+
+/// The object in the text with which the VM reports a panic of the contract.
+fn coded(text: &str) -> Failure {
     let json = text.find("{\"code\"").map(|start| &text[start..]);
     let json = json.unwrap_or_else(|| panic!("not a coded failure: {text}"));
     let mut objects = serde_json::Deserializer::from_str(json).into_iter();
@@ -169,18 +179,11 @@ impl World for Vm {
                     gas: outcome.gas_burnt.as_gas(),
                 }
             }
-            Err(error) => {
-                let text = format!("{error:?} {error}");
-                let json = text.find("{\"code\"").map(|start| &text[start..]);
-                let json = json.unwrap_or_else(|| panic!("not a coded failure: {text}"));
-                let mut objects = serde_json::Deserializer::from_str(json).into_iter();
-                let failure = objects.next().and_then(Result::ok);
-                Ended {
-                    result: Err(failure.expect("one object")),
-                    logs: Vec::new(),
-                    gas: 0,
-                }
-            }
+            Err(error) => Ended {
+                result: Err(coded(&error.to_string())),
+                logs: Vec::new(),
+                gas: 0,
+            },
         }
     }
 
