@@ -1,7 +1,10 @@
 //! The loader in NEAR's VM: what is cut, cut off, mixed up, broken or sent by a stranger.
 //!
 //! The whole is a small contract with 2 MB of padding, so that no transaction could carry it.
-#![allow(clippy::unwrap_used, reason = "a test ends where something unexpected happens")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test ends where something unexpected happens"
+)]
 
 use conclave_abi::loader::{
     BeginRequest, CHUNK_BYTES_MAX, CONTRACT_BYTES_MAX, ChunkMessage, DeployRequest, Plan, Status,
