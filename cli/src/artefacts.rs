@@ -5,7 +5,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::failure::{Exit, Failed};
+use crate::code::Code;
+use crate::failure::Failed;
 
 const ENCLAVE: &str = "target/contract/enclave.wasm";
 const LOADER: &str = "loader.wasm";
@@ -57,6 +58,6 @@ pub fn search(relative: &str) -> Option<PathBuf> {
 
 fn absent(path: &Path) -> Failed {
     let message = format!("there is no contract at {}", path.display());
-    Failed::new(Exit::NotFound, "E_WASM_ABSENT", message)
+    Failed::own(Code::WasmAbsent, message)
         .hint("build it with: cargo xtask build, or name it with --wasm")
 }

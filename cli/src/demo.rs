@@ -8,9 +8,10 @@ use conclave_localnet::{AccountId, Balance, Chain, dev_signer};
 use serde_json::json;
 
 use crate::artefacts::Artefacts;
+use crate::code::Code;
 use crate::deploy::{self, DeployPlan, Request, Sent, Way};
 use crate::enclave::{Attached, Call, Enclave, Init, Upload, parse_json};
-use crate::failure::{Exit, Failed};
+use crate::failure::Failed;
 use crate::home;
 
 mod told;
@@ -313,7 +314,7 @@ fn ids(frame: &TraceFrame) -> Vec<&str> {
 
 fn account(id: &str) -> Result<AccountId, Failed> {
     id.parse()
-        .map_err(|error| Failed::new(Exit::Internal, "E_INTERNAL", format!("{id}: {error}")))
+        .map_err(|error| Failed::own(Code::Internal, format!("{id}: {error}")))
 }
 
 fn claim(holds: bool, what: &str) -> Result<(), Failed> {
@@ -322,5 +323,5 @@ fn claim(holds: bool, what: &str) -> Result<(), Failed> {
 
 fn untrue(what: &str) -> Failed {
     let message = format!("the demo's claim does not hold: {what}");
-    Failed::new(Exit::Internal, "E_DEMO", message)
+    Failed::own(Code::Demo, message)
 }

@@ -10,7 +10,8 @@ use conclave_localnet::{AccountId, Balance, Chain};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::failure::{Exit, Failed};
+use crate::code::Code;
+use crate::failure::Failed;
 use crate::price::Prices;
 
 mod sender;
@@ -23,8 +24,11 @@ pub const CHUNK_BYTES_DEFAULT: u32 = CHUNK_BYTES_MAX;
 /// What surrounds a contract in its transaction: signer, key, nonce, hash, signature, `new`.
 const ENVELOPE_BYTES: u64 = 1_024;
 
-/// What the account keeps beyond its storage, for gas and for its first subcontracts.
+/// What the account gets beyond its storage, for gas and for its first subcontracts.
 const SPARE: Balance = Balance::from_near(5);
+
+/// What the account needs beyond its storage to carry the gas of a deployment.
+const RESERVE: Balance = Balance::from_near(1);
 
 /// What is to be deployed, and where.
 #[derive(Debug, Clone, Copy)]
@@ -144,7 +148,7 @@ pub fn plan(chain: &Chain, request: &Request<'_>) -> Result<DeployPlan, Failed> 
     };
     let account = chain.account(request.account);
     let balance = account.map_or(0, |it| it.amount().as_yoctonear());
-    let needed = stake_peak + SPARE.as_yoctonear();
+    let is_short = balance < stake_peak + RESERVE.as_yoctonear();
     let gas_price = chain.head().gas_price.as_yoctonear();
     Ok(DeployPlan {
         account: request.account.to_string(),
@@ -157,8 +161,10 @@ pub fn plan(chain: &Chain, request: &Request<'_>) -> Result<DeployPlan, Failed> 
         stake_peak,
         balance,
         funding: match way {
-            Way::Nothing => 0,
-            _ => needed.saturating_sub(balance),
+            Way::Direct | Way::Chunks { .. } if is_short => {
+                stake_peak + SPARE.as_yoctonear() - balance
+            }
+            _ => 0,
         },
         way,
     })
@@ -198,9 +204,8 @@ pub fn execute(
     let sent = sender.into_sent();
     match chain.code(request.account) {
         Some(code) if code == request.code => Ok(sent),
-        _ => Err(Failed::new(
-            Exit::Internal,
-            "E_DEPLOY",
+        _ => Err(Failed::own(
+            Code::Deploy,
             "the account does not hold the contract that was sent",
         )),
     }
@@ -262,15 +267,14 @@ fn chunk_plan(request: &Request<'_>, chunk_bytes: u32) -> Result<Plan, Failed> {
         bytes: u32::try_from(request.code.len()).unwrap_or(u32::MAX),
         chunk_bytes,
     };
-    let refused =
-        |error: PlanError| Failed::new(Exit::Rejected, "E_DEPLOY_PLAN", error.to_string());
+    let refused = |error: PlanError| Failed::own(Code::DeployPlan, error.to_string());
     plan.check().map_err(refused)?;
     Ok(plan)
 }
 
 fn other_contract(account: &AccountId) -> Failed {
     let message = format!("{account} holds another contract");
-    Failed::new(Exit::Rejected, "E_CONTRACT_PRESENT", message)
+    Failed::own(Code::ContractPresent, message)
         .hint("name another account with --enclave, or begin a new chain with --home; replacing an enclave is not there yet")
 }
 

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
-use crate::failure::{Exit, Failed};
+use crate::code::Code;
+use crate::failure::Failed;
 use crate::trace;
 
 /// The gas of a call that says nothing else.
@@ -292,14 +293,12 @@ pub fn done<T: for<'de> Deserialize<'de>>(outcome: &TransactionOutcome) -> Resul
 pub fn parse_json(text: &str, what: &str) -> Result<Box<RawValue>, Failed> {
     serde_json::from_str(text).map_err(|error| {
         let message = format!("{what} is not JSON: {error}");
-        Failed::new(Exit::Usage, "E_ARGS", message)
-            .hint("quote it for the shell, e.g. '{\"amount\":\"10\"}'")
+        Failed::own(Code::Args, message).hint("quote it for the shell, e.g. '{\"amount\":\"10\"}'")
     })
 }
 
 fn encode(request: &impl Serialize) -> Result<Vec<u8>, Failed> {
-    serde_json::to_vec(request)
-        .map_err(|error| Failed::new(Exit::Internal, "E_INTERNAL", error.to_string()))
+    serde_json::to_vec(request).map_err(|error| Failed::own(Code::Internal, error.to_string()))
 }
 
 /// An empty answer is what a method without a result gives.
@@ -307,7 +306,7 @@ fn decode<T: for<'de> Deserialize<'de>>(answer: &[u8]) -> Result<T, Failed> {
     let answer = if answer.is_empty() { b"null" } else { answer };
     serde_json::from_slice(answer).map_err(|error| {
         let message = format!("the answer is not what this version expects: {error}");
-        Failed::new(Exit::Internal, "E_ANSWER", message)
+        Failed::own(Code::Answer, message)
             .hint("the enclave on the chain may be of another version")
     })
 }

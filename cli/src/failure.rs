@@ -8,6 +8,8 @@ use conclave_localnet::{ChainError, SubmitError, TransactionOutcome, ViewError};
 use near_primitives::errors::{ActionErrorKind, FunctionCallError, TxExecutionError};
 use serde::Serialize;
 
+use crate::code::Code;
+
 /// How the process ends. Documented in `conclave --help` and `docs/cli.md`; never renumbered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -63,7 +65,13 @@ pub struct Details {
 }
 
 impl Failed {
-    /// A failure without a hint.
+    /// A failure of the command line's own, without a hint.
+    #[must_use]
+    pub fn own(code: Code, message: impl Into<String>) -> Self {
+        Self::new(code.exit(), code.as_str(), message)
+    }
+
+    /// A failure with a code of the enclave or the chain, without a hint.
     #[must_use]
     pub fn new(exit: Exit, code: &str, message: impl Into<String>) -> Self {
         Self {
@@ -99,7 +107,7 @@ impl Failed {
         {
             return Self::of_vm(text);
         }
-        Self::new(Exit::Chain, "E_TX_FAILED", error.to_string())
+        Self::own(Code::TxFailed, error.to_string())
     }
 
     /// Reads what the VM says about a failed call; a panic of the enclave is one JSON object.
@@ -111,14 +119,14 @@ impl Failed {
             return Self::from(failure);
         }
         if text.contains("Exceeded the prepaid gas") || text.contains("gas limit") {
-            return Self::new(Exit::Chain, "E_GAS_EXHAUSTED", text)
+            return Self::own(Code::GasExhausted, text)
                 .hint("give more with --gas, up to \"1000 Tgas\"");
         }
         if text.contains("MethodNotFound") || text.contains("CodeDoesNotExist") {
-            return Self::new(Exit::NotFound, "E_ENCLAVE_ABSENT", text)
+            return Self::own(Code::EnclaveAbsent, text)
                 .hint("deploy the enclave with: conclave enclave deploy");
         }
-        Self::new(Exit::Chain, "E_VM", text)
+        Self::own(Code::Vm, text)
     }
 }
 
@@ -175,7 +183,7 @@ impl From<ViewError> for Failed {
         match error {
             ViewError::Failed { message, .. } => Self::of_vm(&message),
             ViewError::UnknownAccount { .. } | ViewError::NoContract { .. } => {
-                Self::new(Exit::NotFound, "E_ENCLAVE_ABSENT", error.to_string())
+                Self::own(Code::EnclaveAbsent, error.to_string())
                     .hint("deploy the enclave with: conclave enclave deploy")
             }
         }

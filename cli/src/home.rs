@@ -10,7 +10,8 @@ use conclave_localnet::{
     AccountId, Balance, Chain, ChainConfig, GenesisAccount, Signer, dev_key, dev_signer,
 };
 
-use crate::failure::{Exit, Failed};
+use crate::code::Code;
+use crate::failure::Failed;
 use crate::report::Report;
 
 /// The accounts that a chain of the command line begins with, besides `near`.
@@ -60,7 +61,7 @@ pub fn open_or_create(dir: &Path) -> anyhow::Result<Chain> {
 pub fn open(dir: &Path) -> anyhow::Result<Chain> {
     if !dir.is_dir() {
         let message = format!("there is no chain in {}", dir.display());
-        let failed = Failed::new(Exit::NotFound, "E_CHAIN_ABSENT", message);
+        let failed = Failed::own(Code::ChainAbsent, message);
         return Err(failed
             .hint("make one with: conclave node, or say where it is with --home")
             .into());
@@ -77,12 +78,6 @@ pub fn signer(chain: &mut Chain, id: &AccountId, report: Report) -> Result<Signe
         return Ok(dev_signer(id));
     }
     report.note(format_args!("{id} does not exist: created with 100 NEAR"));
-    chain.create_account(id, NEW_BALANCE).map_err(|error| {
-        Failed::new(
-            Exit::Rejected,
-            "E_ACCOUNT",
-            format!("cannot create {id}: {error}"),
-        )
-        .hint("use an account under .near, e.g. alice.near")
-    })
+    let created = chain.create_account(id, NEW_BALANCE);
+    created.map_err(|error| Failed::from(error).hint("use an account under .near, e.g. alice.near"))
 }

@@ -7,6 +7,7 @@
 
 pub mod arguments;
 pub mod artefacts;
+pub mod code;
 mod commands;
 pub mod demo;
 pub mod deploy;

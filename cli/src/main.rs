@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use clap::error::ErrorKind;
 use conclave_cli::arguments::Cli;
+use conclave_cli::code::Code;
 use conclave_cli::failure::{Exit, Failed};
 use conclave_cli::report::Report;
 
@@ -33,6 +34,6 @@ fn refuse_usage(error: &clap::Error) -> ExitCode {
     }
     let text = error.to_string();
     let message = text.trim().strip_prefix("error: ").unwrap_or(&text).trim();
-    let failed = Failed::new(Exit::Usage, "E_USAGE", message).hint("see: conclave --help");
+    let failed = Failed::own(Code::Usage, message).hint("see: conclave --help");
     Report::new(is_json).fail(&failed.into())
 }

@@ -11,7 +11,8 @@ use comfy_table::{Table, presets};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
-use crate::failure::{Exit, Failed};
+use crate::code::Code;
+use crate::failure::Failed;
 
 /// Where results and remarks go.
 #[derive(Debug, Clone, Copy)]
@@ -69,8 +70,7 @@ impl Report {
     #[must_use]
     pub fn fail(self, error: &anyhow::Error) -> ExitCode {
         let failed = error.downcast_ref::<Failed>().cloned();
-        let failed = failed
-            .unwrap_or_else(|| Failed::new(Exit::Internal, "E_INTERNAL", format!("{error:#}")));
+        let failed = failed.unwrap_or_else(|| Failed::own(Code::Internal, format!("{error:#}")));
         if self.is_json {
             let line = serde_json::to_string(&failed);
             eprintln!("{}", line.unwrap_or_else(|error| error.to_string()));

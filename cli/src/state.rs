@@ -8,7 +8,12 @@ use conclave_localnet::{AccountId, Chain};
 use conclave_nested_trie::{KeyQuery, Store, Trie};
 use serde::Serialize;
 
+use crate::code::Code;
 use crate::failure::{Exit, Failed};
+
+/// The first byte of the keys of a subcontract's own storage; under others the enclave keeps what
+/// it needs, such as the program. Source: `enclave/src/state.rs`.
+const OF_STORAGE: u8 = 0x01;
 
 /// One key of a subcontract and what lies under it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -51,8 +56,9 @@ pub fn entries(
     if trie.account(id).map_err(corrupt)?.is_none() {
         return Err(unknown(id));
     }
+    let prefix = storage_key(prefix);
     let query = KeyQuery {
-        prefix: prefix.as_bytes(),
+        prefix: &prefix,
         from: b"",
         limit: usize::MAX,
     };
@@ -74,21 +80,24 @@ pub fn entry_of(chain: &Chain, account: &AccountId, id: &str, key: &str) -> Resu
     if trie.account(id).map_err(corrupt)?.is_none() {
         return Err(unknown(id));
     }
-    match trie.get(id, key.as_bytes()).map_err(corrupt)? {
-        Some(bytes) => Ok(entry(key.as_bytes(), &bytes)),
-        None => Err(Failed::new(
-            Exit::NotFound,
-            "E_KEY_ABSENT",
-            format!("{id} has no key {key:?}"),
-        )
-        .hint(format!("see its keys with: conclave state ls {id}"))),
+    match trie.get(id, &storage_key(key)).map_err(corrupt)? {
+        Some(bytes) => Ok(entry(&storage_key(key), &bytes)),
+        None => Err(
+            Failed::own(Code::KeyAbsent, format!("{id} has no key {key:?}"))
+                .hint(format!("see its keys with: conclave state ls {id}")),
+        ),
     }
+}
+
+fn storage_key(name: &str) -> Vec<u8> {
+    [&[OF_STORAGE], name.as_bytes()].concat()
 }
 
 fn entry(key: &[u8], bytes: &[u8]) -> Entry {
     let value = Value::from_bytes(bytes).ok();
+    let name = key.get(1..).unwrap_or_default();
     Entry {
-        key: String::from_utf8_lossy(key).into_owned(),
+        key: String::from_utf8_lossy(name).into_owned(),
         kind: value.as_ref().map_or("unreadable", kind),
         value,
         bytes: hex::encode(bytes),

@@ -8,10 +8,11 @@ use sha2::{Digest, Sha256};
 
 use crate::arguments;
 use crate::artefacts::Artefacts;
+use crate::code::Code;
 use crate::commands::Context;
 use crate::deploy::{self, DeployPlan, Request, Sent, Way};
 use crate::enclave::Enclave;
-use crate::failure::{Exit, Failed};
+use crate::failure::Failed;
 use crate::home;
 use crate::report::Report;
 use crate::units::{balance_text, bytes_text, gas_text};
@@ -93,7 +94,7 @@ fn confirm(report: Report, is_confirmed: bool) -> Result<(), Failed> {
     if is_confirmed {
         return Ok(());
     }
-    let refused = Failed::new(Exit::Rejected, "E_NOT_CONFIRMED", "nothing was sent")
+    let refused = Failed::own(Code::NotConfirmed, "nothing was sent")
         .hint("confirm with --yes, or look first with --dry-run");
     if report.is_json() || !std::io::stdin().is_terminal() {
         return Err(refused);
@@ -164,7 +165,7 @@ fn status(context: Context<'_>) -> anyhow::Result<()> {
     let id = &context.global.enclave;
     let Some(account) = chain.account(id) else {
         let message = format!("account {id} does not exist");
-        let failed = Failed::new(Exit::NotFound, "E_ENCLAVE_ABSENT", message);
+        let failed = Failed::own(Code::EnclaveAbsent, message);
         return Err(failed
             .hint("deploy the enclave with: conclave enclave deploy")
             .into());

@@ -17,6 +17,7 @@ use conclave_abi::id::SubcontractId;
 use conclave_localnet::{AccountId, CryptoHash};
 
 use crate::arguments::{Cli, Command, Global};
+use crate::code::Code;
 use crate::failure::{Exit, Failed};
 use crate::report::Report;
 
@@ -78,6 +79,6 @@ fn signer_of(told: Option<&AccountId>, id: &SubcontractId) -> Result<AccountId, 
 fn parse_hash(text: &str) -> Result<CryptoHash, Failed> {
     text.parse().map_err(|_| {
         let message = format!("{text:?} is not the hash of a transaction");
-        Failed::new(Exit::Usage, "E_HASH", message).hint("take it from what call or upload printed")
+        Failed::own(Code::Hash, message).hint("take it from what call or upload printed")
     })
 }

@@ -4,9 +4,10 @@ use std::io::Read;
 use std::path::Path;
 
 use crate::arguments;
+use crate::code::Code;
 use crate::commands::{Context, checked_id, signer_of};
 use crate::enclave::{Attached, Enclave, Init, Upload, parse_json};
-use crate::failure::{Exit, Failed};
+use crate::failure::Failed;
 use crate::home;
 use crate::units::{bytes_text, gas_text};
 
@@ -60,11 +61,10 @@ fn read_source(path: &Path) -> Result<String, Failed> {
     };
     let bytes = bytes.map_err(|error| {
         let message = format!("cannot read {}: {error}", path.display());
-        Failed::new(Exit::NotFound, "E_FILE", message)
+        Failed::own(Code::File, message)
     })?;
     String::from_utf8(bytes).map_err(|error| {
         let message = format!("{} is not UTF-8: {error}", path.display());
-        Failed::new(Exit::Rejected, "E_SOURCE_UTF8", message)
-            .hint("a source is an ES module, as text")
+        Failed::own(Code::SourceUtf8, message).hint("a source is an ES module, as text")
     })
 }

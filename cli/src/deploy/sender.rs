@@ -8,7 +8,8 @@ use near_primitives::action::{DeployContractAction, FunctionCallAction, Transfer
 use serde::Serialize;
 
 use super::{Request, Sent, chunk_plan};
-use crate::failure::{Exit, Failed};
+use crate::code::Code;
+use crate::failure::Failed;
 
 /// The most gas that a transaction can carry. Source: NEAR protocol, `max_total_prepaid_gas`.
 const GAS_MAX: Gas = Gas::from_teragas(1_000);
@@ -157,6 +158,5 @@ fn call_action(method: &str, args: Vec<u8>, teragas: u64) -> Action {
 }
 
 fn encode(request: &impl Serialize) -> Result<Vec<u8>, Failed> {
-    serde_json::to_vec(request)
-        .map_err(|error| Failed::new(Exit::Internal, "E_INTERNAL", error.to_string()))
+    serde_json::to_vec(request).map_err(|error| Failed::own(Code::Internal, error.to_string()))
 }
