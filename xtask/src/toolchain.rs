@@ -1,6 +1,6 @@
 //! The compiler for the Wasm: rustup's where its parts can be downloaded, Debian's otherwise.
 //!
-//! Both build `std` from source, so that panics cost no text (`docs/adr/0004`). Where rustup has the
+//! Both build `std` from source, so that panics cost no text (`docs/adr/0040`). Where rustup has the
 //! target but no source of `std`, its ready-made `std` serves, and the contract is larger.
 
 use std::path::{Path, PathBuf};
