@@ -133,24 +133,27 @@ fn serialize_object<S: Serializer>(
 ) -> Result<S::Ok, S::Error> {
     let mut map = serializer.serialize_map(None)?;
     for (key, value) in fields {
-        if *value != Value::Undefined {
-            map.serialize_entry(key, value)?;
-        }
+        serialize_field(&mut map, key, value)?;
     }
     map.end()
+}
+
+fn serialize_field<M: SerializeMap>(map: &mut M, key: &str, value: &Value) -> Result<(), M::Error> {
+    match value {
+        Value::Undefined => Ok(()),
+        value => map.serialize_entry(key, value),
+    }
 }
 
 fn serialize_map<S: Serializer>(
     entries: &[(Value, Value)],
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
-    if entries
-        .iter()
-        .all(|(key, _)| matches!(key, Value::String(_)))
-    {
-        let mut map = serializer.serialize_map(Some(entries.len()))?;
-        for (key, value) in entries {
-            map.serialize_entry(key, value)?;
+    let names: Option<Vec<&str>> = entries.iter().map(|(key, _)| name(key)).collect();
+    if let Some(names) = names {
+        let mut map = serializer.serialize_map(None)?;
+        for (key, (_, value)) in names.into_iter().zip(entries) {
+            serialize_field(&mut map, key, value)?;
         }
         return map.end();
     }
@@ -161,14 +164,24 @@ fn serialize_map<S: Serializer>(
     seq.end()
 }
 
+/// The key as a name in a JSON object, when it is a string.
+fn name(key: &Value) -> Option<&str> {
+    match key {
+        Value::String(text) => Some(text),
+        _ => None,
+    }
+}
+
 /// Whole numbers without a fraction, as JS writes them; what JSON lacks as `null`.
 fn serialize_number<S: Serializer>(number: f64, serializer: S) -> Result<S::Ok, S::Error> {
-    const EXACT_MAX: f64 = 9_007_199_254_740_991.0; // 2^53 - 1: every whole number up to here is exact
+    // Below it, a whole number has at most 16 digits: all of them are what JS writes. From here on
+    // the shortest form has an exponent and no fraction either.
+    const PLAIN_MAX: f64 = 1e16;
     if !number.is_finite() {
         return serializer.serialize_unit();
     }
-    if number.abs() <= EXACT_MAX && number.trunc() == number {
-        #[expect(clippy::cast_possible_truncation, reason = "whole and within 2^53")]
+    if number.abs() < PLAIN_MAX && number.trunc() == number {
+        #[expect(clippy::cast_possible_truncation, reason = "whole and below 10^16")]
         return serializer.serialize_i64(number as i64);
     }
     serializer.serialize_f64(number)

@@ -7,7 +7,7 @@ use num_bigint::{BigInt, Sign};
 
 /// The version byte with which every stored value begins.
 pub const VERSION: u8 = 1;
-/// Deepest nesting of a value. Reason: each level costs native stack in every walker of values.
+/// Most arrays, objects, maps and sets within each other. Reason: each level costs native stack in every walker of values.
 pub const DEPTH_MAX: usize = 64;
 /// Most bytes of one encoded value. Reason: one host read or write, far under NEAR's 4 MiB.
 pub const BYTES_MAX: usize = 1 << 20;
@@ -284,10 +284,8 @@ impl<'a> Reader<'a> {
     }
 
     fn value(&mut self, depth: usize) -> Result<Value, DecodeError> {
-        if depth > DEPTH_MAX {
-            return Err(DecodeError::TooDeep);
-        }
         match self.byte()? {
+            tag::ARRAY..=tag::SET if depth == DEPTH_MAX => Err(DecodeError::TooDeep),
             tag::UNDEFINED => Ok(Value::Undefined),
             tag::NULL => Ok(Value::Null),
             tag::FALSE => Ok(Value::Bool(false)),
