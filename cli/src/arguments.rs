@@ -167,7 +167,7 @@ pub struct EnclaveDeploy {
 /// `conclave upload`
 #[derive(Debug, Args)]
 pub struct Upload {
-    /// The new subcontract's id, <label>@<account>
+    /// The new subcontract's id, e.g. token@alice.near
     pub id: String,
     /// Its source, an ES module; `-` reads stdin
     pub source: PathBuf,
