@@ -93,7 +93,7 @@ pub enum Command {
 /// Who signs.
 #[derive(Debug, Clone, Args)]
 pub struct Signing {
-    /// Who signs; an account that does not exist is created with 100 NEAR
+    /// Who signs, the account behind the @ unless told; one that does not exist is created
     #[arg(long = "as", env = "CONCLAVE_AS", value_name = "ACCOUNT")]
     pub signer: Option<AccountId>,
     /// The gas that goes along
@@ -144,13 +144,13 @@ pub enum Enclave {
 /// `conclave enclave deploy`
 #[derive(Debug, Args)]
 pub struct EnclaveDeploy {
-    /// The enclave's Wasm [default: target/contract/enclave.wasm, searched upward]
+    /// The enclave's Wasm (default: target/contract/enclave.wasm, searched upward)
     #[arg(long, value_name = "PATH")]
     pub wasm: Option<PathBuf>,
-    /// The loader's Wasm [default: loader.wasm beside the enclave's]
+    /// The loader's Wasm (default: loader.wasm beside the enclave's)
     #[arg(long, value_name = "PATH")]
     pub loader: Option<PathBuf>,
-    /// Who administers the enclave [default: the enclave's account]
+    /// Who administers the enclave (default: the enclave's account)
     #[arg(long, value_name = "ACCOUNT")]
     pub owner: Option<AccountId>,
     /// The most bytes in one chunk
@@ -180,7 +180,7 @@ pub struct Upload {
     /// The money for the storage; what is not needed comes back
     #[arg(long, value_name = "AMOUNT", default_value = "5 NEAR", value_parser = parse_balance)]
     pub deposit: Balance,
-    /// Who signs [default: the account behind the @]
+    /// Who signs.
     #[command(flatten)]
     pub signing: Signing,
 }
@@ -201,7 +201,7 @@ pub struct Call {
     /// The money that goes along
     #[arg(long, value_name = "AMOUNT", default_value = "0", value_parser = parse_balance)]
     pub deposit: Balance,
-    /// Who signs [default: the account behind the @]
+    /// Who signs.
     #[command(flatten)]
     pub signing: Signing,
 }
@@ -223,7 +223,7 @@ pub struct View {
 pub struct Remove {
     /// The subcontract
     pub id: String,
-    /// Who signs [default: the account behind the @]
+    /// Who signs.
     #[command(flatten)]
     pub signing: Signing,
 }
@@ -234,7 +234,7 @@ pub struct Ls {
     /// The first id, or the place where it would be
     #[arg(long, value_name = "ID", default_value = "")]
     pub from: String,
-    /// How many at most [default: all]
+    /// How many at most (default: all)
     #[arg(long, value_name = "COUNT")]
     pub limit: Option<u32>,
 }
@@ -281,10 +281,10 @@ pub struct Trace {
 /// `conclave demo`
 #[derive(Debug, Args)]
 pub struct Demo {
-    /// The enclave's Wasm [default: target/contract/enclave.wasm, searched upward]
+    /// The enclave's Wasm (default: target/contract/enclave.wasm, searched upward)
     #[arg(long, value_name = "PATH")]
     pub wasm: Option<PathBuf>,
-    /// The loader's Wasm [default: loader.wasm beside the enclave's]
+    /// The loader's Wasm (default: loader.wasm beside the enclave's)
     #[arg(long, value_name = "PATH")]
     pub loader: Option<PathBuf>,
 }
