@@ -74,3 +74,122 @@ pub(crate) fn corrupt(what: &str) -> Failure {
         format!("{what} can't be read; this is a defect of the enclave"),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{AccountPayload, ENCLAVE_KEY, EnclaveRecord};
+    use crate::state::{KEY_BYTES_MAX, program_key, storage_key};
+    use sha2::{Digest, Sha256};
+    use std::path::Path;
+
+    /// Lines of a golden block of docs/spec/state.md.
+    fn block(fence: &str) -> Vec<String> {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/spec/state.md");
+        let document = std::fs::read_to_string(path).expect("the document is there");
+        let fence = format!("```golden {fence}");
+        let mut lines = document.lines().skip_while(|line| *line != fence);
+        assert!(lines.next().is_some(), "no block {fence}");
+        lines
+            .take_while(|line| *line != "```")
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// Bytes as the document writes them: `.` joins parts, `61*250` is a byte 250 times.
+    fn bytes(text: &str) -> Vec<u8> {
+        let part = |part: &str| match part.split_once('*') {
+            Some((byte, times)) => hex::decode(byte)
+                .expect("digits")
+                .repeat(times.parse().expect("a count")),
+            None => hex::decode(part).expect("digits"),
+        };
+        text.split('.').flat_map(part).collect()
+    }
+
+    fn payload() -> AccountPayload {
+        AccountPayload {
+            owner: "alice.near".to_owned(),
+            code_hash: [7; 32],
+            code_bytes: 2_048,
+            paid_yocto: 1 << 90,
+        }
+    }
+
+    #[test]
+    fn the_document_shows_account_payloads_in_both_directions() {
+        let lines = block("account payload");
+        assert_eq!(lines.len(), 3);
+        for line in lines {
+            let [record, hash, code_bytes, paid, owner] = line.split(' ').collect::<Vec<_>>()[..]
+            else {
+                panic!("five fields: {line}");
+            };
+            let payload = AccountPayload {
+                owner: owner.to_owned(),
+                code_hash: bytes(hash).try_into().expect("32 bytes"),
+                code_bytes: code_bytes.parse().expect("a u32"),
+                paid_yocto: paid.parse().expect("a u128"),
+            };
+            assert_eq!(payload.to_bytes(), bytes(record), "{line}");
+            assert_eq!(AccountPayload::from_bytes(&bytes(record)), Ok(payload));
+        }
+    }
+
+    #[test]
+    fn the_document_shows_the_enclaves_record_and_key() {
+        assert_eq!(ENCLAVE_KEY, b"\x10enclave");
+        for line in block("enclave record") {
+            let (record, owner) = line.split_once(' ').expect("record and owner");
+            let owner = owner.to_owned();
+            assert_eq!(EnclaveRecord { owner }.to_bytes(), bytes(record), "{line}");
+        }
+    }
+
+    #[test]
+    fn the_document_shows_the_keys_of_a_subcontract() {
+        assert_eq!(program_key(), bytes(&block("keys program")[0]));
+        let lines = block("keys storage");
+        assert_eq!(lines.len(), 4);
+        for line in lines {
+            let (key, name) = line.split_once(' ').expect("key and name");
+            let name: String = serde_json::from_str(name).expect("a JSON string");
+            assert_eq!(storage_key(&name), Ok(bytes(key)), "{line}");
+        }
+    }
+
+    #[test]
+    fn the_documents_programs_begin_with_the_hash_of_their_source() {
+        let lines = block("program one-export");
+        let source: String = serde_json::from_str(&lines[0]).expect("a JSON string");
+        let digest: [u8; 32] = Sha256::digest(source).into();
+        assert_eq!(bytes(&lines[1])[..32], digest);
+    }
+
+    #[test]
+    fn a_cut_payload_is_corrupt_and_never_panics() {
+        let whole = payload().to_bytes();
+        for end in 0..whole.len() - "alice.near".len() {
+            let failure = AccountPayload::from_bytes(&whole[..end]).expect_err("cut off");
+            assert_eq!(failure.code, "E_CORRUPT");
+        }
+    }
+
+    #[test]
+    fn another_version_or_an_owner_that_is_no_text_is_corrupt() {
+        for version in (0..=255).filter(|version| *version != 1) {
+            let mut bytes = payload().to_bytes();
+            bytes[0] = version;
+            assert!(AccountPayload::from_bytes(&bytes).is_err(), "{version}");
+        }
+        let mut bytes = payload().to_bytes();
+        bytes.push(0xff);
+        assert!(AccountPayload::from_bytes(&bytes).is_err());
+    }
+
+    #[test]
+    fn the_longest_name_fits_and_a_longer_one_is_refused() {
+        assert!(storage_key(&"k".repeat(KEY_BYTES_MAX)).is_ok());
+        let failure = storage_key(&"k".repeat(KEY_BYTES_MAX + 1));
+        assert_eq!(failure.expect_err("too long").code, "E_TOO_LARGE");
+    }
+}
