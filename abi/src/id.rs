@@ -21,19 +21,19 @@ pub struct SubcontractId {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IdError {
     /// There is no `@`, or more than one.
-    #[error("the id needs the form <label>@<account>, got {got:?}")]
+    #[error("the id needs the form <label>@<account>, got `{got}`")]
     Form {
         /// The text given, cut to 160 bytes.
         got: String,
     },
     /// The label breaks the rule.
-    #[error("the label {got:?} must be 1 to 64 of [a-z0-9], with single - _ . between them")]
+    #[error("the label `{got}` must be 1 to 64 of [a-z0-9], with single - _ . between them")]
     Label {
         /// The label given, cut to 160 bytes.
         got: String,
     },
     /// The account part is no NEAR account id.
-    #[error("{got:?} is not a NEAR account id")]
+    #[error("`{got}` is not a NEAR account id")]
     Account {
         /// The account given, cut to 160 bytes.
         got: String,

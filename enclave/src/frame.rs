@@ -103,6 +103,6 @@ fn check_method(method: &str, way: Way) -> Result<(), Failure> {
     };
     Err(Failure::new(
         ErrorCode::PrivateMethod,
-        format!("{method:?} can't be called: {reason}"),
+        format!("`{method}` can't be called: {reason}"),
     ))
 }

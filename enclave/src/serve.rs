@@ -65,7 +65,7 @@ fn new<P: Platform>(platform: &P) -> Result<(), Failure> {
     if !is_account(&owner) {
         return Err(Failure::new(
             ErrorCode::BadRequest,
-            format!("{owner:?} is not a NEAR account id"),
+            format!("`{owner}` is not a NEAR account id"),
         ));
     }
     if platform.has(ENCLAVE_KEY) {

@@ -119,7 +119,7 @@ fn unknown_method(run: &Run<'_>) -> Failure {
     Failure::new(
         ErrorCode::UnknownMethod,
         format!(
-            "{} has no method {:?}; it has {}",
+            "{} has no method `{}`; it has {}",
             run.id,
             run.method,
             methods.join(", ")

@@ -276,7 +276,7 @@ fn check_module(
         let name = names(request);
         if name != "conclave" {
             return Err(refused(format!(
-                "there is no module {name:?} here, only 'conclave'"
+                "there is no module `{name}` here, only 'conclave'"
             )));
         }
     }
@@ -331,7 +331,7 @@ fn bindings(module: &Module, names: &impl Fn(Sym) -> String) -> Result<String, F
                 let name = names(name);
                 if !IMPORTS.contains(&name.as_str()) {
                     return Err(refused(format!(
-                        "'conclave' exports {}, but no {name:?}",
+                        "'conclave' exports {}, but no `{name}`",
                         IMPORTS.join(", ")
                     )));
                 }

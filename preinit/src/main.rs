@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use clap::Parser;
 
+mod prune;
 mod snapshot;
 
 /// Runs a contract's initialiser and saves its memory into the module.
@@ -26,13 +27,18 @@ struct Cli {
     /// initialiser left there is dead, and is stored as zeros: as nothing.
     #[arg(long, default_value_t = 0)]
     dead_stack_bytes: usize,
+    /// Parts of a function's demangled name, joined by ` & `: such functions are replaced by a trap.
+    #[arg(long = "unreachable", value_name = "PATTERN")]
+    unreachable: Vec<String>,
 }
 
 fn main() -> Result<()> {
     let cli = Cli::parse();
     let input =
         std::fs::read(&cli.input).with_context(|| format!("can't read {}", cli.input.display()))?;
-    let output = snapshot::initialised(&input, &cli.initialiser, cli.dead_stack_bytes)
+    let pruned = prune::pruned(&input, &cli.unreachable)
+        .with_context(|| format!("can't prune {}", cli.input.display()))?;
+    let output = snapshot::initialised(&pruned, &cli.initialiser, cli.dead_stack_bytes)
         .with_context(|| format!("can't initialise {}", cli.input.display()))?;
     if output.is_empty() {
         bail!("the initialised module is empty");

@@ -22,6 +22,7 @@ impl Native {
     /// When `new` fails.
     #[must_use]
     pub fn new() -> Self {
+        conclave_engine::prepare();
         let mut world = Self {
             pairs: Pairs::default(),
             height: 1,

@@ -21,6 +21,18 @@ const INITIALISER: &str = "wizer.initialize";
 /// Bytes of shadow stack, which lies at the beginning of the memory, below the data: at 1 MiB, source nested 30 to 60 deep overflows it inside the parser.
 const STACK_BYTES: u32 = 4 * 1024 * 1024;
 
+/// Groups of functions that nothing can reach, with the reason: their bodies become traps, and the
+/// code behind them is dropped (docs/adr/0008). Each byte of it would cost gas on every call.
+const UNREACHABLE: [&str; 3] = [
+    // Only `eval` and the Function constructors parse UTF-16, and the engine's hook refuses both
+    // before they parse (engine/src/realm.rs, `Hooks`).
+    "boa_parser & UTF16Input",
+    // `Atomics` is deleted from the realm (engine/src/realm.rs, `REMOVED_GLOBALS`).
+    "boa_engine::builtins::atomics",
+    // No module is ever made: programs are functions, and the module loader refuses `import()`.
+    "boa_engine::module::source::SourceTextModule",
+];
+
 /// Makes every panic one instruction.
 ///
 /// With this strategy the compiler turns on Wasm exceptions, which no NEAR VM accepts: a call of a
@@ -184,11 +196,13 @@ impl Builder {
             .file(&compiled)?
             .folder(&root.join("preinit"))?
             .file(&root.join("Cargo.lock"))?
-            .text(&STACK_BYTES.to_string());
+            .text(&STACK_BYTES.to_string())
+            .text(&UNREACHABLE.join("\n"));
         stamp::unless_fresh(&self.label(name, "preinit"), inputs, &[&output], || {
             let mut preinit = workspace_programs::built("conclave-preinit")?;
             // What the initialiser left on its stack is dead; as zeros it takes no bytes.
             preinit.arg(format!("--dead-stack-bytes={STACK_BYTES}"));
+            preinit.args(UNREACHABLE.map(|pattern| format!("--unreachable={pattern}")));
             process::run(preinit.arg(&compiled).arg(&output))
         })?;
         Ok(output)

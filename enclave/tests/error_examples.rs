@@ -1,0 +1,183 @@
+//! The pages of `docs/errors/` show what the enclave really says: each example is made here.
+
+use conclave_abi::error::{ErrorCode, Failure};
+use conclave_enclave::platform::memory::{Effects, Memory, Pairs, Surroundings};
+use conclave_enclave::{Export, serve};
+use serde_json::{Value, json};
+use std::cell::RefCell;
+use std::path::Path;
+use std::rc::Rc;
+
+/// The subcontract of the examples.
+const TOKEN: &str = r"import { storage, contract } from 'conclave'
+export function init() { throw new Error('not today') }
+export function transfer({ amount }) {
+  if (amount > 3) throw new RangeError('alice.near does not have ' + amount)
+  return amount
+}
+export function grow() { storage.set('k'.repeat(1025), 1) }
+export function leak() { return { answer: () => 42 } }
+export function again() { return contract('token@alice.near').transfer({ amount: 1 }) }
+export function endless() { return endless() }
+export function write() { storage.set('a', 1) }
+export function wait() { return new Promise(() => {}) }
+";
+/// One NEAR, in yoctoNEAR.
+const NEAR: u128 = 10u128.pow(24);
+
+/// An enclave in memory.
+#[derive(Default)]
+struct World(Pairs);
+
+impl World {
+    /// One with `token@alice.near` in it.
+    fn ready() -> Self {
+        let world = Self::default();
+        world.done("near", Export::New, &json!({"owner": "alice.near"}));
+        world.upload("token@alice.near", TOKEN);
+        world
+    }
+
+    fn run(&self, who: &str, deposit: u128, export: Export, input: &str) -> Result<(), Failure> {
+        conclave_engine::prepare();
+        let platform = Memory {
+            pairs: Rc::clone(&self.0),
+            surroundings: Surroundings {
+                predecessor: who.to_owned(),
+                signer: who.to_owned(),
+                deposit,
+                balance: 1_000 * NEAR,
+                block_height: 1,
+                block_timestamp_ns: 1,
+            },
+            input: input.as_bytes().to_vec(),
+            effects: Rc::new(RefCell::new(Effects::default())),
+        };
+        serve(export, platform)
+    }
+
+    fn done(&self, who: &str, export: Export, input: &Value) {
+        let result = self.run(who, NEAR, export, &input.to_string());
+        result.unwrap_or_else(|failure| panic!("{input}: {failure:?}"));
+    }
+
+    fn upload(&self, id: &str, source: &str) {
+        let input = json!({"id": id, "source": source});
+        self.done("alice.near", Export::Upload, &input);
+    }
+
+    fn fails(&self, who: &str, deposit: u128, export: Export, input: &str) -> Failure {
+        self.run(who, deposit, export, input)
+            .expect_err("a failure")
+    }
+
+    fn call(&self, method: &str, args: &Value) -> Failure {
+        let input = json!({"id": "token@alice.near", "method": method, "args": args});
+        self.fails("bob.near", 0, Export::Call, &input.to_string())
+    }
+
+    fn source(&self, id: &str, source: &str) -> Failure {
+        let input = json!({"id": id, "source": source}).to_string();
+        self.fails("alice.near", NEAR, Export::Upload, &input)
+    }
+}
+
+/// Twenty-five subcontracts, each of which calls the next.
+fn too_many_frames() -> Failure {
+    let world = World::ready();
+    for index in 0..25 {
+        let next = index + 1;
+        let source = format!(
+            "import {{ contract }} from 'conclave'\n\
+             export function run() {{ return contract('s{next}@alice.near').run() }}",
+        );
+        world.upload(&format!("s{index}@alice.near"), &source);
+    }
+    let input = r#"{"id":"s0@alice.near","method":"run"}"#;
+    world.fails("bob.near", 0, Export::Call, input)
+}
+
+/// A program record that was cut off.
+fn corrupt() -> Failure {
+    let world = World::ready();
+    for (key, value) in world.0.borrow_mut().iter_mut() {
+        if key.ends_with(b"program") {
+            value.truncate(40);
+        }
+    }
+    world.call("transfer", &json!({"amount": 1}))
+}
+
+/// Arguments nested 65 deep.
+fn too_deep() -> String {
+    let deep = "[".repeat(65) + &"]".repeat(65);
+    format!(r#"{{"id":"token@alice.near","method":"transfer","args":{deep}}}"#)
+}
+
+/// The failure that a code's page shows.
+fn example(code: ErrorCode) -> Option<Failure> {
+    let world = World::ready();
+    let upload = r#"{"id":"new@alice.near","source":"export function f() {}"}"#;
+    let ask = |id: &str| world.fails("", 0, Export::Subcontract, &json!({"id": id}).to_string());
+    Some(match code {
+        ErrorCode::BadRequest => {
+            let input = r#"{"id":"token@alice.near"}"#;
+            world.fails("bob.near", 0, Export::Call, input)
+        }
+        ErrorCode::BadId => ask("Token@alice.near"),
+        ErrorCode::TooDeep => world.fails("bob.near", 0, Export::Call, &too_deep()),
+        ErrorCode::TooLarge => world.call("grow", &Value::Null),
+        ErrorCode::BadValue => world.call("leak", &Value::Null),
+        ErrorCode::NotInitialised => {
+            World::default().fails("alice.near", NEAR, Export::Upload, upload)
+        }
+        ErrorCode::AlreadyInitialised => {
+            world.fails("bob.near", 0, Export::New, r#"{"owner":"bob.near"}"#)
+        }
+        ErrorCode::NotAllowed => world.fails("bob.near", NEAR, Export::Upload, upload),
+        ErrorCode::UnknownSubcontract => ask("tokn@alice.near"),
+        ErrorCode::UnknownMethod => world.call("transfr", &Value::Null),
+        ErrorCode::PrivateMethod => world.call("init", &Value::Null),
+        ErrorCode::Taken => world.source("token@alice.near", TOKEN),
+        ErrorCode::Syntax => {
+            world.source("new@alice.near", "export function f() {\n  return 1 +\n}")
+        }
+        ErrorCode::Source => world.source("new@alice.near", "import fs from 'fs'\n"),
+        ErrorCode::Deposit => world.fails("alice.near", 1, Export::Upload, upload),
+        ErrorCode::DepositRefused => return None,
+        ErrorCode::Throw => world.call("transfer", &json!({"amount": 5})),
+        ErrorCode::Reentry => world.call("again", &Value::Null),
+        ErrorCode::Depth => too_many_frames(),
+        ErrorCode::Limit => world.call("endless", &Value::Null),
+        ErrorCode::View => {
+            let input = r#"{"id":"token@alice.near","method":"write"}"#;
+            world.fails("", 0, Export::View, input)
+        }
+        ErrorCode::Pending => world.call("wait", &Value::Null),
+        ErrorCode::Corrupt => corrupt(),
+    })
+}
+
+/// The object in a page's block of JSON.
+fn shown(code: ErrorCode) -> Option<String> {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../docs/errors/{code}.md"));
+    let page = std::fs::read_to_string(page).unwrap_or_else(|error| panic!("{code}: {error}"));
+    let (_, block) = page.split_once("```json\n")?;
+    Some(block.split("\n```").next().expect("an end").to_owned())
+}
+
+#[test]
+fn each_page_shows_the_object_that_the_enclave_gives() {
+    let mut wrong = Vec::new();
+    for code in ErrorCode::ALL.iter().copied() {
+        let failure = example(code);
+        if let Some(failure) = &failure {
+            assert!(failure.is(code), "{code}: {failure:?}");
+        }
+        let real = failure.map(|it| serde_json::to_string(&it).expect("plain data"));
+        if shown(code) != real {
+            wrong.push(format!("{code} {}", real.unwrap_or_default()));
+        }
+    }
+    assert!(wrong.is_empty(), "pages should show\n{}", wrong.join("\n"));
+}

@@ -1,0 +1,163 @@
+//! The program record: the golden vectors of `docs/spec/state.md` in both directions, hostile bytes.
+
+use conclave_engine::Program;
+use std::path::Path;
+
+/// Name, source and record of each golden program.
+fn documented() -> Vec<(String, String, Vec<u8>)> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/spec/state.md");
+    let document = std::fs::read_to_string(path).expect("the document is there");
+    let mut lines = document.lines();
+    let mut found = Vec::new();
+    while let Some(line) = lines.next() {
+        if let Some(name) = line.strip_prefix("```golden program ") {
+            let source = unquoted(lines.next().expect("a source"));
+            let record = digits(lines.next().expect("a record"));
+            found.push((name.to_owned(), source, record));
+        }
+    }
+    found
+}
+
+/// A JSON string whose only escapes are `\n`, `\"` and `\\`.
+fn unquoted(text: &str) -> String {
+    let inner = text
+        .strip_prefix('"')
+        .and_then(|text| text.strip_suffix('"'));
+    let mut chars = inner.expect("quotes").chars();
+    let mut source = String::new();
+    while let Some(char) = chars.next() {
+        source.push(match char {
+            '\\' => match chars.next() {
+                Some('n') => '\n',
+                Some(char @ ('"' | '\\')) => char,
+                other => panic!("escape {other:?}"),
+            },
+            char => char,
+        });
+    }
+    source
+}
+
+/// Bytes from hexadecimal digits; `.` joins parts.
+fn digits(text: &str) -> Vec<u8> {
+    let digits: Vec<char> = text.chars().filter(|char| *char != '.').collect();
+    let byte = |pair: &[char]| u8::from_str_radix(&String::from_iter(pair), 16).expect("digits");
+    digits.chunks(2).map(byte).collect()
+}
+
+/// Writes bytes as the document does, so that a failure shows what to put there.
+fn text(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Whatever bytes are accepted are the ones that their program is written as.
+fn check_canonical(bytes: &[u8]) {
+    if let Some(program) = Program::from_bytes(bytes) {
+        assert_eq!(text(&program.to_bytes()), text(bytes));
+    }
+}
+
+#[test]
+fn the_document_shows_the_record_of_a_source_and_the_program_of_a_record() {
+    let documented = documented();
+    assert_eq!(documented.len(), 3);
+    for (name, source, record) in documented {
+        let read = Program::from_bytes(&record).unwrap_or_else(|| panic!("{name} can't be read"));
+        assert_eq!(read.source, source, "{name}");
+        let made =
+            Program::new(&source, read.hash).unwrap_or_else(|error| panic!("{name}: {error:?}"));
+        assert_eq!(text(&made.to_bytes()), text(&record), "{name}");
+        assert_eq!(made, read, "{name}");
+    }
+}
+
+#[test]
+fn methods_are_the_exports_that_do_not_begin_with_an_underscore() {
+    for (name, expect) in [
+        ("one-export", vec!["f"]),
+        ("imports", vec!["read"]),
+        ("nothing-to-call", vec![]),
+    ] {
+        let (.., record) = documented()
+            .into_iter()
+            .find(|found| found.0 == name)
+            .expect(name);
+        let program = Program::from_bytes(&record).expect("a program");
+        assert_eq!(program.methods().collect::<Vec<_>>(), expect, "{name}");
+    }
+}
+
+#[test]
+fn a_record_that_is_cut_or_goes_on_is_refused() {
+    for (name, _, record) in documented() {
+        for end in 0..record.len() {
+            assert!(
+                Program::from_bytes(&record[..end]).is_none(),
+                "{name} cut at {end}"
+            );
+        }
+        assert!(
+            Program::from_bytes(&[&record[..], &[0]].concat()).is_none(),
+            "{name} goes on"
+        );
+    }
+}
+
+#[test]
+fn every_changed_byte_is_refused_or_reads_back_as_it_stands() {
+    for (_, _, record) in documented() {
+        for at in 0..record.len() {
+            for byte in [0, 1, 0x7f, 0x80, 0xff, record[at] ^ 1] {
+                let mut changed = record.clone();
+                changed[at] = byte;
+                check_canonical(&changed);
+            }
+        }
+    }
+}
+
+/// A record of a source with cuts and nothing else.
+fn with_cuts(source: &str, cuts: &[(u32, u32)]) -> Vec<u8> {
+    let count = |count: usize| u32::try_from(count).expect("small").to_be_bytes();
+    let mut record = vec![0; 32];
+    record.extend_from_slice(&count(source.len()));
+    record.extend_from_slice(source.as_bytes());
+    record.extend_from_slice(&count(0));
+    record.extend_from_slice(&count(cuts.len()));
+    for (start, end) in cuts {
+        record.extend_from_slice(&start.to_be_bytes());
+        record.extend_from_slice(&end.to_be_bytes());
+    }
+    record.extend_from_slice(&count(0));
+    record
+}
+
+#[test]
+fn cuts_are_in_order_within_the_source_and_split_no_character() {
+    let check = |cuts: &[(u32, u32)], is_sound: bool| {
+        let read = Program::from_bytes(&with_cuts("abécd", cuts));
+        assert_eq!(read.is_some(), is_sound, "{cuts:?}");
+    };
+    check(&[], true);
+    check(&[(0, 2), (2, 6)], true);
+    check(&[(0, 1), (4, 5)], true);
+    check(&[(1, 1)], false);
+    check(&[(2, 1)], false);
+    check(&[(0, 2), (1, 4)], false);
+    check(&[(4, 5), (0, 1)], false);
+    check(&[(0, 3)], false);
+    check(&[(3, 5)], false);
+    check(&[(0, 7)], false);
+    check(&[(0, u32::MAX)], false);
+    check(&[(u32::MAX, u32::MAX)], false);
+}
+
+#[test]
+fn a_count_beyond_the_bytes_reserves_nothing() {
+    let mut record = vec![0; 32];
+    record.extend_from_slice(&u32::MAX.to_be_bytes());
+    assert!(Program::from_bytes(&record).is_none());
+    let counts = [0u32, 0, u32::MAX].map(u32::to_be_bytes).concat();
+    assert!(Program::from_bytes(&[&[0; 32], counts.as_slice()].concat()).is_none());
+}
