@@ -158,24 +158,48 @@ fn example(code: ErrorCode) -> Option<Failure> {
     })
 }
 
-/// The object in a page's block of JSON.
-fn shown(code: ErrorCode) -> Option<String> {
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../docs/errors/{code}.md"));
-    let page = std::fs::read_to_string(page).unwrap_or_else(|error| panic!("{code}: {error}"));
-    let (_, block) = page.split_once("```json\n")?;
-    Some(block.split("\n```").next().expect("an end").to_owned())
+/// The failure as one line; what makes it long is cut to `…`.
+fn line(mut failure: Failure) -> String {
+    if let Some(end) = failure.message.find('\n') {
+        failure.message.truncate(end);
+        failure.message.push('…');
+    }
+    if failure.path.len() > 3 {
+        failure.path = vec![
+            failure.path.remove(0),
+            "…".to_owned(),
+            failure.path.remove(failure.path.len() - 1),
+        ];
+    }
+    serde_json::to_string(&failure).expect("plain data")
 }
 
+/// A page before, in and after its block of JSON, if it has one.
+fn split(page: &str) -> Option<(&str, &str, &str)> {
+    let (before, rest) = page.split_once("```json\n")?;
+    let (block, after) = rest.split_once("\n```")?;
+    Some((before, block, after))
+}
+
+/// `UPDATE_EXPECT=1` writes the examples into the pages; the difference is to be read like code.
 #[test]
 fn each_page_shows_the_object_that_the_enclave_gives() {
+    let is_update = std::env::var_os("UPDATE_EXPECT").is_some();
     let mut wrong = Vec::new();
     for code in ErrorCode::ALL.iter().copied() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../docs/errors/{code}.md"));
+        let page = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{code}: {error}"));
+        let parts = split(&page);
         let failure = example(code);
-        if let Some(failure) = &failure {
-            assert!(failure.is(code), "{code}: {failure:?}");
+        assert!(failure.iter().all(|it| it.is(code)), "{code}: {failure:?}");
+        let real = failure.map(line);
+        if parts.map(|parts| parts.1) == real.as_deref() {
+            continue;
         }
-        let real = failure.map(|it| serde_json::to_string(&it).expect("plain data"));
-        if shown(code) != real {
+        if let (true, Some((before, _, after)), Some(real)) = (is_update, parts, &real) {
+            let page = format!("{before}```json\n{real}\n```{after}");
+            std::fs::write(&path, page).expect("the page can be written");
+        } else {
             wrong.push(format!("{code} {}", real.unwrap_or_default()));
         }
     }
