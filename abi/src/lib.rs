@@ -6,6 +6,7 @@
 pub mod error;
 pub mod id;
 pub mod json;
+pub mod key;
 pub mod loader;
 pub mod request;
 pub mod value;

@@ -3,6 +3,7 @@
 //! The account's keys and values go in, those of one subcontract come out, decoded. The stored
 //! format is the `nested-trie` crate's and `conclave_abi::value`'s.
 
+use conclave_abi::key;
 use conclave_abi::value::Value;
 use conclave_localnet::{AccountId, Chain};
 use conclave_nested_trie::{KeyQuery, Store, Trie};
@@ -10,10 +11,6 @@ use serde::Serialize;
 
 use crate::code::Code;
 use crate::failure::{Exit, Failed};
-
-/// The first byte of the keys of a subcontract's own storage; under others the enclave keeps what
-/// it needs, such as the program. Source: `enclave/src/state.rs`.
-const OF_STORAGE: u8 = 0x01;
 
 /// One key of a subcontract and what lies under it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -56,7 +53,7 @@ pub fn entries(
     if trie.account(id).map_err(corrupt)?.is_none() {
         return Err(unknown(id));
     }
-    let prefix = storage_key(prefix);
+    let prefix = key::storage(prefix);
     let query = KeyQuery {
         prefix: &prefix,
         from: b"",
@@ -80,8 +77,8 @@ pub fn entry_of(chain: &Chain, account: &AccountId, id: &str, key: &str) -> Resu
     if trie.account(id).map_err(corrupt)?.is_none() {
         return Err(unknown(id));
     }
-    match trie.get(id, &storage_key(key)).map_err(corrupt)? {
-        Some(bytes) => Ok(entry(&storage_key(key), &bytes)),
+    match trie.get(id, &key::storage(key)).map_err(corrupt)? {
+        Some(bytes) => Ok(entry(&key::storage(key), &bytes)),
         None => Err(
             Failed::own(Code::KeyAbsent, format!("{id} has no key {key:?}"))
                 .hint(format!("see its keys with: conclave state ls {id}")),
@@ -89,15 +86,10 @@ pub fn entry_of(chain: &Chain, account: &AccountId, id: &str, key: &str) -> Resu
     }
 }
 
-fn storage_key(name: &str) -> Vec<u8> {
-    [&[OF_STORAGE], name.as_bytes()].concat()
-}
-
 fn entry(key: &[u8], bytes: &[u8]) -> Entry {
     let value = Value::from_bytes(bytes).ok();
-    let name = key.get(1..).unwrap_or_default();
     Entry {
-        key: String::from_utf8_lossy(name).into_owned(),
+        key: key::storage_name(key).unwrap_or("(unreadable)").to_owned(),
         kind: value.as_ref().map_or("unreadable", kind),
         value,
         bytes: hex::encode(bytes),

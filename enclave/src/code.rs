@@ -3,8 +3,8 @@
 use crate::execution::Execution;
 use crate::platform::Platform;
 use crate::record::corrupt;
-use crate::state;
 use conclave_abi::error::{ErrorCode, Failure};
+use conclave_abi::key;
 use conclave_engine::Program;
 use std::rc::Rc;
 
@@ -22,7 +22,7 @@ impl<P: Platform> Execution<P> {
         }
         let stored = self
             .state
-            .value(&self.journal.borrow(), id, &state::program_key())?;
+            .value(&self.journal.borrow(), id, &key::program())?;
         let stored = stored.ok_or_else(|| {
             Failure::new(
                 ErrorCode::UnknownSubcontract,

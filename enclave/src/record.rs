@@ -78,7 +78,8 @@ pub(crate) fn corrupt(what: &str) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::{AccountPayload, ENCLAVE_KEY, EnclaveRecord};
-    use crate::state::{KEY_BYTES_MAX, program_key, storage_key};
+    use crate::state::{KEY_BYTES_MAX, storage_key};
+    use conclave_abi::key;
     use sha2::{Digest, Sha256};
     use std::path::Path;
 
@@ -147,7 +148,7 @@ mod tests {
 
     #[test]
     fn the_document_shows_the_keys_of_a_subcontract() {
-        assert_eq!(program_key(), bytes(&block("keys program")[0]));
+        assert_eq!(key::program(), bytes(&block("keys program")[0]));
         let lines = block("keys storage");
         assert_eq!(lines.len(), 4);
         for line in lines {

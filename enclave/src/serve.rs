@@ -6,9 +6,9 @@ use crate::outbox::Transfer;
 use crate::platform::Platform;
 use crate::record::{AccountPayload, ENCLAVE_KEY, EnclaveRecord};
 use crate::request;
-use crate::state::program_key;
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::id::is_account;
+use conclave_abi::key;
 use conclave_abi::request::{Call, List, Named, New, Subcontract, Subcontracts, Upload, Uploaded};
 use conclave_engine::with_guest;
 use serde::Serialize;
@@ -119,7 +119,7 @@ fn upload<P: Platform + 'static>(platform: P) -> Result<(), Failure> {
         };
         let mut journal = execution.journal.borrow_mut();
         journal.set_account(&id, payload.to_bytes());
-        journal.set_value(&id, program_key(), Some(program.to_bytes()));
+        journal.set_value(&id, key::program(), Some(program.to_bytes()));
         drop(journal);
         if let Some(init) = init {
             let caller = Some(owner.clone());

@@ -1,8 +1,7 @@
 //! The state as an execution sees it: the trie on chain, with the journal laid over it.
 //!
-//! Keys of a subcontract's storage begin with one byte, keys that are the enclave's with another,
-//! so that nothing a subcontract writes can be taken for its code. Guards invariant 5 with
-//! `host.rs`, which always passes the running frame's id.
+//! Guards invariant 5 with `host.rs`, which always passes the running frame's id, and with
+//! `conclave_abi::key`, which keeps a subcontract's storage apart from its code.
 
 use crate::journal::Journal;
 use crate::platform::Platform;
@@ -13,10 +12,6 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-/// First byte of keys that hold what the enclave keeps for a subcontract.
-const OF_ENCLAVE: u8 = 0x00;
-/// First byte of keys of the subcontract's own storage.
-const OF_STORAGE: u8 = 0x01;
 /// Longest key of a subcontract's storage, in bytes. Reason: with its id it must fit NEAR's 2,048.
 pub(crate) const KEY_BYTES_MAX: usize = 1_024;
 
@@ -26,13 +21,6 @@ pub(crate) struct State<P: Platform> {
     read: RefCell<BTreeMap<(String, Vec<u8>), Option<Vec<u8>>>>,
 }
 
-/// The key of a subcontract's program.
-pub(crate) fn program_key() -> Vec<u8> {
-    let mut key = vec![OF_ENCLAVE];
-    key.extend_from_slice(b"program");
-    key
-}
-
 /// The key under which a name of the subcontract's storage lies.
 pub(crate) fn storage_key(name: &str) -> Result<Vec<u8>, Failure> {
     if name.len() > KEY_BYTES_MAX {
@@ -40,10 +28,7 @@ pub(crate) fn storage_key(name: &str) -> Result<Vec<u8>, Failure> {
         let message = format!("the key has {got} bytes, at most {KEY_BYTES_MAX} are allowed");
         return Err(Failure::new(ErrorCode::TooLarge, message));
     }
-    let mut key = Vec::with_capacity(1 + name.len());
-    key.push(OF_STORAGE);
-    key.extend_from_slice(name.as_bytes());
-    Ok(key)
+    Ok(conclave_abi::key::storage(name))
 }
 
 fn of_trie(error: TrieError) -> Failure {
@@ -115,7 +100,7 @@ impl<P: Platform> State<P> {
             if names.len() == limit || !key.starts_with(&prefix) {
                 return ControlFlow::Break(());
             }
-            names.push(String::from_utf8_lossy(&key[1..]).into_owned());
+            names.extend(conclave_abi::key::storage_name(key).map(str::to_owned));
             ControlFlow::Continue(())
         };
         let mut merge = |stored: Option<&[u8]>| {
