@@ -15,10 +15,13 @@ use std::ops::ControlFlow;
 /// Longest key of a subcontract's storage, in bytes. Reason: with its id it must fit NEAR's 2,048.
 pub(crate) const KEY_BYTES_MAX: usize = 1_024;
 
+/// A subcontract's id and a key of it.
+type Place = (String, Vec<u8>);
+
 /// The trie, and values read from it.
 pub(crate) struct State<P: Platform> {
     trie: Trie<P>,
-    read: RefCell<BTreeMap<(String, Vec<u8>), Option<Vec<u8>>>>,
+    read: RefCell<BTreeMap<Place, Option<Vec<u8>>>>,
 }
 
 /// The key under which a name of the subcontract's storage lies.

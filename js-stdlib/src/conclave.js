@@ -3,6 +3,8 @@
   'use strict'
   const { freeze } = Object
 
+  const log = (...parts) => native.log(parts.map(part => String(part)).join(' '))
+
   const near = freeze({
     caller: native.caller,
     signer: native.signer,
@@ -12,7 +14,7 @@
     blockTimestamp: native.blockTimestamp,
     randomSeed: native.randomSeed,
     sha256: native.sha256,
-    log: (...parts) => native.log(parts.map(part => String(part)).join(' ')),
+    log,
   })
 
   const storage = freeze({
@@ -38,6 +40,8 @@
   })
 
   const contract = id => new Proxy({ text: String(id) }, handler)
+
+  globalThis.console = freeze({ log, info: log, warn: log, error: log, debug: log })
 
   return freeze({ near, storage, contract, call })
 })

@@ -309,3 +309,14 @@ fn every_call_finds_a_fresh_instance() {
         );
     });
 }
+
+#[test]
+fn the_console_writes_to_the_log() {
+    in_both_worlds(|world| {
+        let source =
+            "export const run = () => { console.log('a', 1n, [2, 3]); console.error('b') }";
+        world.upload("a@alice.near", source, None).value();
+        let ended = world.call("bob.near", "a@alice.near", "run", Value::Null);
+        assert_eq!(ended.logs, ["a@alice.near: a 1 2,3", "a@alice.near: b"]);
+    });
+}
