@@ -77,6 +77,10 @@ impl core::fmt::Display for ErrorCode {
     }
 }
 
+/// Most bytes of a failure's JSON. Source: NEAR, `max_total_log_length`: a panic with a longer text
+/// ends the receipt without the text.
+pub const FAILURE_BYTES_MAX: usize = 16_384;
+
 /// What a failed call says: the one JSON object in the receipt's failure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
@@ -112,5 +116,41 @@ impl Failure {
     #[must_use]
     pub fn is(&self, code: ErrorCode) -> bool {
         self.code == code.as_str()
+    }
+
+    /// The failure as JSON of at most [`FAILURE_BYTES_MAX`] bytes. Texts that make it longer are
+    /// cut, and end with `…`; the code stays.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let mut failure = self.clone();
+        let mut text_bytes_max = FAILURE_BYTES_MAX / 4;
+        loop {
+            let json = serde_json::to_string(&failure).expect("invariant: a failure is plain data");
+            if json.len() <= FAILURE_BYTES_MAX || text_bytes_max == 0 {
+                return json;
+            }
+            failure.cut_texts(text_bytes_max);
+            text_bytes_max /= 2;
+        }
+    }
+
+    /// Cuts every text to so many bytes, and the path to its ends where it is long.
+    fn cut_texts(&mut self, bytes_max: usize) {
+        const PATH_MAX: usize = 32;
+        if self.path.len() > PATH_MAX {
+            let end = self.path.len() - PATH_MAX / 2;
+            self.path.drain(PATH_MAX / 2..end);
+        }
+        let texts = [&mut self.name, &mut self.message, &mut self.stack];
+        for text in texts.into_iter().chain(&mut self.path) {
+            cut(text, bytes_max);
+        }
+    }
+}
+
+fn cut(text: &mut String, bytes_max: usize) {
+    if text.len() > bytes_max {
+        text.truncate(text.floor_char_boundary(bytes_max));
+        text.push('…');
     }
 }
