@@ -53,8 +53,6 @@ codes! {
     Source = "E_SOURCE",
     /// The deposit does not pay for the storage.
     Deposit = "E_DEPOSIT",
-    /// The deposit was given to a method that keeps none.
-    DepositRefused = "E_DEPOSIT_REFUSED",
     /// The subcontract's code threw.
     Throw = "E_THROW",
     /// A subcontract was entered again while it was running.

@@ -6,8 +6,7 @@ use crate::serve::{Export, serve};
 
 fn run(export: Export) {
     if let Err(failure) = serve(export, Near) {
-        let text = serde_json::to_string(&failure).expect("invariant: a failure is plain data");
-        near::fail(&text);
+        near::fail(&failure.to_json());
     }
 }
 

@@ -8,7 +8,7 @@ use crate::frame::{Frame, FrameRequest, Way};
 use crate::platform::Platform;
 use crate::state::{self, corrupt_value};
 use conclave_abi::error::{ErrorCode, Failure};
-use conclave_abi::value::Value;
+use conclave_abi::value::{BYTES_MAX, Value};
 use conclave_engine::port::{Guest, Host, KeyRange};
 
 /// Most keys that one `storage.keys` gives.
@@ -83,10 +83,15 @@ impl<P: Platform + 'static> Host for Execution<P> {
 
     fn storage_set(&self, key: &str, value: &Value) -> Result<(), Failure> {
         self.refuse_in_view("write to storage")?;
-        let key = state::storage_key(key)?;
+        let (key, bytes) = (state::storage_key(key)?, value.to_bytes());
+        if bytes.len() > BYTES_MAX {
+            let got = bytes.len();
+            let message = format!("the value takes {got} bytes, at most {BYTES_MAX} are allowed");
+            return Err(Failure::new(ErrorCode::TooLarge, message));
+        }
         self.journal
             .borrow_mut()
-            .set_value(&self.current_id(), key, Some(value.to_bytes()));
+            .set_value(&self.current_id(), key, Some(bytes));
         Ok(())
     }
 

@@ -25,6 +25,10 @@ pub(crate) fn read<T: DeserializeOwned>(input: &[u8], form: &str) -> Result<T, F
             format!("the input is empty; pass {form}"),
         ));
     }
+    if input.trim_ascii_start().first() != Some(&b'{') {
+        let message = format!("the request is not a JSON object; pass {form}");
+        return Err(Failure::new(ErrorCode::BadRequest, message));
+    }
     serde_json::from_slice(input).map_err(|error| {
         let message = error.to_string();
         let code = if message.contains(TOO_DEEP) {

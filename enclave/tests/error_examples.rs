@@ -144,7 +144,6 @@ fn example(code: ErrorCode) -> Option<Failure> {
         }
         ErrorCode::Source => world.source("new@alice.near", "import fs from 'fs'\n"),
         ErrorCode::Deposit => world.fails("alice.near", 1, Export::Upload, upload),
-        ErrorCode::DepositRefused => return None,
         ErrorCode::Throw => world.call("transfer", &json!({"amount": 5})),
         ErrorCode::Reentry => world.call("again", &Value::Null),
         ErrorCode::Depth => too_many_frames(),

@@ -211,6 +211,7 @@ fn call(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<J
         && failure.is(ErrorCode::Limit)
     {
         // A halt goes on past the caller's `catch` too (invariant 8).
+        Session::of(context).remember_halt(failure.clone());
         return Err(EngineError::from(RuntimeLimitError::Recursion).into());
     }
     let result = thrown(result, context)?;

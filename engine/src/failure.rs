@@ -71,15 +71,18 @@ pub(crate) fn of_thrown(context: &mut Context, thrown: &JsValue, id: &str) -> Fa
     failure
 }
 
-/// The failure of an error that JS can't catch: the engine's limits.
-pub(crate) fn of_limit(error: &JsError) -> Failure {
+/// The failure of an error that JS can't catch: the engine's limits, here or in a frame below.
+pub(crate) fn of_limit(context: &Context, error: &JsError) -> Failure {
+    if let Some(halt) = Session::of(context).halt() {
+        return halt;
+    }
     let what = match error.as_native() {
         Some(native) => native.message().to_owned(),
         None => error.to_string(),
     };
     Failure::new(
         ErrorCode::Limit,
-        format!("a limit of the engine was reached: {what}"),
+        format!("a limit of the engine was reached: {}", shortened(what)),
     )
 }
 

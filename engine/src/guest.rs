@@ -56,8 +56,8 @@ impl<'a> BoaGuest<'a> {
     /// Runs the method and the jobs it left; gives what it returned.
     fn enter(&mut self, run: &Run<'_>) -> Result<JsValue, Failure> {
         let instantiator = self.instantiator(run)?;
-        let args =
-            copy::into_js(&run.args, self.context).map_err(|error| failure::of_limit(&error))?;
+        let args = copy::into_js(&run.args, self.context)
+            .map_err(|error| failure::of_limit(self.context, &error))?;
         let session = Session::of(self.context);
         let parts = session.parts();
         let parameters = [
@@ -70,7 +70,7 @@ impl<'a> BoaGuest<'a> {
         let ended = parts
             .run
             .call(&JsValue::undefined(), &parameters, self.context);
-        let ended = ended.map_err(|error| failure::of_limit(&error))?;
+        let ended = ended.map_err(|error| failure::of_limit(self.context, &error))?;
         let (how, what) = pair(&ended)?;
         match how {
             ending::RETURNED => self.settle(&what, run.id),
@@ -83,7 +83,7 @@ impl<'a> BoaGuest<'a> {
     fn settle(&mut self, returned: &JsValue, id: &str) -> Result<JsValue, Failure> {
         self.context
             .run_jobs()
-            .map_err(|error| failure::of_limit(&error))?;
+            .map_err(|error| failure::of_limit(self.context, &error))?;
         let Some(promise) = returned.as_promise() else {
             return Ok(returned.clone());
         };

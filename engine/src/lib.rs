@@ -8,7 +8,7 @@ mod bindings;
 mod copy;
 mod failure;
 mod guest;
-#[cfg(target_arch = "wasm32")]
+#[cfg(any(target_arch = "wasm32", test))]
 mod heap;
 mod jobs;
 pub mod port;

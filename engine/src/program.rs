@@ -14,7 +14,7 @@ use boa_engine::ast::operations::{ContainsSymbol, contains};
 use boa_engine::ast::scope::Scope;
 use boa_engine::ast::{Module, ModuleItem, Statement, StatementListItem};
 use boa_engine::interner::{Interner, Sym};
-use boa_engine::parser::Parser;
+use boa_engine::parser::{Error as ParseError, Parser};
 use conclave_abi::error::{ErrorCode, Failure};
 use std::fmt::Write as _;
 
@@ -25,6 +25,8 @@ const IMPORTS: [&str; 4] = ["near", "storage", "contract", "call"];
 /// The wrapper's parameter: what `conclave` exports. Short, because every byte is parsed on each
 /// call; odd, because a source that declares the same name at its top level is refused.
 const PARAMETER: &str = "$_";
+/// Version of the program record.
+const VERSION: u8 = 1;
 /// Lines before the source's first in the wrapped text.
 pub(crate) const HEADER_LINES: usize = 1;
 
@@ -58,9 +60,11 @@ impl Program {
         }
         let cuts = scan::scan(source).map_err(|error| refuse_scan(source, error))?;
         let mut interner = Interner::default();
-        let module = Parser::new(Source::from_bytes(source))
+        // Boa takes `export { a }` at the very end of a source only with its semicolon.
+        let ended = format!("{source}\n;");
+        let module = Parser::new(Source::from_bytes(&ended))
             .parse_module(&Scope::new_global(), &mut interner)
-            .map_err(|error| Failure::new(ErrorCode::Syntax, error.to_string()))?;
+            .map_err(|error| Failure::new(ErrorCode::Syntax, said(&error, source)))?;
         let names = |sym: Sym| {
             interner
                 .resolve_expect(sym)
@@ -151,6 +155,7 @@ impl Program {
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.source.len() + 128);
+        out.push(VERSION);
         out.extend_from_slice(&self.hash);
         put_text(&mut out, &self.source);
         put_text(&mut out, &self.bindings);
@@ -170,7 +175,9 @@ impl Program {
     /// Reads what [`Program::to_bytes`] wrote; `None` for anything else.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let (hash, mut rest) = bytes.split_first_chunk::<32>()?;
+        let (version, rest) = bytes.split_first()?;
+        (*version == VERSION).then_some(())?;
+        let (hash, mut rest) = rest.split_first_chunk::<32>()?;
         let source = take_text(&mut rest)?;
         let bindings = take_text(&mut rest)?;
         let count = take_length(&mut rest)?;
@@ -184,6 +191,7 @@ impl Program {
             let is_sound = from <= cut.start
                 && cut.start < cut.end
                 && source.is_char_boundary(cut.start)
+                && source.is_char_boundary(cut.start + 1)
                 && source.is_char_boundary(cut.end);
             if !is_sound {
                 return None;
@@ -233,18 +241,31 @@ fn refused(message: impl Into<String>) -> Failure {
     Failure::new(ErrorCode::Source, message)
 }
 
+/// The parser's words, with a place where it gives none.
+fn said(error: &ParseError, source: &str) -> String {
+    match error {
+        ParseError::AbruptEnd => {
+            format!("the source ends too early {}", place(source, source.len()))
+        }
+        error => error.to_string(),
+    }
+}
+
+/// Line and column of a byte.
+fn place(source: &str, at: usize) -> String {
+    let before = &source.as_bytes()[..at.min(source.len())];
+    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+    let column = before
+        .iter()
+        .rev()
+        .take_while(|byte| **byte != b'\n')
+        .count()
+        + 1;
+    format!("at line {line}, col {column}")
+}
+
 fn refuse_scan(source: &str, error: ScanError) -> Failure {
-    let place = |at: usize| {
-        let before = &source.as_bytes()[..at.min(source.len())];
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-        let column = before
-            .iter()
-            .rev()
-            .take_while(|byte| **byte != b'\n')
-            .count()
-            + 1;
-        format!("at line {line}, col {column}")
-    };
+    let place = |at| place(source, at);
     match error {
         ScanError::Nesting { at } => Failure::new(
             ErrorCode::TooDeep,

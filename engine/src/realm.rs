@@ -74,6 +74,8 @@ struct SessionState {
     instantiators: RefCell<Vec<([u8; 32], JsFunction)>>,
     /// The last error object that the host threw, and the failure it stands for.
     thrown: RefCell<Option<(JsObject, Failure)>>,
+    /// The failure that ends the execution, once there is one.
+    halt: RefCell<Option<Failure>>,
 }
 
 impl Session {
@@ -106,6 +108,14 @@ impl Session {
         let thrown = self.0.thrown.borrow();
         let (known, failure) = thrown.as_ref()?;
         JsObject::equals(known, error).then(|| failure.clone())
+    }
+
+    pub(crate) fn remember_halt(&self, failure: Failure) {
+        *self.0.halt.borrow_mut() = Some(failure);
+    }
+
+    pub(crate) fn halt(&self) -> Option<Failure> {
+        self.0.halt.borrow().clone()
     }
 
     pub(crate) fn instantiator(&self, hash: &[u8; 32]) -> Option<JsFunction> {
@@ -164,6 +174,7 @@ pub fn with_guest<T>(host: Rc<dyn Host>, body: impl FnOnce(&mut dyn Guest) -> T)
             random: Cell::new(None),
             instantiators: RefCell::default(),
             thrown: RefCell::default(),
+            halt: RefCell::default(),
         }));
         realm.context.insert_data(session);
         let result = body(&mut BoaGuest::new(&mut realm.context));
