@@ -3,7 +3,11 @@
 //! [`Native`] runs the contract's code on the machine, without a chain; `Vm` runs the built Wasm
 //! in NEAR's VM. A scenario written against [`World`] runs in both and must end alike.
 
+pub mod gas_table;
+pub mod golden;
 mod native;
+pub mod observation;
+pub mod story;
 pub mod vm;
 mod world;
 

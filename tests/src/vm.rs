@@ -101,6 +101,29 @@ impl Vm {
         &mut self.chain
     }
 
+    /// Creates those of the accounts that are not there, with 1,000 NEAR each.
+    ///
+    /// # Panics
+    /// When one can't be created.
+    pub fn ensure_accounts<S: AsRef<str>>(&mut self, ids: &[S]) {
+        for id in ids.iter().map(|id| account(id.as_ref())) {
+            if self.chain.account(&id).is_none() {
+                let rich = Balance::from_near(1_000);
+                self.chain.create_account(&id, rich).expect("an account");
+            }
+        }
+    }
+
+    /// What an account has.
+    ///
+    /// # Panics
+    /// When there is no such account.
+    #[must_use]
+    pub fn balance(&self, id: &str) -> Balance {
+        let account = self.chain.account(&account(id));
+        account.expect("an account of this id").amount()
+    }
+
     /// Sends raw bytes to an export and gives the whole outcome.
     ///
     /// # Panics

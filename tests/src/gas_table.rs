@@ -1,0 +1,173 @@
+//! The gas table of the built contract: what `cargo xtask bench` prints and the budgets bound.
+//!
+//! Gas of NEAR's VM alone, without the fees of transaction and receipt, so that a row depends on
+//! the contract and the program and on nothing else. It is exact: two runs give the same.
+
+use crate::vm::{Vm, workspace};
+use anyhow::{Context, Result};
+use conclave_localnet::{ReceiptOutcome, TransactionOutcome};
+use serde_json::{Value, json};
+
+/// Programs whose row leaves out what `noop` costs.
+const BEYOND_NOOP: [&str; 7] = [
+    "loop_10000",
+    "closure_calls_1000",
+    "class_calls_1000",
+    "keyed_sets_1000",
+    "array_pipeline_1000",
+    "bigint_200",
+    "string_append_20000",
+];
+
+/// Calls `transfer` of the token as often as it is told.
+const CALLER: &str = r"import { call } from 'conclave'
+export function run({ times }) { for (let i = 0; i < times; i++) call('token@alice.near', 'transfer') }";
+
+const WRITER: &str = r"import { storage } from 'conclave'
+export function write() { storage.set('key', 1) }";
+
+/// Frames of the chain.
+const CHAIN: usize = 16;
+
+/// One row of the table.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// Its name, by which others find it.
+    pub name: String,
+    /// What it costs, or why that could not be found out.
+    pub gas: Result<u64, String>,
+}
+
+/// Deploys the built contract and measures every row.
+///
+/// # Errors
+/// When a program of the table can't be read or uploaded.
+pub fn measure() -> Result<Vec<Row>> {
+    let bench = Bench {
+        vm: Vm::new(),
+        rows: Vec::new(),
+    };
+    bench.run()
+}
+
+/// Gas of the VM in a receipt, under costs whose name begins so.
+#[must_use]
+pub fn vm_gas(receipt: &ReceiptOutcome, cost: &str) -> u64 {
+    let costs = receipt.gas_profile().iter();
+    let costs =
+        costs.filter(|it| it.cost_category == "WASM_HOST_COST" && it.cost.starts_with(cost));
+    costs.map(|cost| cost.gas_used.as_gas()).sum()
+}
+
+struct Bench {
+    vm: Vm,
+    rows: Vec<Row>,
+}
+
+impl Bench {
+    fn run(mut self) -> Result<Vec<Row>> {
+        let programs = program("programs.js")?;
+        self.upload("programs@alice.near", &programs)?;
+        self.upload("token@alice.near", &program("token.js")?)?;
+        self.upload("caller@alice.near", CALLER)?;
+        self.upload("writer@alice.near", WRITER)?;
+        for index in 0..CHAIN {
+            self.upload(&format!("link{index}@alice.near"), &link(index))?;
+        }
+        self.whole_calls();
+        let noop = self.gas("programs@alice.near", "noop", &Value::Null);
+        for name in BEYOND_NOOP {
+            let whole = self.gas("programs@alice.near", name, &Value::Null);
+            let beyond = whole.and_then(|whole| Ok(whole - noop.clone()?));
+            self.add(name, beyond);
+        }
+        Ok(self.rows)
+    }
+
+    fn whole_calls(&mut self) {
+        let noop = self.call("programs@alice.near", "noop", &Value::Null);
+        let loading = receipt(&noop).map(|receipt| vm_gas(receipt, "CONTRACT_LOADING"));
+        self.add("load_only", loading);
+        let calls = [
+            ("noop", "programs@alice.near", "noop", Value::Null),
+            ("transfer", "token@alice.near", "transfer", Value::Null),
+            (
+                "nested_transfer_1",
+                "caller@alice.near",
+                "run",
+                json!({"times": 1}),
+            ),
+            (
+                "nested_transfer_5",
+                "caller@alice.near",
+                "run",
+                json!({"times": 5}),
+            ),
+            ("nested_chain_16", "link0@alice.near", "run", Value::Null),
+            ("storage_write", "writer@alice.near", "write", Value::Null),
+        ];
+        for (name, id, method, args) in calls {
+            let gas = self.gas(id, method, &args);
+            self.add(name, gas);
+        }
+    }
+
+    fn add(&mut self, name: &str, gas: Result<u64, String>) {
+        self.rows.push(Row {
+            name: name.to_owned(),
+            gas,
+        });
+    }
+
+    fn upload(&mut self, id: &str, source: &str) -> Result<()> {
+        let request = json!({"id": id, "source": source}).to_string();
+        let outcome = self.vm.transact(
+            "alice.near",
+            "upload",
+            request.as_bytes(),
+            5 * 10u128.pow(24),
+        );
+        anyhow::ensure!(
+            outcome.is_success(),
+            "{id} was not uploaded: {:?}",
+            outcome.failure()
+        );
+        Ok(())
+    }
+
+    fn call(&mut self, id: &str, method: &str, args: &Value) -> TransactionOutcome {
+        let request = json!({"id": id, "method": method, "args": args}).to_string();
+        self.vm.transact("bob.near", "call", request.as_bytes(), 0)
+    }
+
+    /// Gas of the VM in a call, or why it failed.
+    fn gas(&mut self, id: &str, method: &str, args: &Value) -> Result<u64, String> {
+        let outcome = self.call(id, method, args);
+        receipt(&outcome).map(|receipt| vm_gas(receipt, ""))
+    }
+}
+
+/// The enclave's receipt, or why the transaction failed.
+fn receipt(outcome: &TransactionOutcome) -> Result<&ReceiptOutcome, String> {
+    match outcome.failure() {
+        Some(error) => Err(format!("failed: {error}")),
+        None => outcome
+            .receipts
+            .first()
+            .ok_or_else(|| "no receipt".to_owned()),
+    }
+}
+
+fn program(name: &str) -> Result<String> {
+    let path = workspace().join("tests/programs").join(name);
+    std::fs::read_to_string(&path).with_context(|| format!("can't read {}", path.display()))
+}
+
+fn link(index: usize) -> String {
+    match index + 1 {
+        CHAIN => "export function run() { return 0 }".to_owned(),
+        next => format!(
+            "import {{ call }} from 'conclave'\nexport function run() {{ return 1 + call('link{next}@alice.near', 'run') }}"
+        ),
+    }
+}
