@@ -56,6 +56,12 @@ impl Demo {
         })
     }
 
+    /// The chain on which it happens.
+    #[must_use]
+    pub fn chain(&self) -> &Chain {
+        &self.chain
+    }
+
     /// What the deployment will do and cost.
     #[must_use]
     pub fn plan(&self) -> &DeployPlan {
