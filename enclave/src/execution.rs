@@ -226,7 +226,7 @@ impl Deposit {
         let price = u128::from(growth_bytes) * YOCTO_PER_BYTE;
         let is_sponsored = self.payer == Payer::DepositOrEnclave && self.amount_yocto == 0;
         let funds = if is_sponsored {
-            free_balance(platform)
+            free_balance(growth_bytes, platform)
         } else {
             self.amount_yocto
         };
@@ -252,9 +252,9 @@ impl Deposit {
     }
 }
 
-/// What of the account's balance is not bound by its storage.
-fn free_balance<P: Platform>(platform: &P) -> u128 {
-    let bound = u128::from(platform.storage_usage()) * YOCTO_PER_BYTE;
-    // Storage grew already: its price is bound too, and is added back to compare with it.
+/// What of the account's balance was not bound by its storage before that grew.
+fn free_balance<P: Platform>(growth_bytes: u64, platform: &P) -> u128 {
+    let bound_bytes = platform.storage_usage() - growth_bytes;
+    let bound = u128::from(bound_bytes) * YOCTO_PER_BYTE;
     platform.balance().saturating_sub(bound)
 }

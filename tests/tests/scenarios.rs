@@ -1,6 +1,9 @@
 //! Synchronous calls: what stays and what goes, natively and in NEAR's VM.
 
-use conclave_tests::{Native, Vm, World};
+use conclave_localnet::{Action, Balance, dev_signer};
+use conclave_tests::vm::account;
+use conclave_tests::{ENCLAVE, Ended, Native, Vm, World};
+use near_primitives::action::TransferAction;
 use serde_json::{Value, json};
 
 /// Frames of the deepest chain.
@@ -49,11 +52,7 @@ fn chain(world: &mut dyn World) {
     }
 }
 
-fn run(
-    world: &mut dyn World,
-    fail: Option<usize>,
-    catch_at: Option<usize>,
-) -> conclave_tests::Ended {
+fn run(world: &mut dyn World, fail: Option<usize>, catch_at: Option<usize>) -> Ended {
     let args = json!({"fail": fail, "catchAt": catch_at, "last": DEPTH - 1});
     world.call("bob.near", "link0@alice.near", "run", args)
 }
@@ -319,4 +318,43 @@ fn the_console_writes_to_the_log() {
         let ended = world.call("bob.near", "a@alice.near", "run", Value::Null);
         assert_eq!(ended.logs, ["a@alice.near: a 1 2,3", "a@alice.near: b"]);
     });
+}
+
+const GROW: &str = "import { storage } from 'conclave'\nexport const grow = ({ n }) => storage.set('k', 'x'.repeat(n))";
+
+fn grow(vm: &mut Vm, bytes: u64, deposit: u128) -> Ended {
+    let request = json!({"id": "a@alice.near", "method": "grow", "args": {"n": bytes}});
+    vm.send("bob.near", "call", request.to_string().as_bytes(), deposit)
+}
+
+#[test]
+fn a_deposit_that_is_too_small_for_the_growth_refuses_the_call() {
+    let mut vm = Vm::new();
+    vm.upload("a@alice.near", GROW, None).value();
+    let before = vm.pairs();
+    let failure = grow(&mut vm, 200_000, 10u128.pow(23)).failure();
+    assert_eq!(failure.code, "E_DEPOSIT");
+    assert_eq!(vm.pairs(), before);
+    grow(&mut vm, 200_000, 3 * 10u128.pow(24)).value();
+}
+
+#[test]
+fn an_enclave_without_means_refuses_growth_that_nobody_pays_for() {
+    let mut vm = Vm::new();
+    vm.upload("a@alice.near", GROW, None).value();
+    let enclave = account(ENCLAVE);
+    let held = vm.chain().account(&enclave).expect("the enclave");
+    let bound = u128::from(held.storage_usage()) * 10u128.pow(19);
+    let spare = 10u128.pow(24);
+    let deposit = Balance::from_yoctonear(held.amount().as_yoctonear() - bound - spare);
+    let away = Action::Transfer(TransferAction { deposit });
+    let sent = vm
+        .chain()
+        .transact(&dev_signer(&enclave), &account("bob.near"), vec![away]);
+    assert!(sent.expect("a transfer").is_success());
+    // 1 NEAR, less the fees of the transfer, pays for some 99,000 bytes.
+    let before = vm.pairs();
+    assert_eq!(grow(&mut vm, 110_000, 0).failure().code, "E_DEPOSIT");
+    assert_eq!(vm.pairs(), before);
+    grow(&mut vm, 90_000, 0).value();
 }

@@ -76,7 +76,7 @@ impl Platform for Memory {
         self.surroundings.deposit
     }
     fn balance(&self) -> u128 {
-        self.surroundings.balance
+        self.surroundings.balance + self.surroundings.deposit
     }
     fn storage_usage(&self) -> u64 {
         let size = |(key, value): (&Vec<u8>, &Vec<u8>)| (key.len() + value.len()) as u64;

@@ -17,7 +17,7 @@ pub trait Platform: Store {
     fn signer(&self) -> String;
     /// NEAR attached to the call, in yoctoNEAR. Not in a view.
     fn attached_deposit(&self) -> u128;
-    /// The account's balance less what is attached, in yoctoNEAR.
+    /// The account's balance with what is attached, in yoctoNEAR.
     fn balance(&self) -> u128;
     /// Bytes that the account's storage takes now.
     fn storage_usage(&self) -> u64;
