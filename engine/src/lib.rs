@@ -11,11 +11,14 @@ mod guest;
 #[cfg(any(target_arch = "wasm32", test))]
 mod heap;
 mod jobs;
+mod lexis;
+mod nesting;
 pub mod port;
 mod program;
 mod random;
 mod realm;
 mod scan;
+mod tokens;
 
 pub use program::{Program, SOURCE_BYTES_MAX};
 pub use realm::{compile, prepare, with_guest};

@@ -6,6 +6,7 @@
 //! exported, and the parse of the wrapped text proves that it is one function and nothing else
 //! (invariant 12: what runs was made by the enclave).
 
+use crate::nesting::NESTING_MAX;
 use crate::scan::{self, Cut, ScanError};
 use boa_engine::Source;
 use boa_engine::ast::declaration::{ExportEntry, ImportName};
@@ -270,16 +271,15 @@ fn refuse_scan(source: &str, error: ScanError) -> Failure {
         ScanError::Nesting { at } => Failure::new(
             ErrorCode::TooDeep,
             format!(
-                "brackets nest deeper than {} {}",
-                scan::NESTING_MAX,
+                "brackets nest deeper than {} {}; split it",
+                NESTING_MAX,
                 place(at)
             ),
         ),
-        ScanError::Chain { at } => Failure::new(
+        ScanError::Weight { at } => Failure::new(
             ErrorCode::TooDeep,
             format!(
-                "an expression has more than {} operators {}; split it",
-                scan::CHAIN_MAX,
+                "brackets and operators nest too deep, or an expression is too long, {}; split it",
                 place(at)
             ),
         ),
