@@ -106,15 +106,12 @@ pub fn record(vm: &mut Vm, request: &Request, tracing: Tracing) -> (Observation,
     };
     let mut input = request.input.clone();
     if tracing == Tracing::Traced && request.export == "call" {
-        input["trace"] = json!(true);
+        let mut traced: Value = serde_json::from_str(&input).expect("JSON");
+        traced["trace"] = json!(true);
+        input = traced.to_string();
     }
     let before = vm.balance(who);
-    let outcome = vm.transact(
-        who,
-        &request.export,
-        input.to_string().as_bytes(),
-        request.deposit,
-    );
+    let outcome = vm.transact(who, &request.export, input.as_bytes(), request.deposit);
     let transfers = transfers(vm, &outcome, before, request.deposit);
     let ended = ended(&outcome);
     (observation(vm, request, &ended, transfers), ended)

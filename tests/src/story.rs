@@ -21,8 +21,8 @@ pub struct Request {
     pub signer: Option<String>,
     /// The export.
     pub export: String,
-    /// Its argument.
-    pub input: Value,
+    /// Its argument as JSON text: the order of fields is a matter of gas.
+    pub input: String,
     /// In yoctoNEAR.
     pub deposit: u128,
 }
@@ -87,14 +87,15 @@ impl Request {
     /// What it is about: the subcontract, and the method if there is one.
     #[must_use]
     pub fn what(&self) -> String {
-        let part = |name: &str| self.input[name].as_str().map(str::to_owned);
+        let input: Value = serde_json::from_str(&self.input).unwrap_or_default();
+        let part = |name: &str| input[name].as_str().map(str::to_owned);
         let parts = [part("id"), part("method")];
         parts.into_iter().flatten().collect::<Vec<_>>().join(".")
     }
 
     /// Sends it.
     pub fn send(&self, world: &mut dyn World) -> Ended {
-        let input = self.input.to_string();
+        let input = &self.input;
         match &self.signer {
             Some(who) => world.send(who, &self.export, input.as_bytes(), self.deposit),
             None => world.ask(&self.export, input.as_bytes()),
@@ -156,7 +157,7 @@ fn request(folder: &Path, step: &Step) -> Request {
     Request {
         signer,
         export: export.to_owned(),
-        input,
+        input: input.to_string(),
         deposit,
     }
 }

@@ -1,0 +1,229 @@
+//! What may not grow without somebody deciding it: gas, bytes, storage operations.
+//!
+//! Each bar is a constant with its reason. Gas bars leave [`GAS_ROOM_PERCENT`] over what was
+//! measured, so that a compiler may differ; storage operations are exact.
+
+use conclave_localnet::{ReceiptOutcome, TransactionOutcome};
+use conclave_tests::gas_table::{measure, vm_gas};
+use conclave_tests::vm::artefact;
+use conclave_tests::{Vm, World};
+use near_parameters::ExtCosts;
+use serde_json::{Value, json};
+
+/// Gas of a view that returns `1 + 1`. Reason: the issue's bar for the floor of every call.
+const VIEW_GAS_MAX: u64 = 3_600_000_000_000;
+
+/// Bytes of the contract. Reason: each costs 1.09 Mgas on every call, and NEAR refuses more than
+/// 4,194,304. What was built, and 3 % more.
+const CONTRACT_BYTES_MAX: usize = 2_786_000;
+
+/// Bytes of the loader. Reason: it must fit one transaction of 1,572,864 bytes many times over,
+/// and its storage is paid while the chunks arrive.
+const LOADER_BYTES_MAX: usize = 80_000;
+
+/// What a gas bar leaves over what was measured. Reason: see `src/golden.rs`, and small changes.
+const GAS_ROOM_PERCENT: u64 = 3;
+
+/// Rows of `cargo xtask bench` as measured, in gas. Reason: what calls cost is what users pay.
+const TABLE: [(&str, u64); 14] = [
+    ("load_only", 2_946_838_762_468),
+    ("noop", 7_942_105_346_832),
+    ("transfer", 9_040_758_598_976),
+    ("nested_transfer_1", 9_811_010_370_979),
+    ("nested_transfer_5", 11_565_651_904_063),
+    ("nested_chain_16", 12_185_326_534_887),
+    ("storage_write", 3_854_196_935_640),
+    ("loop_10000", 14_604_643_899_888),
+    ("closure_calls_1000", 4_825_332_319_428),
+    ("class_calls_1000", 7_998_355_945_776),
+    ("keyed_sets_1000", 9_402_082_952_925),
+    ("array_pipeline_1000", 23_126_975_680_740),
+    ("bigint_200", 1_339_227_029_415),
+    ("string_append_20000", 216_386_982_859_971),
+];
+
+const SOURCE: &str = r"
+import { storage, call } from 'conclave'
+export const nothing = () => {}
+export const set = ({ key, value }) => storage.set(key, value)
+export const get = ({ key }) => storage.get(key) ?? null
+export const has = ({ key }) => storage.has(key)
+export const remove = ({ key }) => storage.remove(key)
+export const again = ({ key }) => { for (let i = 0; i < 9; i++) storage.set(key, i); return storage.get(key) }
+export const fail = ({ key }) => { storage.set(key, 1); throw new Error('no') }
+export const below = ({ id, method, args }) => call(id, method, args)
+";
+
+/// The least that can be called.
+const ONE_AND_ONE: &str = "export function two() { return 1 + 1 }";
+
+const ID: &str = "a@alice.near";
+
+/// Operations of a call that sets a key for the first time: program and record of the subcontract
+/// are read; the value and the record, which holds the list of keys, are written.
+const NEW_KEY: [u64; 4] = [2, 0, 2, 0];
+
+/// Operations of a call that overwrites a value, however often: the value alone is written.
+const OLD_KEY: [u64; 4] = [2, 0, 1, 0];
+
+/// Operations of an upload: program, record and list of subcontracts are written, and the record
+/// once more, since what it was charged is known only when all is written.
+const UPLOAD: [u64; 4] = [3, 1, 4, 0];
+
+/// Operations on storage that NEAR charged for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Operations {
+    reads: u64,
+    has: u64,
+    writes: u64,
+    removes: u64,
+}
+
+impl Operations {
+    /// Reads, questions whether a key is there, writes, removals.
+    fn of([reads, has, writes, removes]: [u64; 4]) -> Self {
+        Self {
+            reads,
+            has,
+            writes,
+            removes,
+        }
+    }
+}
+
+/// An enclave with the same source under two ids.
+fn world() -> Vm {
+    let mut vm = Vm::new();
+    vm.upload(ID, SOURCE, None).value();
+    vm.upload("b@alice.near", SOURCE, None).value();
+    vm
+}
+
+fn call(vm: &mut Vm, method: &str, args: Value) -> TransactionOutcome {
+    let request = json!({"id": ID, "method": method, "args": args}).to_string();
+    vm.transact("bob.near", "call", request.as_bytes(), 0)
+}
+
+/// Counts operations: what was charged for their base, by NEAR's price of one.
+fn operations(vm: &mut Vm, receipt: &ReceiptOutcome) -> Operations {
+    let prices = &vm.chain().runtime_config().wasm_config.ext_costs;
+    let count = |name: &str, cost: ExtCosts| {
+        let price = prices.gas_cost(cost).as_gas();
+        let charged = vm_gas(receipt, name);
+        assert_eq!(charged % price, 0, "{name} is charged by the piece");
+        charged / price
+    };
+    Operations {
+        reads: count("STORAGE_READ_BASE", ExtCosts::storage_read_base),
+        has: count("STORAGE_HAS_KEY_BASE", ExtCosts::storage_has_key_base),
+        writes: count("STORAGE_WRITE_BASE", ExtCosts::storage_write_base),
+        removes: count("STORAGE_REMOVE_BASE", ExtCosts::storage_remove_base),
+    }
+}
+
+fn check(vm: &mut Vm, method: &str, args: Value, expect: [u64; 4]) {
+    let outcome = call(vm, method, args.clone());
+    let found = operations(vm, &outcome.receipts[0]);
+    assert_eq!(found, Operations::of(expect), "{method} {args}");
+}
+
+#[test]
+fn one_and_one_in_a_view_stays_under_its_bar() {
+    let mut vm = Vm::new();
+    vm.upload(ID, ONE_AND_ONE, None).value();
+    let ended = vm.view(ID, "two", Value::Null);
+    println!("view of 1 + 1: {} gas", ended.gas);
+    let gas = ended.gas;
+    assert_eq!(ended.value(), json!(2));
+    assert!(gas <= VIEW_GAS_MAX, "{gas} gas, at most {VIEW_GAS_MAX}");
+}
+
+#[test]
+fn the_contracts_stay_small() {
+    for (name, bytes_max) in [
+        ("enclave.wasm", CONTRACT_BYTES_MAX),
+        ("loader.wasm", LOADER_BYTES_MAX),
+    ] {
+        let bytes = artefact(name).len();
+        println!("{name}: {bytes} bytes");
+        assert!(
+            bytes <= bytes_max,
+            "{name}: {bytes} bytes, at most {bytes_max}"
+        );
+    }
+}
+
+#[test]
+fn every_row_of_the_gas_table_stays_under_its_bar() {
+    let rows = measure().expect("a table");
+    let names: Vec<&str> = rows.iter().map(|row| row.name.as_str()).collect();
+    assert_eq!(names, TABLE.map(|(name, _)| name));
+    let mut above = Vec::new();
+    for (row, (name, measured)) in rows.iter().zip(TABLE) {
+        let gas = *row
+            .gas
+            .as_ref()
+            .unwrap_or_else(|why| panic!("{name}: {why}"));
+        println!("(\"{name}\", {gas}),");
+        let gas_max = measured + measured / 100 * GAS_ROOM_PERCENT;
+        if gas > gas_max {
+            above.push(format!("{name}: {gas} gas, at most {gas_max}"));
+        }
+    }
+    assert!(above.is_empty(), "{above:#?}");
+}
+
+#[test]
+fn a_call_reads_each_program_once_and_writes_nothing_by_itself() {
+    let mut vm = world();
+    check(&mut vm, "nothing", Value::Null, [1, 0, 0, 0]);
+    let below = |method: &str| json!({"id": "b@alice.near", "method": method});
+    check(&mut vm, "below", below("nothing"), [2, 0, 0, 0]);
+}
+
+#[test]
+fn a_read_is_one_read_and_an_absent_key_costs_no_more() {
+    let mut vm = world();
+    let key = json!({"key": "k"});
+    check(&mut vm, "get", key.clone(), [2, 0, 0, 0]);
+    check(&mut vm, "has", key.clone(), [1, 1, 0, 0]);
+    check(&mut vm, "set", json!({"key": "k", "value": 1}), NEW_KEY);
+    check(&mut vm, "get", key.clone(), [2, 0, 0, 0]);
+    check(&mut vm, "has", key, [1, 1, 0, 0]);
+}
+
+#[test]
+fn a_new_key_is_two_writes_and_an_overwritten_one_is_one() {
+    let mut vm = world();
+    let pair = |value: Value| json!({"key": "k", "value": value});
+    check(&mut vm, "set", pair(json!(1)), NEW_KEY);
+    check(&mut vm, "set", pair(json!(2)), OLD_KEY);
+    check(&mut vm, "again", json!({"key": "k"}), OLD_KEY);
+    let [reads, has, writes, removes] = NEW_KEY;
+    let below = json!({"id": "b@alice.near", "method": "set", "args": pair(json!(1))});
+    check(&mut vm, "below", below, [reads + 1, has, writes, removes]);
+}
+
+#[test]
+fn a_removed_key_is_one_removal_and_the_record_of_its_subcontract() {
+    let mut vm = world();
+    check(&mut vm, "set", json!({"key": "k", "value": 1}), NEW_KEY);
+    check(&mut vm, "remove", json!({"key": "k"}), [2, 1, 1, 1]);
+    check(&mut vm, "remove", json!({"key": "k"}), [1, 1, 0, 0]);
+}
+
+#[test]
+fn a_failed_call_writes_nothing() {
+    let mut vm = world();
+    check(&mut vm, "fail", json!({"key": "k"}), [1, 0, 0, 0]);
+}
+
+#[test]
+fn an_upload_is_four_writes() {
+    let mut vm = world();
+    let request = json!({"id": "c@alice.near", "source": SOURCE}).to_string();
+    let deposit = 5 * 10u128.pow(24);
+    let outcome = vm.transact("alice.near", "upload", request.as_bytes(), deposit);
+    let found = operations(&mut vm, &outcome.receipts[0]);
+    assert_eq!(found, Operations::of(UPLOAD));
+}
