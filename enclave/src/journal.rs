@@ -62,11 +62,7 @@ impl Journal {
     }
 
     /// Keeps what was done since; an outer checkpoint can still undo it.
-    #[expect(
-        clippy::unused_self,
-        clippy::needless_pass_by_value,
-        reason = "consumes the checkpoint"
-    )]
+    #[expect(clippy::unused_self, reason = "consumes the checkpoint")]
     pub(crate) fn keep(&self, checkpoint: Checkpoint) {
         drop(checkpoint);
     }

@@ -195,7 +195,7 @@ pub(crate) use wasm::end_zeroing;
 
 #[cfg(test)]
 mod tests {
-    use super::{Blocks, GRAIN, SIZES, SMALL_BYTES_MAX, size_of};
+    use super::{Blocks, Freed, GRAIN, SIZES, SMALL_BYTES_MAX, size_of};
     use std::alloc::Layout;
 
     #[test]
@@ -216,12 +216,62 @@ mod tests {
         assert!(size_of(1 << 31).0 < SIZES);
     }
 
+    /// Blocks over memory that is there.
+    fn over(memory: &mut [u128]) -> Blocks {
+        let mut blocks = Blocks::new();
+        blocks.top = memory.as_mut_ptr() as usize;
+        blocks.end = blocks.top + size_of_val(memory);
+        blocks
+    }
+
+    fn take(blocks: &mut Blocks, bytes: usize) -> (usize, Layout) {
+        let layout = Layout::from_size_align(bytes, 1).unwrap();
+        // SAFETY: the memory is there until the end of the test.
+        (unsafe { blocks.take(layout, |_| None) }, layout)
+    }
+
+    #[test]
+    fn the_last_block_grows_where_it_is_and_others_do_not() {
+        let mut memory = vec![0u128; 256];
+        let mut blocks = over(&mut memory);
+        let (first, layout) = take(&mut blocks, 20);
+        assert!(blocks.resize(first, layout, 32), "it has room already");
+        assert!(blocks.resize(first, layout, 1_000), "it is the last one");
+        let (second, _) = take(&mut blocks, 16);
+        assert!(second >= first + 1_000, "what grew is not given away");
+        let grown = Layout::from_size_align(1_000, 1).unwrap();
+        assert!(
+            !blocks.resize(first, grown, 2_000),
+            "another block is behind it"
+        );
+        assert!(
+            !blocks.resize(second, Layout::new::<u128>(), 1 << 20),
+            "there is no memory"
+        );
+    }
+
+    #[test]
+    fn freed_memory_is_zeroed_until_the_snapshot() {
+        let mut memory = vec![0u128; 256];
+        let mut blocks = over(&mut memory);
+        for (freed, is_zero) in [(Freed::Zeroed, true), (Freed::Left, false)] {
+            blocks.freed = freed;
+            let (block, layout) = take(&mut blocks, 64);
+            // SAFETY: the block has 64 bytes; its last ones hold no address.
+            let last = unsafe {
+                ((block + 48) as *mut u128).write(7);
+                blocks.give(block, layout);
+                ((block + 48) as *const u128).read()
+            };
+            assert_eq!(last == 0, is_zero);
+        }
+    }
+
     #[test]
     fn blocks_never_overlap_and_come_back() {
         let mut memory = vec![0u128; 1 << 16];
-        let (start, bytes) = (memory.as_mut_ptr() as usize, memory.len() * 16);
-        let mut blocks = Blocks::new();
-        (blocks.top, blocks.end) = (start, start + bytes);
+        let mut blocks = over(&mut memory);
+        let (start, bytes) = (blocks.top, blocks.end - blocks.top);
         let mut taken: Vec<(usize, Layout)> = Vec::new();
         let mut seed = 1u64;
         for round in 0..20_000 {

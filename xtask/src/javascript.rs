@@ -59,15 +59,9 @@ pub(crate) fn check_types() -> Result<()> {
             "--lib",
             "es2023",
         ])
-        .args([
-            "--module",
-            "esnext",
-            "--moduleResolution",
-            "bundler",
-            "--types",
-            "",
-        ])
-        .args(&declarations);
+        .args(["--module", "esnext", "--moduleResolution", "bundler"])
+        .args(&declarations)
+        .args(files_below(&layout::root().join("samples"), &[".js"])?);
     process::run(&mut node)?;
     eprintln!("    {} declarations", declarations.len());
     Ok(())
