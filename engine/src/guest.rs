@@ -55,6 +55,9 @@ impl<'a> BoaGuest<'a> {
 
     /// Runs the method and the jobs it left; gives what it returned.
     fn enter(&mut self, run: &Run<'_>) -> Result<JsValue, Failure> {
+        if !run.program.has_method(run.method) {
+            return Err(unknown_method(run));
+        }
         let instantiator = self.instantiator(run)?;
         let args = copy::into_js(&run.args, self.context)
             .map_err(|error| failure::of_limit(self.context, &error))?;

@@ -88,6 +88,12 @@ impl Program {
         self.exports.iter().map(|(name, _)| name.as_str())
     }
 
+    /// Whether a method is one of its own, and not what every object inherits.
+    pub(crate) fn has_method(&self, name: &str) -> bool {
+        let place = |(known, _): &(String, String)| known.as_str().cmp(name);
+        self.exports.binary_search_by(place).is_ok()
+    }
+
     /// The text of the function whose call makes an instance and returns its exports.
     pub(crate) fn wrapped(&self) -> String {
         let mut text = String::with_capacity(self.source.len() + 256);
@@ -248,6 +254,10 @@ fn said(error: &ParseError, source: &str) -> String {
         ParseError::AbruptEnd => {
             format!("the source ends too early {}", place(source, source.len()))
         }
+        // The parser tells no place for a template or a comment that does not end.
+        error if !error.to_string().contains(" line ") => {
+            format!("{error}; the source ends {}", place(source, source.len()))
+        }
         error => error.to_string(),
     }
 }
@@ -282,6 +292,10 @@ fn refuse_scan(source: &str, error: ScanError) -> Failure {
                 "brackets and operators nest too deep, or an expression is too long, {}; split it",
                 place(at)
             ),
+        ),
+        ScanError::Unclosed { at } => Failure::new(
+            ErrorCode::Syntax,
+            format!("a string does not end on its line, {}", place(at)),
         ),
         ScanError::Form { at, advice } => refused(format!("{advice}, {}", place(at))),
     }

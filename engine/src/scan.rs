@@ -29,6 +29,11 @@ pub(crate) enum ScanError {
         /// Where they pass it, in bytes.
         at: usize,
     },
+    /// A string does not end on its line.
+    Unclosed {
+        /// Where it begins, in bytes.
+        at: usize,
+    },
     /// A form that a subcontract can't use.
     Form {
         /// Where it begins, in bytes.

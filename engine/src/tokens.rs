@@ -101,7 +101,7 @@ impl<'a> Tokens<'a> {
             self.end_statement();
         }
         let kind = match byte {
-            b'"' | b'\'' => self.string(),
+            b'"' | b'\'' => self.string()?,
             b'`' => self.begin_template()?,
             b'/' if self.expects_operand => self.regular_expression()?,
             byte if is_word(byte) => self.word(start)?,
@@ -174,14 +174,22 @@ impl<'a> Tokens<'a> {
         Kind::Literal
     }
 
-    fn string(&mut self) -> Kind {
-        let quote = self.peek(0);
+    fn string(&mut self) -> Result<Kind, ScanError> {
+        let (start, quote) = (self.at, self.peek(0));
         self.at += 1;
-        while self.at < self.bytes.len() && self.peek(0) != quote {
-            self.at += if self.peek(0) == b'\\' { 2 } else { 1 };
+        while self.peek(0) != quote {
+            if self.at >= self.bytes.len() || matches!(self.peek(0), b'\n' | b'\r') {
+                return Err(ScanError::Unclosed { at: start });
+            }
+            let is_continued_line = self.bytes[self.at..].starts_with(b"\\\r\n");
+            self.at += match self.peek(0) {
+                b'\\' if is_continued_line => 3,
+                b'\\' => 2,
+                _ => 1,
+            };
         }
-        self.at = (self.at + 1).min(self.bytes.len());
-        self.operand()
+        self.at += 1;
+        Ok(self.operand())
     }
 
     fn begin_template(&mut self) -> Result<Kind, ScanError> {

@@ -3,6 +3,7 @@
 //! [`Native`] runs the contract's code on the machine, without a chain; `Vm` runs the built Wasm
 //! in NEAR's VM. A scenario written against [`World`] runs in both and must end alike.
 
+pub mod attack;
 pub mod gas_table;
 pub mod golden;
 mod native;
