@@ -1,7 +1,6 @@
 //! Requests that are not what an export takes: each gets a code and changes nothing.
 
 use conclave_tests::attack::{in_both_worlds, refused};
-use conclave_tests::{Vm, World};
 use serde_json::{Value, json};
 
 const GOOD: &str = "export function init() {}\nexport function migrate() {}\nexport function _hidden() {}\nexport const echo = x => x";
@@ -314,30 +313,6 @@ fn only_the_owner_uploads_and_removes_and_a_name_is_taken_once() {
 }
 
 #[test]
-fn new_runs_once_with_a_good_owner() {
-    in_both_worlds(|world| {
-        refused(world, "E_ALREADY_INITIALISED", "nothing changed", |world| {
-            world.send("conclave.near", "new", br#"{"owner":"alice.near"}"#, 0)
-        });
-        for owner in ["", "A", "a..b", "x@y.near", "a"] {
-            refused(
-                world,
-                "E_BAD_REQUEST",
-                "is not a NEAR account id",
-                |world| {
-                    world.send(
-                        "conclave.near",
-                        "new",
-                        json!({"owner": owner}).to_string().as_bytes(),
-                        0,
-                    )
-                },
-            );
-        }
-    });
-}
-
-#[test]
 fn an_upload_whose_init_fails_leaves_nothing() {
     in_both_worlds(|world| {
         let source = "import {storage} from 'conclave'\nexport function init() { storage.set('a', 1); throw new Error('no') }";
@@ -372,50 +347,4 @@ fn an_upload_whose_init_fails_leaves_nothing() {
             )
         });
     });
-}
-
-/// Balance of an account in yoctoNEAR.
-fn balance(world: &mut Vm, id: &str) -> u128 {
-    let id = conclave_tests::vm::account(id);
-    let account = world.chain().account(&id).expect("the account is there");
-    account.amount().as_yoctonear()
-}
-
-#[test]
-fn a_deposit_one_yocto_too_small_is_refused_and_the_exact_one_is_enough() {
-    let mut world = Vm::new();
-    let input = json!({"id": ID, "source": GOOD}).to_string();
-    let failure = refused(&mut world, "E_DEPOSIT", "attach", |world| {
-        world.send("alice.near", "upload", input.as_bytes(), 0)
-    });
-    let price: u128 = failure
-        .message
-        .split("attach ")
-        .nth(1)
-        .and_then(|rest| rest.split(' ').next())
-        .and_then(|digits| digits.parse().ok())
-        .expect("a price in the message");
-    let enclave = balance(&mut world, "conclave.near");
-    refused(
-        &mut world,
-        "E_DEPOSIT",
-        "1 yoctoNEAR are missing",
-        |world| world.send("alice.near", "upload", input.as_bytes(), price - 1),
-    );
-    // A refused call leaves the enclave its share of the gas, and nothing of the deposit.
-    let gained = balance(&mut world, "conclave.near") - enclave;
-    assert!(gained < 10u128.pow(22), "{gained}");
-    world
-        .send("alice.near", "upload", input.as_bytes(), price)
-        .value();
-    let bob = balance(&mut world, "alice.near");
-    let input = json!({"id": "two@alice.near", "source": GOOD}).to_string();
-    world
-        .send("alice.near", "upload", input.as_bytes(), 5 * 10u128.pow(24))
-        .value();
-    let spent = bob - balance(&mut world, "alice.near");
-    assert!(
-        spent < price + 10u128.pow(23),
-        "the surplus came back: {spent}, {price}"
-    );
 }
