@@ -120,7 +120,8 @@ fn every_changed_byte_is_refused_or_reads_back_as_it_stands() {
 /// A record of a source with cuts and nothing else.
 fn with_cuts(source: &str, cuts: &[(u32, u32)]) -> Vec<u8> {
     let count = |count: usize| u32::try_from(count).expect("small").to_be_bytes();
-    let mut record = vec![0; 32];
+    let mut record = vec![1];
+    record.extend_from_slice(&[0; 32]);
     record.extend_from_slice(&count(source.len()));
     record.extend_from_slice(source.as_bytes());
     record.extend_from_slice(&count(0));
