@@ -141,7 +141,8 @@ fn cuts_are_in_order_within_the_source_and_split_no_character() {
         assert_eq!(read.is_some(), is_sound, "{cuts:?}");
     };
     check(&[], true);
-    check(&[(0, 2), (2, 6)], true);
+    check(&[(0, 2), (4, 6)], true);
+    check(&[(2, 6)], false); // the first character is replaced by one byte
     check(&[(0, 1), (4, 5)], true);
     check(&[(1, 1)], false);
     check(&[(2, 1)], false);
