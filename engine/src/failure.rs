@@ -56,8 +56,16 @@ pub(crate) fn throw(context: &mut Context, failure: Failure) -> JsError {
     JsError::from_opaque(error.into())
 }
 
+/// Where the code of a frame comes from.
+pub(crate) struct Origin<'a> {
+    /// What the engine's stack traces call it.
+    pub(crate) path: &'a str,
+    /// The subcontract that runs.
+    pub(crate) id: &'a str,
+}
+
 /// The failure that a thrown value stands for. Runs no code of the subcontract.
-pub(crate) fn of_thrown(context: &mut Context, thrown: &JsValue, id: &str) -> Failure {
+pub(crate) fn of_thrown(context: &mut Context, thrown: &JsValue, origin: &Origin<'_>) -> Failure {
     let Some(object) = thrown.as_object() else {
         return Failure::new(ErrorCode::Throw, format!("threw {}", shown(thrown)));
     };
@@ -67,7 +75,7 @@ pub(crate) fn of_thrown(context: &mut Context, thrown: &JsValue, id: &str) -> Fa
     let mut failure = Failure::new(ErrorCode::Throw, "");
     failure.name = data_text(&object, "name").unwrap_or_default();
     failure.message = data_text(&object, "message").unwrap_or_else(|| "threw an object".to_owned());
-    failure.stack = stack(context, &object, id);
+    failure.stack = stack(context, &object, origin);
     failure
 }
 
@@ -106,13 +114,14 @@ fn data_text(object: &JsObject, name: &str) -> Option<String> {
 }
 
 /// The lines of an error's stack that belong to the frame, with the source's own line numbers.
-fn stack(context: &mut Context, error: &JsObject, id: &str) -> String {
+fn stack(context: &mut Context, error: &JsObject, origin: &Origin<'_>) -> String {
+    let Origin { path, id } = origin;
     let getter = Session::of(context).stack_getter();
     let lines = getter.call(&error.clone().into(), &[], context).ok();
     let Some(lines) = lines.as_ref().and_then(JsValue::as_string) else {
         return String::new();
     };
-    let mark = format!("({id}:");
+    let mark = format!("({path}:");
     let mut stack = String::new();
     for line in lines.to_std_string_lossy().lines() {
         let Some((function, place)) = line.split_once(&mark) else {

@@ -1,12 +1,11 @@
 //! [`Guest`] on Boa: a fresh instance of the code for each frame, without parsing it twice.
 
 use crate::copy;
-use crate::failure;
+use crate::failure::{self, Origin};
 use crate::port::{Guest, Run};
 use crate::program::Program;
-use crate::realm::Session;
+use crate::realm::{Instantiator, Session};
 use boa_engine::builtins::promise::PromiseState;
-use boa_engine::object::builtins::JsFunction;
 use boa_engine::property::PropertyKey;
 use boa_engine::{Context, JsObject, JsString, JsValue, Source};
 use conclave_abi::error::{ErrorCode, Failure};
@@ -30,7 +29,7 @@ impl<'a> BoaGuest<'a> {
     }
 
     /// The function that makes instances of a program; parsed once per execution.
-    fn instantiator(&mut self, run: &Run<'_>) -> Result<JsFunction, Failure> {
+    fn instantiator(&mut self, run: &Run<'_>) -> Result<Instantiator, Failure> {
         let session = Session::of(self.context);
         if let Some(known) = session.instantiator(&run.program.hash) {
             return Ok(known);
@@ -49,8 +48,13 @@ impl<'a> BoaGuest<'a> {
                 "a stored program is not a function; this is a defect of the enclave",
             )
         })?;
-        session.keep_instantiator(run.program.hash, function.clone());
-        Ok(function)
+        let instantiator = Instantiator {
+            hash: run.program.hash,
+            path: run.id.to_owned(),
+            function,
+        };
+        session.keep_instantiator(instantiator.clone());
+        Ok(instantiator)
     }
 
     /// Runs the method and the jobs it left; gives what it returned.
@@ -64,7 +68,7 @@ impl<'a> BoaGuest<'a> {
         let session = Session::of(self.context);
         let parts = session.parts();
         let parameters = [
-            instantiator.into(),
+            instantiator.function.into(),
             parts.stdlib.clone().into(),
             JsString::from(run.method).into(),
             args,
@@ -75,15 +79,19 @@ impl<'a> BoaGuest<'a> {
             .call(&JsValue::undefined(), &parameters, self.context);
         let ended = ended.map_err(|error| failure::of_limit(self.context, &error))?;
         let (how, what) = pair(&ended)?;
+        let origin = Origin {
+            path: &instantiator.path,
+            id: run.id,
+        };
         match how {
-            ending::RETURNED => self.settle(&what, run.id),
-            ending::THREW => Err(failure::of_thrown(self.context, &what, run.id)),
+            ending::RETURNED => self.settle(&what, &origin),
+            ending::THREW => Err(failure::of_thrown(self.context, &what, &origin)),
             _ => Err(unknown_method(run)),
         }
     }
 
     /// Runs the frame's jobs; a returned promise gives what it was settled with.
-    fn settle(&mut self, returned: &JsValue, id: &str) -> Result<JsValue, Failure> {
+    fn settle(&mut self, returned: &JsValue, origin: &Origin<'_>) -> Result<JsValue, Failure> {
         self.context
             .run_jobs()
             .map_err(|error| failure::of_limit(self.context, &error))?;
@@ -92,7 +100,7 @@ impl<'a> BoaGuest<'a> {
         };
         match promise.state() {
             PromiseState::Fulfilled(value) => Ok(value),
-            PromiseState::Rejected(error) => Err(failure::of_thrown(self.context, &error, id)),
+            PromiseState::Rejected(error) => Err(failure::of_thrown(self.context, &error, origin)),
             PromiseState::Pending => Err(Failure::new(
                 ErrorCode::Pending,
                 "the method returned a promise that nothing inside the enclave settles",

@@ -62,6 +62,17 @@ pub(crate) struct Parts {
     pub(crate) jobs: Rc<FrameJobs>,
 }
 
+/// A program that was parsed in this execution.
+#[derive(Clone)]
+pub(crate) struct Instantiator {
+    pub(crate) hash: [u8; 32],
+    /// The id under which it was parsed first; it stands in the engine's stack traces, also when
+    /// another subcontract of the same source runs.
+    pub(crate) path: String,
+    /// Makes instances.
+    pub(crate) function: JsFunction,
+}
+
 /// What belongs to one execution.
 #[derive(Clone)]
 pub(crate) struct Session(Rc<SessionState>);
@@ -70,8 +81,8 @@ struct SessionState {
     host: Rc<dyn Host>,
     parts: Parts,
     random: Cell<Option<Sequence>>,
-    /// Functions of programs already parsed in this execution, by hash.
-    instantiators: RefCell<Vec<([u8; 32], JsFunction)>>,
+    /// Programs already parsed in this execution.
+    instantiators: RefCell<Vec<Instantiator>>,
     /// The last error object that the host threw, and the failure it stands for.
     thrown: RefCell<Option<(JsObject, Failure)>>,
     /// The failure that ends the execution, once there is one.
@@ -118,16 +129,13 @@ impl Session {
         self.0.halt.borrow().clone()
     }
 
-    pub(crate) fn instantiator(&self, hash: &[u8; 32]) -> Option<JsFunction> {
+    pub(crate) fn instantiator(&self, hash: &[u8; 32]) -> Option<Instantiator> {
         let known = self.0.instantiators.borrow();
-        known
-            .iter()
-            .find(|(known, _)| known == hash)
-            .map(|(_, function)| function.clone())
+        known.iter().find(|known| known.hash == *hash).cloned()
     }
 
-    pub(crate) fn keep_instantiator(&self, hash: [u8; 32], function: JsFunction) {
-        self.0.instantiators.borrow_mut().push((hash, function));
+    pub(crate) fn keep_instantiator(&self, instantiator: Instantiator) {
+        self.0.instantiators.borrow_mut().push(instantiator);
     }
 
     /// The next number of `Math.random`.

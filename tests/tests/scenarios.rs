@@ -358,3 +358,22 @@ fn an_enclave_without_means_refuses_growth_that_nobody_pays_for() {
     assert_eq!(vm.pairs(), before);
     grow(&mut vm, 90_000, 0).value();
 }
+
+#[test]
+fn a_stack_names_the_subcontract_that_failed_though_another_has_the_same_source() {
+    const SAME: &str = "import { call } from 'conclave'\nexport const run = ({ next }) => call(next, 'fail')\nexport function fail() {\n  null.x\n}";
+    in_both_worlds(|world| {
+        world.upload("a@alice.near", SAME, None).value();
+        world.upload("b@alice.near", SAME, None).value();
+        let args = json!({"next": "b@alice.near"});
+        let failure = world
+            .call("bob.near", "a@alice.near", "run", args)
+            .failure();
+        assert_eq!(failure.path, ["a@alice.near", "b@alice.near"]);
+        assert!(
+            failure.stack.contains("fail (b@alice.near:4:"),
+            "{}",
+            failure.stack
+        );
+    });
+}
