@@ -258,3 +258,138 @@ fn free_balance<P: Platform>(growth_bytes: u64, platform: &P) -> u128 {
     let bound = u128::from(bound_bytes) * YOCTO_PER_BYTE;
     platform.balance().saturating_sub(bound)
 }
+
+#[cfg(test)]
+mod tests {
+    //! Frames and journal with a scripted guest: no JS runs.
+
+    use super::{Execution, Mode};
+    use crate::frame::{Frame, FrameRequest, Way};
+    use crate::platform::memory::{Effects, Memory, Pairs, Surroundings};
+    use conclave_abi::error::{ErrorCode, Failure};
+    use conclave_abi::key;
+    use conclave_abi::value::Value;
+    use conclave_engine::Program;
+    use conclave_engine::port::{Guest, Host, Run};
+    use std::cell::RefCell;
+    use std::rc::Rc;
+
+    const A: &str = "a@x.near";
+    const B: &str = "b@x.near";
+
+    /// Runs methods by name, against the execution itself.
+    struct Scripted<'a>(&'a Execution<Memory>);
+
+    impl Guest for Scripted<'_> {
+        fn run(&mut self, run: Run<'_>) -> Result<Value, Failure> {
+            let Self(host) = *self;
+            host.storage_set("entered", &Value::String(run.method.to_owned()))?;
+            match run.method {
+                "fail" => Err(Failure::new(ErrorCode::Throw, "no")),
+                "call" => host.call(self, B, "return", Value::Null),
+                "call_failing" => host.call(self, B, "fail", Value::Null),
+                "catch" => {
+                    let caught = host
+                        .call(self, B, "fail", Value::Null)
+                        .expect_err("it fails");
+                    assert_eq!(caught.path, [A, B]);
+                    host.storage_set("after", &Value::String(host.own_id()))?;
+                    host.log(&host.caller().unwrap_or_default())?;
+                    Ok(Value::Null)
+                }
+                "back" => host.call(self, A, "return", Value::Null),
+                "call_back" => host.call(self, B, "back", Value::Null),
+                _ => Ok(Value::String(host.caller().unwrap_or_default())),
+            }
+        }
+
+        fn compile(&mut self, source: &str) -> Result<Program, Failure> {
+            Program::new(source, [0; 32])
+        }
+    }
+
+    fn execution() -> Execution<Memory> {
+        let execution = Execution::new(
+            Memory {
+                pairs: Pairs::default(),
+                surroundings: Surroundings {
+                    predecessor: "x.near".to_owned(),
+                    signer: "x.near".to_owned(),
+                    deposit: 0,
+                    balance: 0,
+                    block_height: 1,
+                    block_timestamp_ns: 1,
+                },
+                input: Vec::new(),
+                effects: Rc::new(RefCell::new(Effects::default())),
+            },
+            Mode::Change,
+        );
+        let program = Program::new("", [0; 32])
+            .expect("an empty source")
+            .to_bytes();
+        for id in [A, B] {
+            let mut journal = execution.journal.borrow_mut();
+            journal.set_value(id, key::program(), Some(program.clone()));
+        }
+        execution
+    }
+
+    fn run(execution: &Execution<Memory>, method: &str) -> Result<Value, Failure> {
+        let frame = Frame {
+            id: A.to_owned(),
+            caller: Some("x.near".to_owned()),
+            deposit_yocto: 0,
+        };
+        let request = FrameRequest {
+            frame,
+            method: method.to_owned(),
+            args: Value::Null,
+            way: Way::Call,
+        };
+        execution.run_frame(&mut Scripted(execution), request)
+    }
+
+    /// Names written to a subcontract's storage.
+    fn written(execution: &Execution<Memory>, id: &str) -> Vec<String> {
+        let journal = execution.journal.borrow();
+        let values = &journal.of_subcontract(id).expect("a program").values;
+        let names = values.keys().filter_map(|key| key::storage_name(key));
+        names.map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_callee_sees_its_caller_and_writes_under_its_own_id() {
+        let execution = execution();
+        assert_eq!(run(&execution, "call"), Ok(Value::String(A.to_owned())));
+        assert_eq!(written(&execution, A), ["entered"]);
+        assert_eq!(written(&execution, B), ["entered"]);
+    }
+
+    #[test]
+    fn a_caught_failure_leaves_the_callers_frame_and_writes() {
+        let execution = execution();
+        run(&execution, "catch").expect("caught");
+        assert_eq!(written(&execution, A), ["after", "entered"]);
+        assert!(written(&execution, B).is_empty());
+        let logs = execution.journal.take().commit().logs;
+        assert_eq!(logs, ["a@x.near: x.near"]);
+    }
+
+    #[test]
+    fn an_uncaught_failure_undoes_both_frames_and_names_the_path() {
+        let execution = execution();
+        let failure = run(&execution, "call_failing").expect_err("uncaught");
+        assert_eq!(failure.path, [A, B]);
+        assert!(written(&execution, A).is_empty() && written(&execution, B).is_empty());
+        assert!(execution.frames.borrow().path().is_empty());
+    }
+
+    #[test]
+    fn a_frame_that_runs_is_not_entered_again() {
+        let execution = execution();
+        let failure = run(&execution, "call_back").expect_err("reentry");
+        assert!(failure.is(ErrorCode::Reentry));
+        assert_eq!(failure.path, [A, B, A]);
+    }
+}

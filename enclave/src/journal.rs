@@ -128,7 +128,7 @@ impl Journal {
         self.changes.subcontracts.get(id)
     }
 
-    /// Ids whose accounts were changed, in order.
+    /// Sets a key of a subcontract to a value, or removes it.
     pub(crate) fn set_value(&mut self, id: &str, key: Vec<u8>, value: Option<Vec<u8>>) {
         let before = self.of(id).values.insert(key.clone(), value);
         self.undo.push(Undo::Value {

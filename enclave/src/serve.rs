@@ -47,8 +47,8 @@ pub fn serve<P: Platform + 'static>(export: Export, platform: P) -> Result<(), F
     match export {
         Export::New => new(&platform),
         Export::Upload => upload(platform),
-        Export::Call => call(platform),
-        Export::View => view(platform),
+        Export::Call => call(platform, Mode::Change),
+        Export::View => call(platform, Mode::View),
         Export::Remove => remove(platform),
         Export::Subcontract => subcontract(platform),
         Export::Subcontracts => subcontracts(platform),
@@ -174,26 +174,32 @@ fn commit_upload<P: Platform>(
     Ok(())
 }
 
-fn call<P: Platform + 'static>(platform: P) -> Result<(), Failure> {
+/// `call` and `view`: the same but for who asks, what came with it, and what may change.
+fn call<P: Platform + 'static>(platform: P, mode: Mode) -> Result<(), Failure> {
+    let form = "{\"id\": \"label@account\", \"method\": name, \"args\": any JSON}";
     let Call {
         id,
         method,
         args,
         trace,
-    } = request::read(&platform.input(), CALL_FORM)?;
-    let (caller, deposit_yocto) = (platform.predecessor(), platform.attached_deposit());
+    } = request::read(&platform.input(), form)?;
+    // NEAR refuses both questions in a view, and nobody could answer them.
+    let (caller, deposit_yocto) = match mode {
+        Mode::Change => (Some(platform.predecessor()), platform.attached_deposit()),
+        Mode::View => (None, 0),
+    };
     let deposit = Deposit {
-        from: caller.clone(),
+        from: caller.clone().unwrap_or_default(),
         amount_yocto: deposit_yocto,
         payer: Payer::DepositOrEnclave,
     };
-    let execution = Rc::new(Execution::new(platform, Mode::Change));
+    let execution = Rc::new(Execution::new(platform, mode));
     if trace {
         execution.trace();
     }
     let frame = Frame {
         id,
-        caller: Some(caller),
+        caller,
         deposit_yocto,
     };
     let request = FrameRequest {
@@ -205,41 +211,6 @@ fn call<P: Platform + 'static>(platform: P) -> Result<(), Failure> {
     let host = Rc::<Execution<P>>::clone(&execution);
     let result = with_guest(host, |guest| execution.run_frame(guest, request))?;
     execution.commit(deposit)?;
-    answer(execution.platform(), &result);
-    Ok(())
-}
-
-const CALL_FORM: &str = "{\"id\": \"label@account\", \"method\": name, \"args\": any JSON}";
-
-fn view<P: Platform + 'static>(platform: P) -> Result<(), Failure> {
-    let Call {
-        id,
-        method,
-        args,
-        trace,
-    } = request::read(&platform.input(), CALL_FORM)?;
-    let execution = Rc::new(Execution::new(platform, Mode::View));
-    if trace {
-        execution.trace();
-    }
-    let frame = Frame {
-        id,
-        caller: None,
-        deposit_yocto: 0,
-    };
-    let request = FrameRequest {
-        frame,
-        method,
-        args,
-        way: Way::Call,
-    };
-    let host = Rc::<Execution<P>>::clone(&execution);
-    let result = with_guest(host, |guest| execution.run_frame(guest, request))?;
-    execution.commit(Deposit {
-        from: String::new(),
-        amount_yocto: 0,
-        payer: Payer::DepositOrEnclave,
-    })?;
     answer(execution.platform(), &result);
     Ok(())
 }
