@@ -31,7 +31,7 @@ pub(crate) fn read<T: DeserializeOwned>(input: &[u8], form: &str) -> Result<T, F
     }
     serde_json::from_slice(input).map_err(|error| {
         let message = error.to_string();
-        let code = if message.contains(TOO_DEEP) {
+        let code = if message.starts_with(TOO_DEEP) {
             ErrorCode::TooDeep
         } else {
             ErrorCode::BadRequest
@@ -46,4 +46,19 @@ pub(crate) fn read<T: DeserializeOwned>(input: &[u8], form: &str) -> Result<T, F
 /// `E_BAD_ID`.
 pub(crate) fn id(text: &str) -> Result<SubcontractId, Failure> {
     SubcontractId::parse(text).map_err(|error| Failure::new(ErrorCode::BadId, error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+    use conclave_abi::request::{Call, Named};
+
+    #[test]
+    fn the_code_of_too_deep_comes_from_the_reader_and_not_from_a_name() {
+        let named = read::<Named>(br#"{"nested deeper than 64": 1}"#, "an id");
+        assert_eq!(named.expect_err("unknown field").code, "E_BAD_REQUEST");
+        let deep = format!(r#"{{"id":"a@b.c","method":"m","args":{}"#, "[".repeat(100));
+        let call = read::<Call>(deep.as_bytes(), "a call");
+        assert_eq!(call.expect_err("too deep").code, "E_TOO_DEEP");
+    }
 }
