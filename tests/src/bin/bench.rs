@@ -33,7 +33,7 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// The table as one object; rows that could not be measured are apart.
+/// The table as one object; rows that could not be measured are apart, when there are any.
 fn object(rows: &[Row]) -> Value {
     let mut known = Vec::new();
     let mut failed = Vec::new();
@@ -43,10 +43,13 @@ fn object(rows: &[Row]) -> Value {
             Err(why) => failed.push(json!({"name": row.name, "error": why})),
         }
     }
-    json!({
+    let mut table = json!({
         "protocol": ChainConfig::default().protocol_version,
         "contract_bytes": artefact("enclave.wasm").len(),
         "rows": known,
-        "failed": failed,
-    })
+    });
+    if !failed.is_empty() {
+        table["failed"] = Value::Array(failed);
+    }
+    table
 }
