@@ -2,9 +2,9 @@
 
 mod contract;
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Lines};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
 
 use conclave_localnet::{Balance, Chain, ChainConfig, FunctionCall};
 use contract::{Stage, id, pair};
@@ -14,6 +14,12 @@ const KEYS: u8 = 9;
 
 /// each with its height as often as this: enough for the writing to take time.
 const VALUE_HEIGHTS: usize = 8_000;
+
+/// So many kills must fall between the beginning and the end of a block,
+const INSIDE: u32 = 8;
+
+/// out of at most so many.
+const ROUNDS_MAX: u64 = 100;
 
 /// Tells the test binary to be the process that is killed.
 const VICTIM: &str = "LOCALNET_VICTIM_FOLDER";
@@ -94,7 +100,7 @@ fn a_snapshot_brings_everything_back_and_outlives_the_process() {
 }
 
 /// Not a test of its own: the process that `a_killed_chain…` kills. It writes the
-/// height of each block as its last action in the block, and says so.
+/// height of each block into the block, and says when it begins one and when it has made it.
 #[test]
 fn victim() {
     let Ok(folder) = std::env::var(VICTIM) else {
@@ -109,33 +115,55 @@ fn victim() {
             stage.submit(call);
         }
         stage.chain.produce_block().expect("a block");
+        eprintln!("begin");
         let block = stage.chain.produce_block().expect("a block");
         eprintln!("block {}", block.height);
     }
 }
 
-fn start_victim(folder: &Path) -> Child {
-    Command::new(std::env::current_exe().expect("this binary"))
-        .args(["victim", "--exact", "--nocapture"])
-        .env(VICTIM, folder)
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("a process")
+struct Victim {
+    child: Child,
+    said: Lines<BufReader<ChildStderr>>,
 }
 
-fn await_block(child: &mut Child, least: u64) -> u64 {
-    let stderr = child.stderr.take().expect("a pipe");
-    for line in BufReader::new(stderr).lines() {
-        let line = line.expect("a line");
-        let height = line
-            .strip_prefix("block ")
-            .and_then(|height| height.parse().ok());
-        if let Some(height) = height.filter(|height| *height >= least) {
-            return height;
+impl Victim {
+    fn start(folder: &Path) -> Self {
+        let mut child = Command::new(std::env::current_exe().expect("this binary"))
+            .args(["victim", "--exact", "--nocapture"])
+            .env(VICTIM, folder)
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("a process");
+        let stderr = child.stderr.take().expect("a pipe");
+        Self {
+            child,
+            said: BufReader::new(stderr).lines(),
         }
     }
-    panic!("the process ended by itself");
+
+    /// Waits until a block of at least this height was made.
+    fn await_block(&mut self, least: u64) -> u64 {
+        for line in &mut self.said {
+            if let Some(height) = told(&line.expect("a line")).filter(|height| *height >= least) {
+                return height;
+            }
+        }
+        panic!("the process ended by itself");
+    }
+
+    /// Kills it; gives the last block it told of meanwhile, and whether it had begun another.
+    fn kill(mut self) -> (Option<u64>, bool) {
+        self.child.kill().expect("SIGKILL");
+        self.child.wait().expect("its end");
+        let rest: Vec<String> = self.said.map_while(Result::ok).collect();
+        let last = rest.iter().rev().find_map(|line| told(line));
+        (last, rest.last().is_some_and(|line| line == "begin"))
+    }
+}
+
+fn told(line: &str) -> Option<u64> {
+    line.strip_prefix("block ")?.parse().ok()
 }
 
 fn check_whole(chain: &Chain, told: u64) {
@@ -163,20 +191,24 @@ fn check_whole(chain: &Chain, told: u64) {
 fn a_killed_chain_reopens_at_its_last_whole_block_and_goes_on() {
     let folder = tempfile::tempdir().expect("a folder");
     drop(Stage::on(open(folder.path())));
-    let mut least = 0;
-    for round in 0..12 {
-        let mut child = start_victim(folder.path());
-        let told = await_block(&mut child, least + 4 + round % 3);
-        // Killed while the next block is being made, at another point each time.
-        for _ in 0..round * 30_000 {
+    let (mut least, mut inside) = (0, 0);
+    for round in 0..ROUNDS_MAX {
+        let mut victim = Victim::start(folder.path());
+        let told = victim.await_block(least + 4 + round % 3);
+        // Killed at another point each time.
+        for _ in 0..(round % 12) * 30_000 {
             std::hint::spin_loop();
         }
-        child.kill().expect("SIGKILL");
-        child.wait().expect("its end");
+        let (later, was_inside) = victim.kill();
         let chain = open(folder.path());
-        check_whole(&chain, told);
+        check_whole(&chain, later.unwrap_or(told));
         least = chain.head().height;
+        inside += u32::from(was_inside);
+        if inside == INSIDE {
+            break;
+        }
     }
+    assert_eq!(inside, INSIDE, "kills in the middle of a block");
     let mut stage = stage(open(folder.path()));
     assert!(stage.call("set", &pair(b"key", b"value")).is_success());
     assert!(stage.balance("alice.near") < Balance::from_near(1000));
