@@ -96,9 +96,9 @@ pub struct Signing {
     /// Who signs, the account behind the @ unless told; one that does not exist is created
     #[arg(long = "as", env = "CONCLAVE_AS", value_name = "ACCOUNT")]
     pub signer: Option<AccountId>,
-    /// The gas that goes along
-    #[arg(long, value_name = "GAS", default_value = "300 Tgas", value_parser = parse_gas)]
-    pub gas: Gas,
+    /// The gas that goes along; what is not used comes back [default: 300 Tgas, all there is (1000 Tgas) with an upload]
+    #[arg(long, value_name = "GAS", value_parser = parse_gas)]
+    pub gas: Option<Gas>,
 }
 
 /// `conclave node`

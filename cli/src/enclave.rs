@@ -17,6 +17,10 @@ use crate::trace;
 /// The gas of a call that says nothing else.
 pub const GAS_DEFAULT: Gas = Gas::from_teragas(300);
 
+/// The gas of an upload that says nothing else: all that a call can have, because a source is parsed
+/// several times and costs about 10 Ggas a byte.
+pub const UPLOAD_GAS_DEFAULT: Gas = Gas::from_teragas(1_000);
+
 /// What one transaction carries besides its request.
 #[derive(Debug, Clone, Copy)]
 pub struct Attached {

@@ -2,7 +2,7 @@
 
 use crate::arguments;
 use crate::commands::{Context, checked_id, signer_of};
-use crate::enclave::{Attached, Call, Enclave, parse_json};
+use crate::enclave::{Attached, Call, Enclave, GAS_DEFAULT, parse_json};
 use crate::home;
 use crate::trace::frame_node;
 use crate::tree;
@@ -17,7 +17,7 @@ pub(crate) fn run(context: Context<'_>, arguments: &arguments::Call) -> anyhow::
         trace: arguments.trace,
     };
     let attached = Attached {
-        gas: arguments.signing.gas,
+        gas: arguments.signing.gas.unwrap_or(GAS_DEFAULT),
         deposit: arguments.deposit,
     };
     let mut chain = home::open(&context.global.home)?;

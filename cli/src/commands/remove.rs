@@ -2,14 +2,14 @@
 
 use crate::arguments;
 use crate::commands::{Context, checked_id, signer_of};
-use crate::enclave::{Attached, Enclave};
+use crate::enclave::{Attached, Enclave, GAS_DEFAULT};
 use crate::home;
 use crate::units::gas_text;
 
 pub(crate) fn run(context: Context<'_>, arguments: &arguments::Remove) -> anyhow::Result<()> {
     let id = checked_id(&arguments.id)?;
     let attached = Attached {
-        gas: arguments.signing.gas,
+        gas: arguments.signing.gas.unwrap_or(GAS_DEFAULT),
         ..Attached::default()
     };
     let mut chain = home::open(&context.global.home)?;

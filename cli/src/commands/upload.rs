@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::arguments;
 use crate::code::Code;
 use crate::commands::{Context, checked_id, signer_of};
-use crate::enclave::{Attached, Enclave, Init, Upload, parse_json};
+use crate::enclave::{Attached, Enclave, Init, UPLOAD_GAS_DEFAULT, Upload, parse_json};
 use crate::failure::Failed;
 use crate::home;
 use crate::units::{bytes_text, gas_text};
@@ -19,7 +19,7 @@ pub(crate) fn run(context: Context<'_>, arguments: &arguments::Upload) -> anyhow
         init: init(arguments)?,
     };
     let attached = Attached {
-        gas: arguments.signing.gas,
+        gas: arguments.signing.gas.unwrap_or(UPLOAD_GAS_DEFAULT),
         deposit: arguments.deposit,
     };
     let mut chain = home::open(&context.global.home)?;
