@@ -70,7 +70,7 @@ declare module 'conclave' {
    */
   export function contract(id: string): { readonly [method: string]: (args?: Data) => any }
 
-  /** The same for a method whose name is computed. Throws a {@link CallError} when the callee fails. */
+  /** The same for a method whose name is computed, or is `then`. Throws a {@link CallError} when the callee fails. */
   export function call(id: string, method: string, args?: Data): any
 }
 

@@ -27,7 +27,7 @@
 
   const call = native.call
 
-  // A method that has the name of something every object has can be called with `call` alone.
+  // `then` is nobody's method here: `await contract(id)` must not call the callee.
   const handler = freeze({
     get: (id, method) => {
       if (typeof method !== 'string' || method === 'then') return undefined
