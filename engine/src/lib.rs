@@ -21,4 +21,4 @@ mod scan;
 mod tokens;
 
 pub use program::{Program, SOURCE_BYTES_MAX};
-pub use realm::{compile, prepare, with_guest};
+pub use realm::{prepare, with_guest};

@@ -7,7 +7,6 @@ use crate::bindings;
 use crate::guest::BoaGuest;
 use crate::jobs::FrameJobs;
 use crate::port::{Guest, Host};
-use crate::program::Program;
 use crate::random::Sequence;
 use boa_engine::builtins::promise::OperationType;
 use boa_engine::context::time::{Clock, JsInstant};
@@ -151,7 +150,7 @@ impl Session {
 }
 
 /// Makes the realm ready. Called by the contract's initialiser at build time, and by nothing else in
-/// the contract: the code that makes a realm is then dropped from it, a tenth of its size.
+/// the contract: the code that makes a realm is then dropped from it, 60 KB (docs/adr/0008).
 /// A later call does nothing.
 ///
 /// # Panics
@@ -189,14 +188,6 @@ pub fn with_guest<T>(host: Rc<dyn Host>, body: impl FnOnce(&mut dyn Guest) -> T)
         realm.context.remove_data::<Session>();
         result
     })
-}
-
-/// Checks a source and makes its program, without running anything.
-///
-/// # Errors
-/// As [`Guest::compile`].
-pub fn compile(source: &str, hash: [u8; 32]) -> Result<Program, Failure> {
-    Program::new(source, hash)
 }
 
 impl Prepared {
