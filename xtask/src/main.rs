@@ -6,6 +6,7 @@
 mod binaryen;
 mod checks;
 mod contract;
+mod engine_source;
 mod javascript;
 mod layout;
 mod limits;
@@ -94,6 +95,8 @@ fn main() -> ExitCode {
 }
 
 fn run(command: Command) -> Result<ExitCode> {
+    // Everything else needs it: the main workspace names it as a dependency.
+    engine_source::prepare()?;
     match command {
         Command::Build(args) => {
             let messages = if args.debug_messages {

@@ -1,0 +1,279 @@
+//! The engine's source with our insertions: published crates in, `target/engine-source` out.
+//!
+//! Each file of `engine/insertions` says what one change is for and where it goes. Its anchors have to
+//! stand in the published source exactly once, so that a new version of the engine fails loudly
+//! (docs/adr/0053). The published source comes from cargo's own cache, checked against
+//! `xtask/Cargo.lock`; nothing of it lies in this repository.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail, ensure};
+use serde::Deserialize;
+
+use crate::layout;
+use crate::process;
+use crate::stamp::{self, Inputs};
+
+/// Files of a published crate that only matter in its own repository.
+const LEFT_OUT: [&str; 4] = [
+    ".cargo-ok",
+    ".cargo_vcs_info.json",
+    "Cargo.lock",
+    "Cargo.toml.orig",
+];
+
+/// One change: a file of `engine/insertions`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Change {
+    /// The crate that is changed, `name@version`.
+    package: String,
+    /// Why; for people.
+    why: String,
+    /// The test that fails without it; for people.
+    test: String,
+    /// Places in published files.
+    #[serde(default)]
+    insertion: Vec<Insertion>,
+    /// Files of ours that are added.
+    #[serde(default)]
+    file: Vec<AddedFile>,
+}
+
+/// Text that goes into a published file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Insertion {
+    /// The file, from the crate's root.
+    file: String,
+    /// Where the text goes.
+    place: Place,
+    /// Text that stands in the file exactly once.
+    anchor: String,
+    /// What is inserted.
+    text: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Place {
+    Before,
+    After,
+    Instead,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AddedFile {
+    /// Where it goes, from the crate's root.
+    path: String,
+    /// The file of ours, beside the change.
+    from: String,
+}
+
+/// A crate's files, by path from its root.
+type Files = BTreeMap<PathBuf, Vec<u8>>;
+
+/// Makes the engine's source ready; does nothing when it is.
+pub(crate) fn prepare() -> Result<()> {
+    let folder = insertions_dir();
+    let inputs = Inputs::default()
+        .folder(&folder)?
+        .file(&Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.lock"))?
+        .text(include_str!("engine_source.rs"));
+    let changes = read_changes(&folder)?;
+    let packages: Vec<_> = packages(&changes);
+    let manifests: Vec<_> = packages
+        .iter()
+        .map(|package| target_of(package).join("Cargo.toml"))
+        .collect();
+    let outputs: Vec<_> = manifests.iter().map(PathBuf::as_path).collect();
+    stamp::unless_fresh("engine source", inputs, &outputs, || {
+        let published = published_folders()?;
+        for package in &packages {
+            let folder = published
+                .get(*package)
+                .with_context(|| format!("cargo knows no {package}; is it in xtask/Cargo.toml?"))?;
+            let changes = changes
+                .iter()
+                .filter(|change| change.1.package == **package);
+            write_package(package, folder, changes)?;
+        }
+        Ok(())
+    })
+}
+
+fn insertions_dir() -> PathBuf {
+    layout::root().join("engine/insertions")
+}
+
+/// Where a changed crate lies: without its version, because `Cargo.toml` names the folder.
+fn target_of(package: &str) -> PathBuf {
+    let name = package.split('@').next().unwrap_or(package);
+    layout::root().join("target/engine-source").join(name)
+}
+
+/// The changes in the order of their file names.
+fn read_changes(folder: &Path) -> Result<Vec<(String, Change)>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder).with_context(|| format!("no {}", folder.display()))? {
+        let path = entry?.path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "toml")
+        {
+            names.push(path);
+        }
+    }
+    names.sort();
+    names
+        .iter()
+        .map(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let text = fs::read_to_string(path)?;
+            let change: Change =
+                toml::from_str(&text).with_context(|| format!("can't read {name}"))?;
+            ensure!(
+                !change.why.is_empty() && !change.test.is_empty(),
+                "{name} says not why it is there, or no test"
+            );
+            Ok((name.into_owned(), change))
+        })
+        .collect()
+}
+
+fn packages(changes: &[(String, Change)]) -> Vec<&str> {
+    let mut packages: Vec<_> = changes
+        .iter()
+        .map(|(_, change)| change.package.as_str())
+        .collect();
+    packages.sort_unstable();
+    packages.dedup();
+    packages
+}
+
+/// The folders of published crates by `name@version`, downloaded where they are not there.
+fn published_folders() -> Result<BTreeMap<String, PathBuf>> {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
+    let mut cargo = process::cargo();
+    cargo
+        .args(["metadata", "--format-version", "1", "--locked"])
+        .args(["--features", "engine-source", "--manifest-path"])
+        .arg(&manifest);
+    let metadata: serde_json::Value = serde_json::from_str(&process::output(&mut cargo)?)?;
+    let packages = metadata["packages"].as_array().context("no packages")?;
+    let folder = |package: &serde_json::Value| {
+        let field = |name: &str| package[name].as_str().map(str::to_owned);
+        let folder = Path::new(&field("manifest_path")?).parent()?.to_owned();
+        Some((format!("{}@{}", field("name")?, field("version")?), folder))
+    };
+    Ok(packages.iter().filter_map(folder).collect())
+}
+
+/// Writes a crate with its changes; files that are the same already keep their time, so that
+/// cargo builds nothing again.
+fn write_package<'a>(
+    package: &str,
+    published: &Path,
+    changes: impl Iterator<Item = &'a (String, Change)>,
+) -> Result<()> {
+    let mut files = read_files(published)?;
+    for (name, change) in changes {
+        apply(&mut files, change).with_context(|| format!("{name} on {package}"))?;
+    }
+    let target = target_of(package);
+    if target.exists() {
+        for path in read_files(&target)?.into_keys() {
+            if !files.contains_key(&path) {
+                fs::remove_file(target.join(path))?;
+            }
+        }
+    }
+    for (path, bytes) in files {
+        let path = target.join(path);
+        if fs::read(&path).is_ok_and(|before| before == bytes) {
+            continue;
+        }
+        fs::create_dir_all(path.parent().context("a file in a folder")?)?;
+        fs::write(&path, bytes).with_context(|| format!("can't write {}", path.display()))?;
+    }
+    Ok(())
+}
+
+fn read_files(folder: &Path) -> Result<Files> {
+    let mut files = Files::new();
+    for path in stamp::files_below(folder)? {
+        let inside = path.strip_prefix(folder)?.to_owned();
+        if !LEFT_OUT.iter().any(|name| inside == Path::new(name)) {
+            files.insert(inside, fs::read(&path)?);
+        }
+    }
+    Ok(files)
+}
+
+fn apply(files: &mut Files, change: &Change) -> Result<()> {
+    for insertion in &change.insertion {
+        let file = Path::new(&insertion.file);
+        let bytes = files
+            .get_mut(file)
+            .with_context(|| format!("there is no {}", file.display()))?;
+        let text = String::from_utf8(std::mem::take(bytes))?;
+        *bytes = inserted(&text, insertion)?.into_bytes();
+    }
+    for added in &change.file {
+        let bytes = fs::read(insertions_dir().join(&added.from))?;
+        let before = files.insert(PathBuf::from(&added.path), bytes);
+        ensure!(before.is_none(), "{} is there already", added.path);
+    }
+    Ok(())
+}
+
+fn inserted(text: &str, insertion: &Insertion) -> Result<String> {
+    let anchor = insertion.anchor.as_str();
+    let mut places = text.match_indices(anchor).map(|(at, _)| at);
+    let (Some(at), None) = (places.next(), places.next()) else {
+        let count = text.matches(anchor).count();
+        bail!(
+            "the anchor stands {count} times in {}, not once:\n{anchor}",
+            insertion.file
+        );
+    };
+    let (from, to) = match insertion.place {
+        Place::Before => (at, at),
+        Place::After => (at + anchor.len(), at + anchor.len()),
+        Place::Instead => (at, at + anchor.len()),
+    };
+    Ok([&text[..from], &insertion.text, &text[to..]].concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Insertion, Place, inserted};
+
+    fn insertion(place: Place, anchor: &str) -> Insertion {
+        Insertion {
+            file: "src/lib.rs".to_owned(),
+            place,
+            anchor: anchor.to_owned(),
+            text: "NEW".to_owned(),
+        }
+    }
+
+    #[test]
+    fn text_goes_before_after_or_instead_of_its_anchor() {
+        let at = |place| inserted("a b c", &insertion(place, "b")).expect("one anchor");
+        assert_eq!(at(Place::Before), "a NEWb c");
+        assert_eq!(at(Place::After), "a bNEW c");
+        assert_eq!(at(Place::Instead), "a NEW c");
+    }
+
+    #[test]
+    fn an_anchor_that_stands_twice_or_nowhere_is_refused() {
+        for (text, count) in [("a b a", "2 times"), ("b", "0 times")] {
+            let error = inserted(text, &insertion(Place::After, "a")).expect_err(text);
+            assert!(error.to_string().contains(count), "{error}");
+        }
+    }
+}
