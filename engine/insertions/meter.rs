@@ -5,15 +5,19 @@
 //! native stack. Both are bounded for an [`Embedding`]: a run of code that its embedder keeps apart
 //! from the code that runs around it.
 
+use super::CompletionRecord;
 use crate::{Context, JsError, JsNativeError, JsResult, error::RuntimeLimitError};
+use std::ops::ControlFlow;
 
 /// Bytes of native stack that one unit of nesting stands for; the measurement is the embedder's.
 pub const NESTING_BYTES: u32 = 64;
 
 /// Nesting of a call from native code into a function.
 pub(crate) const CALL: u32 = 32;
-/// Nesting of an internal method of an object, which may lead on to a prototype or a proxy's target.
+/// Nesting of an internal method of an object that leads on to its prototype.
 pub(crate) const INTERNAL_METHOD: u32 = 5;
+/// Nesting of an internal method of a proxy.
+pub(crate) const PROXY: u32 = 12;
 
 /// A limit that code can reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,6 +91,29 @@ impl Context {
     #[inline]
     pub fn charge_for(&mut self, length: usize, per: usize) -> JsResult<()> {
         self.charge((length / per) as u64)
+    }
+
+    /// Counts a step.
+    ///
+    /// # Errors
+    /// As [`Context::charge`].
+    #[inline(always)]
+    pub(crate) fn charge_step(&mut self) -> JsResult<()> {
+        if self.vm.meter.left == 0 {
+            return self.ask_for_fuel(1);
+        }
+        self.vm.meter.left -= 1;
+        Ok(())
+    }
+
+    /// Asks for fuel instead of executing an instruction, which is executed next.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn refuel(&mut self) -> ControlFlow<CompletionRecord> {
+        match self.ask_for_fuel(1) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => self.handle_error(error),
+        }
     }
 
     /// Tells the host what was used since it was asked last, and `fuel` more.
