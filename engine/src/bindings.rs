@@ -5,7 +5,7 @@
 use crate::copy;
 use crate::failure::throw;
 use crate::guest::BoaGuest;
-use crate::port::{Host, KeyRange};
+use crate::port::{CallRequest, CallWay, Host, KeyRange};
 use crate::realm::Session;
 use boa_engine::error::{EngineError, RuntimeLimitError};
 use boa_engine::native_function::NativeFunctionPointer;
@@ -206,7 +206,15 @@ fn call(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<J
     let method = string_argument(arguments, 1, "the method's name", context)?;
     let args = copy::out_of_js(arguments.get_or_undefined(2), context);
     let args = thrown(args, context)?;
-    let result = host(context).call(&mut BoaGuest::new(context), &id, &method, args);
+    let request = CallRequest {
+        id,
+        method,
+        args,
+        gas: None,
+        deposit_yocto: 0,
+        way: CallWay::Call,
+    };
+    let result = host(context).call(&mut BoaGuest::new(context), request);
     if let Err(failure) = &result
         && failure.is(ErrorCode::Limit)
     {

@@ -51,8 +51,105 @@ pub struct KeyRange {
     pub limit: u32,
 }
 
+/// What a call asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CallRequest {
+    /// The subcontract to call.
+    pub id: String,
+    /// The method to call.
+    pub method: String,
+    /// Its single parameter.
+    pub args: Value,
+    /// What the callee may burn at most; without it, what its caller may.
+    pub gas: Option<Gas>,
+    /// What moves from the caller's money to the callee's, in yoctoNEAR.
+    pub deposit_yocto: u128,
+    /// What the callee may do.
+    pub way: CallWay,
+}
+
+/// NEAR's gas.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Gas(pub u64);
+
+/// What a callee may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CallWay {
+    /// Anything.
+    Call,
+    /// Only read, and everything it calls too.
+    View,
+}
+
+/// A call that is to run when the frame that asks for it has returned.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AfterRequest {
+    /// The call.
+    pub call: CallRequest,
+    /// Which outcomes of the call are taken by who asked for it.
+    pub on: On,
+    /// The method of the asking subcontract that is told the outcome, where `on` takes it.
+    pub reply: Option<String>,
+}
+
+/// Which outcomes of a later call are taken. A failure that is not taken fails the frame that
+/// asked for the call; one that is taken undoes the call alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum On {
+    /// Success alone.
+    Success,
+    /// Failure alone.
+    Error,
+    /// Both.
+    Always,
+}
+
+/// What becomes of the effects since a savepoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settlement {
+    /// They stay.
+    Keep,
+    /// They are undone.
+    Undo,
+}
+
 /// What running code may ask for. Every answer is about the frame that runs now.
 pub trait Host {
+    /// Says that the guest did so much work, in fuel: about one step of the engine each.
+    ///
+    /// # Errors
+    /// `E_GAS` when the frame's gas is used up. The guest has to end the frame then, and its code
+    /// must not be able to catch it: every later `spend` of the frame fails too.
+    fn spend(&self, fuel: u64) -> Result<(), Failure>;
+    /// Ids of the frames from the outermost to this one.
+    fn path(&self) -> Vec<String>;
+    /// The money that the frame may spend: its subcontract's balance, and what is left of the
+    /// deposit of this call; in yoctoNEAR.
+    ///
+    /// # Errors
+    /// `E_CORRUPT`.
+    fn balance(&self) -> Result<u128, Failure>;
+    /// Keeps so much of this call's deposit, or all that is left of it; gives how much that was.
+    /// What a frame called from outside does not keep goes back to who sent it.
+    ///
+    /// # Errors
+    /// `E_FUNDS` when less is left, `E_VIEW`.
+    fn keep(&self, amount_yocto: Option<u128>) -> Result<u128, Failure>;
+    /// Plans a transfer to an account outside.
+    ///
+    /// # Errors
+    /// `E_FUNDS`, `E_BAD_ID` for what is not an account, `E_TOO_LARGE` when the frame's share of
+    /// transfers is used up, `E_VIEW`.
+    fn transfer(&self, to: &str, amount_yocto: u128) -> Result<(), Failure>;
+    /// Plans a call for when this frame has returned: in the same receipt, depth first, in order.
+    ///
+    /// # Errors
+    /// `E_BAD_ID`, `E_PRIVATE_METHOD`, `E_TOO_LARGE` for more than the bound, `E_VIEW`.
+    fn after(&self, request: AfterRequest) -> Result<(), Failure>;
+    /// Opens a savepoint inside the frame; savepoints nest, and end with their frame.
+    fn savepoint(&self);
+    /// Ends the innermost open savepoint of the frame.
+    fn settle(&self, settlement: Settlement);
     /// Who made this call: an account or a subcontract id; nobody in a view from outside.
     fn caller(&self) -> Option<String>;
     /// Who signed the transaction.
@@ -108,12 +205,6 @@ pub trait Host {
     /// Calls another subcontract, synchronously.
     ///
     /// # Errors
-    /// Why the callee's frame failed; its effects are undone.
-    fn call(
-        &self,
-        guest: &mut dyn Guest,
-        id: &str,
-        method: &str,
-        args: Value,
-    ) -> Result<Value, Failure>;
+    /// Why the callee's frame failed; its effects are undone, its deposit is back.
+    fn call(&self, guest: &mut dyn Guest, request: CallRequest) -> Result<Value, Failure>;
 }

@@ -6,6 +6,9 @@
 //! exported, and the parse of the wrapped text proves that it is one function and nothing else
 //! (invariant 12: what runs was made by the enclave).
 
+mod record;
+mod reentrant;
+
 use crate::nesting::NESTING_MAX;
 use crate::scan::{self, Cut, ScanError};
 use boa_engine::Source;
@@ -26,8 +29,6 @@ const IMPORTS: [&str; 4] = ["near", "storage", "contract", "call"];
 /// The wrapper's parameter: what `conclave` exports. Short, because every byte is parsed on each
 /// call; odd, because a source that declares the same name at its top level is refused.
 const PARAMETER: &str = "$_";
-/// Version of the program record.
-const VERSION: u8 = 1;
 /// Lines before the source's first in the wrapped text.
 pub(crate) const HEADER_LINES: usize = 1;
 
@@ -44,6 +45,8 @@ pub struct Program {
     exports: Vec<(String, String)>,
     /// What the wrapper binds at its head, e.g. `near,storage:s`.
     bindings: String,
+    /// Methods that may be entered while the subcontract runs further out, sorted.
+    reentrant: Vec<String>,
 }
 
 impl Program {
@@ -72,11 +75,13 @@ impl Program {
                 .join(str::to_owned, String::from_utf16_lossy, true)
         };
         check_module(&module, cuts.len(), &names)?;
+        let mut exports = exports(&module, &names);
         let program = Self {
             hash,
             source: source.to_owned(),
             cuts,
-            exports: exports(&module, &names),
+            reentrant: reentrant::take(&module, &names, &mut exports)?,
+            exports,
             bindings: bindings(&module, &names)?,
         };
         program.prove_wrapped()?;
@@ -92,6 +97,13 @@ impl Program {
     pub(crate) fn has_method(&self, name: &str) -> bool {
         let place = |(known, _): &(String, String)| known.as_str().cmp(name);
         self.exports.binary_search_by(place).is_ok()
+    }
+
+    /// Whether a method may be entered while the subcontract runs further out: what
+    /// `export const reentrant = ['name']` says.
+    #[must_use]
+    pub fn is_reentrant(&self, method: &str) -> bool {
+        self.reentrant.iter().any(|name| name == method)
     }
 
     /// The text of the function whose call makes an instance and returns its exports.
@@ -157,91 +169,6 @@ impl Program {
             "the source closes the function that it is wrapped into",
         ))
     }
-
-    /// The program's bytes (docs/spec/state.md, "program").
-    #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(self.source.len() + 128);
-        out.push(VERSION);
-        out.extend_from_slice(&self.hash);
-        put_text(&mut out, &self.source);
-        put_text(&mut out, &self.bindings);
-        put_length(&mut out, self.cuts.len());
-        for cut in &self.cuts {
-            put_length(&mut out, cut.start);
-            put_length(&mut out, cut.end);
-        }
-        put_length(&mut out, self.exports.len());
-        for (name, local) in &self.exports {
-            put_text(&mut out, name);
-            put_text(&mut out, local);
-        }
-        out
-    }
-
-    /// Reads what [`Program::to_bytes`] wrote; `None` for anything else.
-    #[must_use]
-    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let (version, rest) = bytes.split_first()?;
-        (*version == VERSION).then_some(())?;
-        let (hash, mut rest) = rest.split_first_chunk::<32>()?;
-        let source = take_text(&mut rest)?;
-        let bindings = take_text(&mut rest)?;
-        let count = take_length(&mut rest)?;
-        let mut cuts = Vec::new();
-        let mut from = 0;
-        for _ in 0..count {
-            let cut = Cut {
-                start: take_length(&mut rest)?,
-                end: take_length(&mut rest)?,
-            };
-            let is_sound = from <= cut.start
-                && cut.start < cut.end
-                && source.is_char_boundary(cut.start)
-                && source.is_char_boundary(cut.start + 1)
-                && source.is_char_boundary(cut.end);
-            if !is_sound {
-                return None;
-            }
-            from = cut.end;
-            cuts.push(cut);
-        }
-        let count = take_length(&mut rest)?;
-        let mut exports = Vec::new();
-        for _ in 0..count {
-            exports.push((take_text(&mut rest)?, take_text(&mut rest)?));
-        }
-        rest.is_empty().then_some(Self {
-            hash: *hash,
-            source,
-            cuts,
-            exports,
-            bindings,
-        })
-    }
-}
-
-fn put_length(out: &mut Vec<u8>, length: usize) {
-    let length = u32::try_from(length).expect("invariant: a source has at most 2^17 bytes");
-    out.extend_from_slice(&length.to_be_bytes());
-}
-
-fn put_text(out: &mut Vec<u8>, text: &str) {
-    put_length(out, text.len());
-    out.extend_from_slice(text.as_bytes());
-}
-
-fn take_length(rest: &mut &[u8]) -> Option<usize> {
-    let (length, after) = rest.split_first_chunk::<4>()?;
-    *rest = after;
-    usize::try_from(u32::from_be_bytes(*length)).ok()
-}
-
-fn take_text(rest: &mut &[u8]) -> Option<String> {
-    let length = take_length(rest)?;
-    let (text, after) = rest.split_at_checked(length)?;
-    *rest = after;
-    core::str::from_utf8(text).ok().map(str::to_owned)
 }
 
 fn refused(message: impl Into<String>) -> Failure {

@@ -1,0 +1,105 @@
+//! `export const reentrant = […]`: which forms are read, and what is said of all others.
+
+use conclave_abi::error::ErrorCode;
+use conclave_engine::Program;
+
+/// What a source's methods may be entered again, or why the source is refused.
+fn reentrant(source: &str) -> Result<Vec<String>, String> {
+    let program = Program::new(source, [0; 32]).map_err(|failure| {
+        assert!(failure.is(ErrorCode::Source), "{source}: {failure:?}");
+        failure.message
+    })?;
+    assert!(
+        program.methods().all(|name| name != "reentrant"),
+        "{source}"
+    );
+    let methods = program.methods().filter(|name| program.is_reentrant(name));
+    Ok(methods.map(str::to_owned).collect())
+}
+
+#[test]
+fn reentrant_is_a_const_array_of_names_written_out() {
+    for (source, expect) in [
+        ("export const f = 1", vec![]),
+        ("export const reentrant = []; export const f = 1", vec![]),
+        (
+            "export const reentrant = ['f']; export const f = 1",
+            vec!["f"],
+        ),
+        ("export const f = 1, reentrant = [\"f\",], g = 2", vec!["f"]),
+        (
+            "export const reentrant = ['g', 'f', 'g']; export const f = 1, g = 2",
+            vec!["f", "g"],
+        ),
+        (
+            "const reentrant = ['f']; const f = 1; export { reentrant, f }",
+            vec!["f"],
+        ),
+        (
+            "const again = ['f']; const f = 1; export { again as reentrant, f }",
+            vec!["f"],
+        ),
+        (
+            "export const reentrant = ['\\u0066']; export const f = 1",
+            vec!["f"],
+        ),
+        ("const reentrant = ['f']; export const f = 1", vec![]),
+        (
+            "export const f = () => { const reentrant = ['f']; return reentrant }",
+            vec![],
+        ),
+    ] {
+        let expect: Vec<String> = expect.into_iter().map(str::to_owned).collect();
+        assert_eq!(reentrant(source), Ok(expect), "{source}");
+    }
+}
+
+#[test]
+fn any_other_form_is_refused_with_the_form_to_write() {
+    for form in [
+        "export let reentrant = ['f']",
+        "export var reentrant = ['f']",
+        "export function reentrant() {}",
+        "export class reentrant {}",
+        "export const reentrant = 'f'",
+        "export const reentrant = { f: true }",
+        "export const reentrant = new Set(['f'])",
+        "export const reentrant = Object.freeze(['f'])",
+        "export const reentrant = ['f'].concat([])",
+        "export const reentrant = (['f'])",
+        "export const reentrant = ['f', ...['f']]",
+        "export const reentrant = ['f',, 'f']",
+        "export const reentrant = [`f`]",
+        "export const reentrant = ['' + 'f']",
+        "export const reentrant = [f]",
+        "export const reentrant = [1]",
+        "export const [reentrant] = [['f']]",
+        "export const { reentrant } = { reentrant: ['f'] }",
+        "const list = ['f']; export const reentrant = list",
+        "export { f as reentrant }",
+        "import { near } from 'conclave'; export { near as reentrant }",
+    ] {
+        let source = format!("const f = 1; export {{ f }}\n{form}");
+        let message = reentrant(&source).expect_err(form);
+        assert!(
+            message.contains("`export const reentrant = ['onFlash']`"),
+            "{form}: {message}"
+        );
+    }
+}
+
+#[test]
+fn the_names_are_those_of_exported_methods() {
+    for (list, stranger) in [
+        ("['f', 'g']", "g"),
+        ("['_f']", "_f"),
+        ("['reentrant']", "reentrant"),
+        ("['']", ""),
+    ] {
+        let source = format!("export const f = 1, _f = 2, reentrant = {list}\nfunction g() {{}}\n");
+        let message = reentrant(&source).expect_err(list);
+        let expect =
+            format!("`reentrant` names `{stranger}`, which is no exported method; there are: f");
+        assert_eq!(message, expect);
+    }
+}
