@@ -156,8 +156,11 @@ impl Context {
     }
 
     /// Begins native code that may lead to more of itself.
+    ///
+    /// # Errors
+    /// As [`Context::nested`].
     #[inline]
-    pub(crate) fn enter_native(&mut self, units: u32) -> JsResult<()> {
+    pub fn enter_native(&mut self, units: u32) -> JsResult<()> {
         let meter = &mut self.vm.meter;
         let nesting = meter.nesting + units;
         if nesting > meter.nesting_max {
@@ -169,7 +172,7 @@ impl Context {
 
     /// Ends what [`Context::enter_native`] began.
     #[inline]
-    pub(crate) fn leave_native(&mut self, units: u32) {
+    pub fn leave_native(&mut self, units: u32) {
         self.vm.meter.nesting -= units;
     }
 

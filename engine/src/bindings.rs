@@ -7,10 +7,10 @@ use crate::failure::throw;
 use crate::guest::BoaGuest;
 use crate::port::{CallRequest, CallWay, Host, KeyRange};
 use crate::realm::Session;
-use boa_engine::error::{EngineError, RuntimeLimitError};
 use boa_engine::native_function::NativeFunctionPointer;
 use boa_engine::object::builtins::{JsArray, JsUint8Array};
 use boa_engine::object::{FunctionObjectBuilder, JsObject};
+use boa_engine::vm::meter::out_of_fuel;
 use boa_engine::{
     Context, JsArgs, JsBigInt, JsError, JsResult, JsString, JsValue, NativeFunction, js_string,
 };
@@ -216,11 +216,11 @@ fn call(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<J
     };
     let result = host(context).call(&mut BoaGuest::new(context), request);
     if let Err(failure) = &result
-        && failure.is(ErrorCode::Limit)
+        && failure.is(ErrorCode::Corrupt)
     {
-        // A halt goes on past the caller's `catch` too (invariant 8).
-        Session::of(context).remember_halt(failure.clone());
-        return Err(EngineError::from(RuntimeLimitError::Recursion).into());
+        // What is broken goes on past the caller's `catch` too (invariant 8).
+        Session::of(context).halt_with(failure.clone());
+        return Err(out_of_fuel());
     }
     let result = thrown(result, context)?;
     copy::into_js(&result, context)

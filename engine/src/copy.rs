@@ -3,6 +3,8 @@
 //! Guards invariant 6. Only own enumerable data properties are copied; nothing of the
 //! subcontract's code runs meanwhile. What can't be copied is a `TypeError` with `E_BAD_VALUE`.
 
+use crate::failure;
+use crate::port::Gas;
 use boa_engine::builtins::date::Date;
 use boa_engine::object::JsObject;
 use boa_engine::object::builtins::{JsArray, JsDate, JsMap, JsProxy, JsSet, JsUint8Array};
@@ -17,16 +19,42 @@ use conclave_abi::value::{BYTES_MAX, DEPTH_MAX, Value};
 /// # Errors
 /// `E_BAD_VALUE`, `E_TOO_DEEP` (cycles too), `E_TOO_LARGE`.
 pub(crate) fn out_of_js(value: &JsValue, context: &mut Context) -> Result<Value, Failure> {
-    Copier {
-        budget: BYTES_MAX,
-        context,
-    }
-    .value(value, 0)
+    measured_out_of_js(value, context).map(|(value, _)| value)
 }
+
+/// [`out_of_js`], with what it will cost to copy the value into a realm again.
+pub(crate) fn measured_out_of_js(
+    value: &JsValue,
+    context: &mut Context,
+) -> Result<(Value, Gas), Failure> {
+    let mut copier = Copier {
+        budget: BYTES_MAX,
+        values: 0,
+        context,
+    };
+    let value = copier.value(value, 0)?;
+    let bytes = (BYTES_MAX - copier.budget) as u64;
+    Ok((value, Gas(copier.values * VALUE_GAS + bytes * BYTE_GAS)))
+}
+
+/// Gas to make a JS value of a copied one, measured; a property costs more than an element.
+const VALUE_GAS: u64 = 2_000_000_000;
+/// Gas to make a byte of a string, measured.
+const BYTE_GAS: u64 = 30_000_000;
+/// Fuel to copy a value, besides its bytes.
+const VALUE_FUEL: u64 = 4;
+/// Bytes of a string that are copied for one unit of fuel.
+const BYTES_PER_FUEL: usize = 16;
+/// Bytes that an element of an array takes here, whatever it is.
+const ELEMENT_BYTES: usize = 8;
+/// Nesting of native code in a value inside a value.
+const NESTING: u32 = 8;
 
 struct Copier<'a> {
     /// Bytes that may still be copied.
     budget: usize,
+    /// Values copied so far.
+    values: u64,
     context: &'a mut Context,
 }
 
@@ -34,6 +62,13 @@ fn bad(what: &str) -> Failure {
     Failure::new(
         ErrorCode::BadValue,
         format!("{what} can't be copied out of a subcontract; pass plain data"),
+    )
+}
+
+fn too_deep() -> Failure {
+    Failure::new(
+        ErrorCode::TooDeep,
+        format!("a value is nested deeper than {DEPTH_MAX}, or contains itself"),
     )
 }
 
@@ -53,6 +88,8 @@ impl Copier<'_> {
 
     fn value(&mut self, value: &JsValue, depth: usize) -> Result<Value, Failure> {
         self.spend(1)?;
+        self.values += 1;
+        self.charge(VALUE_FUEL)?;
         Ok(match value.variant() {
             JsVariant::Undefined => Value::Undefined,
             JsVariant::Null => Value::Null,
@@ -70,19 +107,29 @@ impl Copier<'_> {
         })
     }
 
+    fn charge(&mut self, fuel: u64) -> Result<(), Failure> {
+        let charged = self.context.charge(fuel);
+        charged.map_err(|error| failure::of_limit(self.context, &error))
+    }
+
     fn text(&mut self, text: &JsString) -> Result<String, Failure> {
         self.spend(text.len())?;
+        self.charge((text.len() / BYTES_PER_FUEL) as u64)?;
         text.to_std_string()
             .map_err(|_| bad("a string with half of a surrogate pair"))
     }
 
     fn object(&mut self, object: &JsObject, depth: usize) -> Result<Value, Failure> {
         if depth == DEPTH_MAX {
-            return Err(Failure::new(
-                ErrorCode::TooDeep,
-                format!("a value is nested deeper than {DEPTH_MAX}, or contains itself"),
-            ));
+            return Err(too_deep());
         }
+        self.context.enter_native(NESTING).map_err(|_| too_deep())?;
+        let copied = self.nested_object(object, depth);
+        self.context.leave_native(NESTING);
+        copied
+    }
+
+    fn nested_object(&mut self, object: &JsObject, depth: usize) -> Result<Value, Failure> {
         if object.is_array() && JsProxy::from_object(object.clone()).is_err() {
             return self.array(object, depth).map(Value::Array);
         }
@@ -107,6 +154,7 @@ impl Copier<'_> {
         if let Ok(bytes) = JsUint8Array::from_object(object.clone()) {
             let length = bytes.length(self.context).map_err(|_| bad("these bytes"))?;
             self.spend(length)?;
+            self.charge((length / BYTES_PER_FUEL) as u64)?;
             let bytes = bytes
                 .to_vec(self.context)
                 .map_err(|_| bad("a detached buffer"))?;
@@ -133,7 +181,7 @@ impl Copier<'_> {
             reason = "an array's length is a u32"
         )]
         let length = length as u32;
-        self.spend(length as usize)?;
+        self.spend((length as usize).saturating_mul(ELEMENT_BYTES))?;
         let mut items = Vec::with_capacity(length as usize);
         for index in 0..length {
             let found = object.borrow().properties().get(&PropertyKey::from(index));
@@ -203,13 +251,21 @@ impl Copier<'_> {
 /// # Errors
 /// Only when the engine's own limits are reached.
 pub(crate) fn into_js(value: &Value, context: &mut Context) -> JsResult<JsValue> {
+    context.charge(VALUE_FUEL)?;
+    context.nested(NESTING, |context| made(value, context))
+}
+
+fn made(value: &Value, context: &mut Context) -> JsResult<JsValue> {
     Ok(match value {
         Value::Undefined => JsValue::undefined(),
         Value::Null => JsValue::null(),
         Value::Bool(value) => JsValue::from(*value),
         Value::Number(value) => number(*value),
         Value::BigInt(value) => JsBigInt::new(value.clone()).into(),
-        Value::String(text) => JsString::from(text.as_str()).into(),
+        Value::String(text) => {
+            context.charge_for(text.len(), BYTES_PER_FUEL)?;
+            JsString::from(text.as_str()).into()
+        }
         Value::Bytes(bytes) => JsUint8Array::from_iter(bytes.iter().copied(), context)?.into(),
         Value::Date(ms) => {
             let date = context.intrinsics().constructors().date().constructor();

@@ -69,7 +69,10 @@ pub(crate) fn of_thrown(context: &mut Context, thrown: &JsValue, origin: &Origin
     let Some(object) = thrown.as_object() else {
         return Failure::new(ErrorCode::Throw, format!("threw {}", shown(thrown)));
     };
-    if let Some(failure) = Session::of(context).remembered(&object) {
+    if let Some(mut failure) = Session::of(context).remembered(&object) {
+        // Whoever catches it further out sees all frames that it passed.
+        let passed = stack(context, &object, origin);
+        failure.stack = shortened(failure.stack + &passed);
         return failure;
     }
     let mut failure = Failure::new(ErrorCode::Throw, "");
@@ -79,7 +82,8 @@ pub(crate) fn of_thrown(context: &mut Context, thrown: &JsValue, origin: &Origin
     failure
 }
 
-/// The failure of an error that JS can't catch: the engine's limits, here or in a frame below.
+/// The failure of an error that JS can't catch: the frame's gas or memory is used up, or the engine
+/// found a defect of its own.
 pub(crate) fn of_limit(context: &Context, error: &JsError) -> Failure {
     if let Some(halt) = Session::of(context).halt() {
         return halt;
@@ -89,8 +93,8 @@ pub(crate) fn of_limit(context: &Context, error: &JsError) -> Failure {
         None => error.to_string(),
     };
     Failure::new(
-        ErrorCode::Limit,
-        format!("a limit of the engine was reached: {}", shortened(what)),
+        ErrorCode::Corrupt,
+        format!("the engine failed: {}", shortened(what)),
     )
 }
 

@@ -2,15 +2,30 @@
 
 use crate::copy;
 use crate::failure::{self, Origin};
-use crate::port::{Guest, Run};
+use crate::port::{Gas, Guest, Run};
 use crate::program::Program;
 use crate::realm::{Instantiator, Session};
 use boa_engine::builtins::promise::PromiseState;
 use boa_engine::property::PropertyKey;
+use boa_engine::vm::meter::Embedding;
 use boa_engine::{Context, JsObject, JsString, JsValue, Source};
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::value::Value;
 use std::path::Path;
+
+/// Gas to parse and compile a byte of source: the most that was measured.
+const PARSE_GAS_PER_BYTE: u64 = 7_000_000_000;
+/// The same in fuel, on average.
+const PARSE_FUEL_PER_BYTE: u64 = 20;
+/// What a frame may use of the VM's stack of 262,144 bytes, measured (docs/adr/0004): a callee
+/// begins with all of it or not at all, so that a deep caller can't starve it.
+const FRAME: Embedding = Embedding {
+    nesting: 1_024,
+    nesting_total: 3_600,
+};
+/// What lies on the VM's stack between a method that calls another subcontract and that one's own
+/// first function.
+const FRAME_NESTING: u32 = 32;
 
 /// How js-stdlib/src/run.js says how a method ended.
 mod ending {
@@ -35,6 +50,8 @@ impl<'a> BoaGuest<'a> {
             return Ok(known);
         }
         let wrapped = run.program.wrapped();
+        let bytes = wrapped.len() as u64;
+        session.host().afford(Gas(bytes * PARSE_GAS_PER_BYTE))?;
         let source = Source::from_bytes(&wrapped).with_path(Path::new(run.id));
         let function = self
             .context
@@ -54,7 +71,19 @@ impl<'a> BoaGuest<'a> {
             function,
         };
         session.keep_instantiator(instantiator.clone());
+        session.host().spend(bytes * PARSE_FUEL_PER_BYTE)?;
         Ok(instantiator)
+    }
+
+    /// Runs the method, copies its result and settles what the frame has used.
+    fn finish(&mut self, run: &Run<'_>) -> Result<Value, Failure> {
+        let returned = self.enter(run)?;
+        let (value, gas) = copy::measured_out_of_js(&returned, self.context)?;
+        let host = Session::of(self.context).host();
+        // To copy the result into its own realm costs the caller gas that the callee decides on.
+        host.afford(gas)?;
+        host.spend(self.context.take_fuel_used())?;
+        Ok(value)
     }
 
     /// Runs the method and the jobs it left; gives what it returned.
@@ -111,11 +140,22 @@ impl<'a> BoaGuest<'a> {
 
 impl Guest for BoaGuest<'_> {
     fn run(&mut self, run: Run<'_>) -> Result<Value, Failure> {
-        let jobs = Session::of(self.context).parts().jobs.clone();
+        if !self.context.has_room_for(FRAME) {
+            let message = "calls, and native code inside of them, nest too deep for one more frame";
+            return Err(Failure::new(ErrorCode::Depth, message));
+        }
+        let session = Session::of(self.context);
+        let jobs = &session.parts().jobs;
+        let outer = session.begin_frame();
         jobs.open();
-        let result = self.enter(&run);
-        let result = result.and_then(|value| copy::out_of_js(&value, self.context));
+        let nesting = FRAME_NESTING;
+        let result = self.context.embed(FRAME, |context| {
+            let entered =
+                context.nested(nesting, |context| Ok(BoaGuest::new(context).finish(&run)));
+            entered.map_err(|error| failure::of_limit(context, &error))?
+        });
         jobs.close();
+        session.end_frame(outer);
         result
     }
 

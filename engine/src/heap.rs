@@ -18,6 +18,15 @@ const SMALL_BYTES_MAX: usize = 128;
 /// How many sizes there are: 8 small ones, then four to each doubling up to 2^31.
 const SIZES: usize = SMALL_BYTES_MAX / GRAIN + (31 - 7) * 4;
 
+/// Most bytes of blocks that an execution may hold. Reason: NEAR gives a contract 2,048 pages,
+/// 134,217,728 bytes; what is left serves blocks that are free but of the wrong size.
+#[cfg(target_arch = "wasm32")]
+pub(crate) const TAKEN_BYTES_MAX: usize = 64 << 20;
+/// Where new memory becomes scarce. Reason: the largest single block, a string or an array that
+/// doubles, has 16 MiB.
+#[cfg(target_arch = "wasm32")]
+const TOP_BYTES_MAX: usize = 104 << 20;
+
 /// Whether freed memory is zeroed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Freed {
@@ -36,6 +45,8 @@ struct Blocks {
     top: usize,
     /// Where the memory that is there ends.
     end: usize,
+    /// Bytes of blocks that are taken.
+    taken: usize,
     freed: Freed,
 }
 
@@ -58,6 +69,7 @@ impl Blocks {
             free: [0; SIZES],
             top: 0,
             end: 0,
+            taken: 0,
             freed: Freed::Zeroed,
         }
     }
@@ -73,6 +85,7 @@ impl Blocks {
         if first != 0 && layout.align() <= GRAIN {
             // SAFETY: a free block is ours and begins with the next one's address.
             self.free[number] = unsafe { *(first as *const usize) };
+            self.taken += bytes;
             return first;
         }
         let start = self.top.next_multiple_of(layout.align().max(GRAIN));
@@ -86,6 +99,7 @@ impl Blocks {
             }
         }
         self.top = top;
+        self.taken += bytes;
         start
     }
 
@@ -103,6 +117,7 @@ impl Blocks {
             *(block as *mut usize) = self.free[number];
         }
         self.free[number] = block;
+        self.taken -= bytes;
     }
 
     /// Whether a block can hold so many bytes where it is; the last block can grow.
@@ -111,6 +126,7 @@ impl Blocks {
         let is_last = block + have == self.top && block + want <= self.end;
         if is_last && want > have {
             self.top = block + want;
+            self.taken += want - have;
         }
         have == want || (is_last && want > have)
     }
@@ -145,6 +161,13 @@ mod wasm {
     pub(crate) fn end_zeroing() {
         // SAFETY: one thread, and nobody holds a reference across a call.
         unsafe { (*HEAP.0.get()).freed = Freed::Left };
+    }
+
+    /// Whether running code holds so much memory that it has to end.
+    pub(crate) fn is_scarce() -> bool {
+        // SAFETY: one thread, and nobody holds a reference across a call.
+        let blocks = unsafe { &*HEAP.0.get() };
+        blocks.taken > super::TAKEN_BYTES_MAX || blocks.top > super::TOP_BYTES_MAX
     }
 
     /// The new end of memory with so many bytes more.
@@ -191,7 +214,7 @@ mod wasm {
 }
 
 #[cfg(target_arch = "wasm32")]
-pub(crate) use wasm::end_zeroing;
+pub(crate) use wasm::{end_zeroing, is_scarce};
 
 #[cfg(test)]
 mod tests {

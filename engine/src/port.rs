@@ -121,6 +121,12 @@ pub trait Host {
     /// `E_GAS` when the frame's gas is used up. The guest has to end the frame then, and its code
     /// must not be able to catch it: every later `spend` of the frame fails too.
     fn spend(&self, fuel: u64) -> Result<(), Failure>;
+    /// Checks that the frame has so much gas left. The guest asks before work that it can't
+    /// interrupt.
+    ///
+    /// # Errors
+    /// `E_GAS` as [`Host::spend`].
+    fn afford(&self, gas: Gas) -> Result<(), Failure>;
     /// Ids of the frames from the outermost to this one.
     fn path(&self) -> Vec<String>;
     /// The money that the frame may spend: its subcontract's balance, and what is left of the

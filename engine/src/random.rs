@@ -8,10 +8,10 @@
 pub(crate) struct Sequence(u64);
 
 impl Sequence {
-    /// The sequence of a block's seed.
-    pub(crate) fn of_seed(seed: &[u8]) -> Self {
+    /// The sequence of a block's seed, one for each frame of an execution.
+    pub(crate) fn of_seed(seed: &[u8], frame: u64) -> Self {
         let fold = |state: u64, byte: &u8| state.rotate_left(8) ^ u64::from(*byte);
-        Self(seed.iter().fold(0, fold))
+        Self(seed.iter().fold(0, fold) ^ frame.wrapping_mul(0xd134_2543_de82_ef95))
     }
 
     /// The next number, at least 0 and less than 1, with 53 random bits.

@@ -4,6 +4,7 @@
 //! to one execution (host, clock, random numbers, programs already parsed) is a [`Session`].
 
 use crate::bindings;
+use crate::failure::throw;
 use crate::guest::BoaGuest;
 use crate::jobs::FrameJobs;
 use crate::port::{Guest, Host};
@@ -15,19 +16,29 @@ use boa_engine::module::IdleModuleLoader;
 use boa_engine::object::builtins::JsFunction;
 use boa_engine::property::PropertyKey;
 use boa_engine::realm::Realm;
+use boa_engine::vm::meter::{Limit, out_of_fuel};
 use boa_engine::{
-    Context, JsNativeError, JsObject, JsResult, JsString, JsValue, Source, js_string,
+    Context, JsError, JsNativeError, JsObject, JsResult, JsString, JsValue, Source, js_string,
 };
-use conclave_abi::error::Failure;
+use conclave_abi::error::{ErrorCode, Failure};
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::mem::ManuallyDrop;
 use std::rc::Rc;
 
-/// Deepest recursion of JS, over all frames of an execution. Reason: builtins that call back
-/// recurse on the VM's own stack of 262,144 bytes; measured (docs/adr/0004).
-const RECURSION_MAX: usize = 100;
+/// Most functions of one frame that call each other. Reason: they live in memory, not on the VM's
+/// stack; a walk over nested data needs hundreds.
+const RECURSION_MAX: usize = 1_000;
+/// Most values on the engine's stack for one frame. Reason: arguments and registers of
+/// [`RECURSION_MAX`] functions, 512 KiB.
+const STACK_VALUES_MAX: usize = 65_536;
+/// Fuel between two looks at the gas. Reason: a look costs about 0.6 Ggas, 512 units about 120.
+pub(crate) const FUEL_SLICE: u32 = 512;
 /// Largest buffer, in bytes. Reason: the contract's memory has 128 MiB at most.
 const BUFFER_BYTES_MAX: u64 = 1 << 20;
+/// Most error objects of a frame whose failure is known. Reason: code that keeps more of them, and
+/// throws an old one on, gives it the code of any other error.
+const THROWN_MAX: usize = 64;
 /// What a subcontract can't have: it shows the collector's work, other threads, or shared memory.
 const REMOVED_GLOBALS: [&str; 4] = [
     "WeakRef",
@@ -79,13 +90,23 @@ pub(crate) struct Session(Rc<SessionState>);
 struct SessionState {
     host: Rc<dyn Host>,
     parts: Parts,
-    random: Cell<Option<Sequence>>,
     /// Programs already parsed in this execution.
     instantiators: RefCell<Vec<Instantiator>>,
-    /// The last error object that the host threw, and the failure it stands for.
-    thrown: RefCell<Option<(JsObject, Failure)>>,
-    /// The failure that ends the execution, once there is one.
-    halt: RefCell<Option<Failure>>,
+    /// Frames that began in this execution.
+    frames: Cell<u64>,
+    frame: RefCell<FrameState>,
+}
+
+/// What belongs to the frame that runs now.
+#[derive(Default)]
+pub(crate) struct FrameState {
+    /// Which frame of the execution it is.
+    number: u64,
+    random: Option<Sequence>,
+    /// Error objects that the host made for the frame, and the failures they stand for.
+    thrown: VecDeque<(JsObject, Failure)>,
+    /// The failure that ends the frame, once there is one: its code can't catch it.
+    halt: Option<Failure>,
 }
 
 impl Session {
@@ -109,23 +130,44 @@ impl Session {
         self.0.parts.stack_getter.clone()
     }
 
+    /// Begins a frame; gives what [`Session::end_frame`] wants back.
+    pub(crate) fn begin_frame(&self) -> FrameState {
+        let number = self.0.frames.get();
+        self.0.frames.set(number + 1);
+        self.0.frame.replace(FrameState {
+            number,
+            ..FrameState::default()
+        })
+    }
+
+    /// Ends a frame: the outer one goes on with what was its own.
+    pub(crate) fn end_frame(&self, outer: FrameState) {
+        drop(self.0.frame.replace(outer));
+    }
+
     pub(crate) fn remember_thrown(&self, error: JsObject, failure: Failure) {
-        *self.0.thrown.borrow_mut() = Some((error, failure));
+        let thrown = &mut self.0.frame.borrow_mut().thrown;
+        if thrown.len() == THROWN_MAX {
+            thrown.pop_front();
+        }
+        thrown.push_back((error, failure));
     }
 
     /// The failure for which the host made this very error object.
     pub(crate) fn remembered(&self, error: &JsObject) -> Option<Failure> {
-        let thrown = self.0.thrown.borrow();
-        let (known, failure) = thrown.as_ref()?;
-        JsObject::equals(known, error).then(|| failure.clone())
+        let frame = self.0.frame.borrow();
+        let mut known = frame.thrown.iter().rev();
+        let (_, failure) = known.find(|(known, _)| JsObject::equals(known, error))?;
+        Some(failure.clone())
     }
 
-    pub(crate) fn remember_halt(&self, failure: Failure) {
-        *self.0.halt.borrow_mut() = Some(failure);
+    /// Says what ends the frame; the first reason stays.
+    pub(crate) fn halt_with(&self, failure: Failure) {
+        self.0.frame.borrow_mut().halt.get_or_insert(failure);
     }
 
     pub(crate) fn halt(&self) -> Option<Failure> {
-        self.0.halt.borrow().clone()
+        self.0.frame.borrow().halt.clone()
     }
 
     pub(crate) fn instantiator(&self, hash: &[u8; 32]) -> Option<Instantiator> {
@@ -137,14 +179,15 @@ impl Session {
         self.0.instantiators.borrow_mut().push(instantiator);
     }
 
-    /// The next number of `Math.random`.
+    /// The next number of `Math.random`, from a sequence of the frame's own.
     pub(crate) fn random_fraction(&self) -> Result<f64, Failure> {
-        let mut sequence = match self.0.random.get() {
+        let mut frame = self.0.frame.borrow_mut();
+        let mut sequence = match frame.random {
             Some(sequence) => sequence,
-            None => Sequence::of_seed(&self.0.host.random_seed()?),
+            None => Sequence::of_seed(&self.0.host.random_seed()?, frame.number),
         };
         let fraction = sequence.next_fraction();
-        self.0.random.set(Some(sequence));
+        frame.random = Some(sequence);
         Ok(fraction)
     }
 }
@@ -178,10 +221,9 @@ pub fn with_guest<T>(host: Rc<dyn Host>, body: impl FnOnce(&mut dyn Guest) -> T)
         let session = Session(Rc::new(SessionState {
             host,
             parts: realm.parts.clone(),
-            random: Cell::new(None),
             instantiators: RefCell::default(),
-            thrown: RefCell::default(),
-            halt: RefCell::default(),
+            frames: Cell::new(0),
+            frame: RefCell::default(),
         }));
         realm.context.insert_data(session);
         let result = body(&mut BoaGuest::new(&mut realm.context));
@@ -201,9 +243,9 @@ impl Prepared {
             .module_loader(Rc::new(IdleModuleLoader))
             .build()?;
         context.strict(true);
-        context
-            .runtime_limits_mut()
-            .set_recursion_limit(RECURSION_MAX);
+        let limits = context.runtime_limits_mut();
+        limits.set_recursion_limit(RECURSION_MAX);
+        limits.set_stack_size_limit(STACK_VALUES_MAX);
         let stack_getter = stack_getter(&mut context)?;
         let stdlib = eval_function(&mut context, "conclave", conclave_js_stdlib::CONCLAVE)?;
         let native = bindings::object(&mut context)?;
@@ -271,10 +313,54 @@ impl Clock for BlockClock {
     }
 }
 
+/// Ends a frame that holds too much memory.
+fn check_memory() -> Result<(), Failure> {
+    #[cfg(target_arch = "wasm32")]
+    {
+        if crate::heap::is_scarce() {
+            boa_gc::force_collect();
+        }
+        if crate::heap::is_scarce() {
+            let message = format!(
+                "more than {} bytes of memory are in use",
+                crate::heap::TAKEN_BYTES_MAX
+            );
+            return Err(Failure::new(ErrorCode::Limit, message));
+        }
+    }
+    Ok(())
+}
+
 /// What the engine asks its embedder.
 struct Hooks;
 
 impl HostHooks for Hooks {
+    /// Ends the frame when its gas or the memory is used up. Nothing is bounded while the realm is
+    /// made: there is no session then.
+    fn fuel_used(&self, fuel: u64, context: &mut Context) -> JsResult<u32> {
+        let Some(session) = context.get_data::<Session>().cloned() else {
+            return Ok(u32::MAX);
+        };
+        let spent = session.host().spend(fuel).and_then(|()| check_memory());
+        match spent {
+            Ok(()) => Ok(FUEL_SLICE),
+            Err(failure) => {
+                session.halt_with(failure);
+                Err(out_of_fuel())
+            }
+        }
+    }
+
+    fn limit_reached(&self, limit: Limit, context: &mut Context) -> JsError {
+        let message = match limit {
+            Limit::Recursion => format!("more than {RECURSION_MAX} functions call each other"),
+            Limit::Nesting => "functions call each other through builtins, or data is nested, \
+                 too deep for the VM's stack of 262144 bytes"
+                .to_owned(),
+        };
+        throw(context, Failure::new(ErrorCode::Limit, message))
+    }
+
     fn ensure_can_compile_strings(
         &self,
         _: Realm,
