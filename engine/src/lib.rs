@@ -8,11 +8,13 @@ mod bindings;
 mod copy;
 mod failure;
 mod guest;
+mod harden;
 #[cfg(any(target_arch = "wasm32", test))]
 mod heap;
 mod jobs;
 mod lexis;
 mod nesting;
+mod permits;
 pub mod port;
 mod program;
 mod random;

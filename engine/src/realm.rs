@@ -1,4 +1,4 @@
-//! The realm: one Boa context, made once, hardened as far as this engine goes, kept in a snapshot.
+//! The realm: one Boa context, made once, hardened, kept in a snapshot.
 //!
 //! [`prepare`] makes it at build time, so that a call finds it ready (docs/adr/0002). What belongs
 //! to one execution (host, clock, random numbers, programs already parsed) is a [`Session`].
@@ -6,6 +6,7 @@
 use crate::bindings;
 use crate::failure::throw;
 use crate::guest::BoaGuest;
+use crate::harden::harden;
 use crate::jobs::FrameJobs;
 use crate::port::{Guest, Host};
 use crate::random::Sequence;
@@ -39,13 +40,6 @@ const BUFFER_BYTES_MAX: u64 = 1 << 20;
 /// Most error objects of a frame whose failure is known. Reason: code that keeps more of them, and
 /// throws an old one on, gives it the code of any other error.
 const THROWN_MAX: usize = 64;
-/// What a subcontract can't have: it shows the collector's work, other threads, or shared memory.
-const REMOVED_GLOBALS: [&str; 4] = [
-    "WeakRef",
-    "FinalizationRegistry",
-    "SharedArrayBuffer",
-    "Atomics",
-];
 
 thread_local! {
     /// Never dropped: the engine's collector is a thread local too, and may be gone before.
@@ -252,13 +246,10 @@ impl Prepared {
         let stdlib = stdlib.call(&JsValue::undefined(), &[native.into()], &mut context)?;
         let run = eval_function(&mut context, "run", conclave_js_stdlib::RUN)?;
         bindings::replace_random(&mut context)?;
-        for name in REMOVED_GLOBALS {
-            let global = context.global_object();
-            global.delete_property_or_throw(JsString::from(name), &mut context)?;
-        }
         let stdlib = stdlib
             .as_object()
             .ok_or_else(|| JsNativeError::typ().with_message("the stdlib is no object"))?;
+        harden(&[stdlib.clone(), run.clone().into()], &mut context)?;
         boa_gc::force_collect();
         #[cfg(target_arch = "wasm32")]
         crate::heap::end_zeroing();

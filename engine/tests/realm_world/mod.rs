@@ -1,0 +1,102 @@
+//! A host that knows nothing, and executions on it: programs one after the other in one realm.
+
+use conclave_abi::error::{ErrorCode, Failure};
+use conclave_abi::value::Value;
+use conclave_engine::port::{Guest, Host, KeyRange, Run};
+use conclave_engine::{prepare, with_guest};
+use std::rc::Rc;
+
+/// Answers what running code can't do without, and refuses the rest.
+struct NoHost;
+
+fn refused<T>() -> Result<T, Failure> {
+    Err(Failure::new(ErrorCode::View, "this host has none"))
+}
+
+impl Host for NoHost {
+    fn caller(&self) -> Option<String> {
+        None
+    }
+    fn signer(&self) -> Result<String, Failure> {
+        refused()
+    }
+    fn own_id(&self) -> String {
+        "a@b.near".to_owned()
+    }
+    fn deposit(&self) -> u128 {
+        0
+    }
+    fn block_height(&self) -> u64 {
+        1
+    }
+    fn block_timestamp_ns(&self) -> u64 {
+        1_700_000_000_000_000_000
+    }
+    fn random_seed(&self) -> Result<Vec<u8>, Failure> {
+        Ok(vec![7; 32])
+    }
+    fn log(&self, _: &str) -> Result<(), Failure> {
+        Ok(())
+    }
+    /// Tells sources apart, no more.
+    fn sha256(&self, bytes: &[u8]) -> [u8; 32] {
+        let mut state = 0xcbf2_9ce4_8422_2325_u64;
+        let mut digest = [0; 32];
+        for byte in bytes {
+            state = (state ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+        digest[..8].copy_from_slice(&state.to_be_bytes());
+        digest
+    }
+    fn storage_get(&self, _: &str) -> Result<Option<Value>, Failure> {
+        Ok(None)
+    }
+    fn storage_set(&self, _: &str, _: &Value) -> Result<(), Failure> {
+        refused()
+    }
+    fn storage_remove(&self, _: &str) -> Result<bool, Failure> {
+        refused()
+    }
+    fn storage_has(&self, _: &str) -> Result<bool, Failure> {
+        Ok(false)
+    }
+    fn storage_keys(&self, _: &KeyRange) -> Result<Vec<String>, Failure> {
+        Ok(Vec::new())
+    }
+    fn call(&self, _: &mut dyn Guest, _: &str, _: &str, _: Value) -> Result<Value, Failure> {
+        refused()
+    }
+}
+
+/// Runs `run` of each source, in order, in one execution in a realm of its own; says what each
+/// returned, as text, or the name and the message of what it threw.
+///
+/// # Panics
+/// If a source is refused.
+pub(crate) fn execution(sources: &[&str]) -> Vec<Result<String, String>> {
+    // A realm belongs to its thread.
+    let running = std::thread::scope(|scope| scope.spawn(|| in_this_thread(sources)).join());
+    running.unwrap()
+}
+
+fn in_this_thread(sources: &[&str]) -> Vec<Result<String, String>> {
+    prepare();
+    with_guest(Rc::new(NoHost), |guest| {
+        let run = |source: &&str| {
+            let program = guest.compile(source);
+            let program = program.unwrap_or_else(|error| panic!("{error:?} in\n{source}"));
+            let run = Run {
+                program: &Rc::new(program),
+                id: "a@b.near",
+                method: "run",
+                args: Value::Undefined,
+            };
+            match guest.run(run) {
+                Ok(Value::String(text)) => Ok(text),
+                Ok(other) => Ok(format!("{other:?}")),
+                Err(failure) => Err(format!("{}: {}", failure.name, failure.message)),
+            }
+        };
+        sources.iter().map(run).collect()
+    })
+}
