@@ -2,6 +2,8 @@
 //!
 //! A name, the body of a function, and what it returns as text.
 
+#[path = "realm_world/assigned.rs"]
+mod assigned;
 mod realm_world;
 
 use realm_world::execution;
@@ -260,6 +262,11 @@ const IDIOMS: &[Idiom] = &[
         "function A() {} function B() {} B.prototype = Object.create(A.prototype); B.prototype.constructor = B; return new B().constructor === B",
         "true",
     ),
+    (
+        "constructor in a constructor",
+        "class A { constructor() { this.constructor = 1 } } return new A().constructor",
+        "1",
+    ),
 ];
 
 fn check(idioms: &[Idiom]) {
@@ -282,4 +289,9 @@ fn check(idioms: &[Idiom]) {
 #[test]
 fn what_libraries_write_works() {
     check(IDIOMS);
+}
+
+#[test]
+fn what_libraries_assign_hides_what_the_realm_has() {
+    check(assigned::NEEDS_RELAXED_SET);
 }
