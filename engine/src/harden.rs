@@ -12,7 +12,6 @@ use boa_engine::object::IntegrityLevel;
 use boa_engine::property::{PropertyDescriptor, PropertyKey};
 use boa_engine::symbol::JsSymbol;
 use boa_engine::{Context, JsNativeError, JsObject, JsResult, JsString, JsValue, Source};
-use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 #[cfg(test)]
@@ -36,14 +35,8 @@ const OF_EVERY_FUNCTION: [&str; 2] = ["length", "name"];
 struct Reached {
     path: String,
     object: JsObject,
-    properties: Vec<Property>,
-}
-
-/// An own property of an object of the realm.
-struct Property {
-    key: PropertyKey,
-    /// Its name, and a mark for its kind, as they stand in the table.
-    entry: String,
+    /// The properties that were not followed.
+    refused: Vec<PropertyKey>,
 }
 
 /// Freezes all that is reachable from the global object, from what no property leads to, and from
@@ -54,13 +47,11 @@ struct Property {
 pub(crate) fn harden(parts: &[JsObject], context: &mut Context) -> JsResult<()> {
     let (hidden, permits) = take_text();
     let roots = roots(&hidden, context)?;
-    let permits = Permits::new(&permits);
+    let permits = Permits(&permits);
     let knows = |path: &str, object: &JsObject, entry: &str| permits.knows(path, object, entry);
-    for reached in walk(roots.clone(), &knows, context)? {
-        for Property { key, entry } in reached.properties {
-            if !permits.knows(&reached.path, &reached.object, &entry) {
-                reached.object.delete_property_or_throw(key, context)?;
-            }
+    for of in walk(roots.clone(), &knows, context)? {
+        for key in of.refused {
+            of.object.delete_property_or_throw(key, context)?;
         }
     }
     let parts = parts.iter().map(|part| ("part".to_owned(), part.clone()));
@@ -130,7 +121,7 @@ fn walk(
     let mut found = roots;
     let mut reached = Vec::new();
     while let Some((path, object)) = found.get(reached.len()).cloned() {
-        let mut properties = Vec::new();
+        let mut refused = Vec::new();
         for key in object.own_property_keys(context)? {
             let descriptor = object.borrow().properties().get(&key);
             if let Some(descriptor) = descriptor {
@@ -138,8 +129,9 @@ fn walk(
                 let entry = format!("{name}{}", mark(&descriptor));
                 if follows(&path, &object, &entry) {
                     lead(&mut found, &format!("{path}.{name}"), &descriptor);
+                } else {
+                    refused.push(key);
                 }
-                properties.push(Property { key, entry });
             }
         }
         if let Some(prototype) = object.prototype() {
@@ -148,7 +140,7 @@ fn walk(
         reached.push(Reached {
             path,
             object,
-            properties,
+            refused,
         });
     }
     Ok(reached)
@@ -201,16 +193,25 @@ fn text_of(key: &PropertyKey) -> String {
     }
 }
 
-/// The table of what is permitted, read.
-struct Permits<'a>(BTreeSet<(&'a str, &'a str)>);
+/// The table of what is permitted. It is read where it stands: what is allocated here and freed
+/// leaves traces in the snapshot.
+struct Permits<'a>(&'a str);
 
 impl<'a> Permits<'a> {
-    /// A line is an object's path, a colon, and its entries; a line that begins with a space goes
-    /// on with the object before it.
-    fn new(text: &'a str) -> Self {
+    /// Whether the object at a path may have a property.
+    fn knows(&self, path: &str, object: &JsObject, entry: &str) -> bool {
+        let is_common = || {
+            let name = entry.strip_suffix('=');
+            name.is_some_and(|name| OF_EVERY_FUNCTION.contains(&name)) && object.is_callable()
+        };
+        self.pairs().any(|pair| pair == (path, entry)) || is_common()
+    }
+
+    /// What the table permits, as pairs of a path and an entry. A line is an object's path, a
+    /// colon, and its entries; a line that begins with a space goes on with the object before it.
+    fn pairs(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
         let mut path = "";
-        let mut permitted = BTreeSet::new();
-        for line in text.lines() {
+        self.0.lines().flat_map(move |line| {
             let entries = match line.split_once(": ") {
                 Some((next, entries)) => {
                     path = next;
@@ -218,23 +219,8 @@ impl<'a> Permits<'a> {
                 }
                 None => line,
             };
-            permitted.extend(entries.split_whitespace().map(|entry| (path, entry)));
-        }
-        Self(permitted)
-    }
-
-    /// Whether the object at a path may have a property.
-    fn knows(&self, path: &str, object: &JsObject, entry: &str) -> bool {
-        let is_common = || {
-            let name = entry.strip_suffix('=');
-            name.is_some_and(|name| OF_EVERY_FUNCTION.contains(&name)) && object.is_callable()
-        };
-        self.0.contains(&(path, entry)) || is_common()
-    }
-
-    /// What the table permits, as pairs of a path and an entry.
-    #[cfg(test)]
-    fn pairs(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
-        self.0.iter().copied()
+            let of = path;
+            entries.split_whitespace().map(move |entry| (of, entry))
+        })
     }
 }

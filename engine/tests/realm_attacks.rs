@@ -270,7 +270,7 @@ fn check(name: &str, code: &str, before: &str) {
         matches!(ended, Ok("TypeError" | "done object")),
         "{name} did not run: {ended:?}"
     );
-    let after = results[1].as_deref().unwrap();
+    let after = results[1].as_deref().expect("a picture");
     for (before, after) in before.lines().zip(after.lines()) {
         assert_eq!(before, after, "{name}");
     }
@@ -278,7 +278,7 @@ fn check(name: &str, code: &str, before: &str) {
 }
 
 fn picture() -> String {
-    execution(&[LOOK]).remove(0).unwrap()
+    execution(&[LOOK]).remove(0).expect("a picture")
 }
 
 #[test]

@@ -185,7 +185,7 @@ fn names_of_exports_are_called_right() {
         ("import 'conclave'\nexport const run = () => 1;", json!(1)),
         (
             "export const run = () => { try { return eval('1') } catch (e) { return e.name } }",
-            json!("TypeError"),
+            json!("ReferenceError"),
         ),
         ("export const run = () => typeof $_", json!("object")),
         (

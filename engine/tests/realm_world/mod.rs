@@ -76,7 +76,7 @@ impl Host for NoHost {
 pub(crate) fn execution(sources: &[&str]) -> Vec<Result<String, String>> {
     // A realm belongs to its thread.
     let running = std::thread::scope(|scope| scope.spawn(|| in_this_thread(sources)).join());
-    running.unwrap()
+    running.expect("it does not panic")
 }
 
 fn in_this_thread(sources: &[&str]) -> Vec<Result<String, String>> {
