@@ -120,6 +120,8 @@ impl Session {
         JsObject::equals(known, error).then(|| failure.clone())
     }
 
+    /// Says why the execution ends past every `catch`.
+    #[allow(dead_code, reason = "what a fuel meter inside the engine will call")]
     pub(crate) fn remember_halt(&self, failure: Failure) {
         *self.0.halt.borrow_mut() = Some(failure);
     }
