@@ -37,7 +37,11 @@ impl World {
         let world = Self::default();
         world.done("near", Export::New, &json!({"owner": "alice.near"}));
         world.upload("token@alice.near", TOKEN);
-        world.upload("clock@alice.near", "export function spin() { for (;;); }");
+        world.upload(
+            "clock@alice.near",
+            "import { storage } from 'conclave'\n\
+             export function spin() { for (let i = 0; i < 99; i++) storage.set('k' + i, i) }",
+        );
         world
     }
 
@@ -91,8 +95,8 @@ fn too_many_frames() -> Failure {
     for index in 0..33 {
         let next = index + 1;
         let source = format!(
-            "import {{ contract }} from 'conclave'\n\
-             export function run() {{ return contract('s{next}@alice.near').run() }}",
+            "import {{ call }} from 'conclave'\n\
+             export function run() {{ return call('s{next}@alice.near', 'run') }}",
         );
         world.upload(&format!("s{index}@alice.near"), &source);
     }
