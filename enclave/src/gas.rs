@@ -122,8 +122,13 @@ impl<P: Platform> Execution<P> {
         }
         let message = match frames.innermost_cap() {
             Some((id, Gas(cap))) => {
-                let tgas = cap as f64 / TGAS as f64;
-                format!("{id} used up its {tgas} Tgas; give the call more, or do less in it")
+                let (tera, giga) = (cap / TGAS, cap % TGAS / 1_000_000_000);
+                let point = if giga == 0 {
+                    String::new()
+                } else {
+                    format!(".{giga:03}")
+                };
+                format!("{id} used up its {tera}{point} Tgas; give the call more, or do less in it")
             }
             None => "the gas of the whole request is used up; attach more, or do less".to_owned(),
         };
