@@ -62,6 +62,24 @@ impl Guest for Scripted<'_> {
                 host.spend(1)?;
                 Ok(Value::Null)
             }
+            "capped_writes" => {
+                let gas = Some(Gas(5_000_000_000_000));
+                let call = CallRequest {
+                    gas,
+                    ..to(B, "write_much")
+                };
+                let failure = host.call(self, call).expect_err("too little gas");
+                assert!(failure.is(ErrorCode::Gas), "{failure:?}");
+                Ok(Value::Null)
+            }
+            "write_much" => {
+                host.savepoint();
+                let mut keys = (0..99).map(|index| index.to_string());
+                assert!(keys.any(|key| host.storage_set(&key, &Value::Null).is_err()));
+                host.settle(Settlement::Undo);
+                assert!(host.spend(1).is_err(), "a dead frame stays dead");
+                Ok(Value::Null)
+            }
             "burn" => {
                 assert!(host.spend(1_000_000).is_err());
                 assert!(host.storage_has("entered").is_err());
@@ -265,4 +283,9 @@ fn a_planned_call_whose_failure_is_not_taken_fails_its_planner() {
 fn a_view_frame_can_not_write() {
     let failure = run(&execution(), "look").expect_err("it writes");
     assert!(failure.is(ErrorCode::View));
+}
+
+#[test]
+fn undoing_effects_does_not_bring_a_dead_frame_back() {
+    run(&execution(), "capped_writes").expect("caught");
 }
