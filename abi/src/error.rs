@@ -61,6 +61,10 @@ codes! {
     Depth = "E_DEPTH",
     /// A loop, recursion or stack limit of the engine was reached.
     Limit = "E_LIMIT",
+    /// The frame's gas is used up.
+    Gas = "E_GAS",
+    /// Whoever was to pay has too little.
+    Funds = "E_FUNDS",
     /// A view tried to change something.
     View = "E_VIEW",
     /// A method ended with a promise that nothing inside the enclave settles.

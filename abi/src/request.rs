@@ -87,6 +87,8 @@ pub struct Subcontract {
     pub code_hash: String,
     /// Bytes of its source.
     pub code_bytes: u64,
+    /// Its own money, in yoctoNEAR: a decimal number as a string.
+    pub balance_yocto: String,
     /// How many keys its storage has.
     pub keys: u64,
     /// Methods that can be called.

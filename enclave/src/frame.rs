@@ -3,18 +3,20 @@
 //! Guards invariants 4 and 5 and the identity rules: the immediate caller is always the frame
 //! below, and whatever happens a frame leaves the stack when it ends.
 
+use crate::journal::{Checkpoint, Used};
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::id::SubcontractId;
 use conclave_abi::value::Value;
+use conclave_engine::port::{CallWay, Gas};
 
 /// Deepest nesting of frames. Reason: each frame recurses on the VM's stack of 262,144 bytes;
 /// measured in the NEAR VM (docs/adr/0004).
-pub(crate) const DEPTH_MAX: usize = 24;
+pub(crate) const DEPTH_MAX: usize = 32;
 /// Longest name of a method, in bytes.
 const METHOD_BYTES_MAX: usize = 128;
 
 /// One call of one method.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct Frame {
     /// The subcontract that runs.
     pub(crate) id: String,
@@ -22,15 +24,39 @@ pub(crate) struct Frame {
     pub(crate) caller: Option<String>,
     /// NEAR that came with it, in yoctoNEAR.
     pub(crate) deposit_yocto: u128,
+    /// What the frame may do.
+    pub(crate) way: CallWay,
+    /// What the caller lets it burn.
+    pub(crate) cap: Option<Gas>,
+    /// The clock's reading at which the frame is over.
+    pub(crate) deadline: u64,
+    /// Why every further host function fails, once the gas was used up.
+    pub(crate) dead: Option<Failure>,
+    /// Whether the method runs; not any more while the calls run that it planned.
+    pub(crate) is_running: bool,
+    /// Savepoints that are open, outermost first.
+    pub(crate) savepoints: Vec<Checkpoint>,
+    /// How much of what all frames share may be used when this one ends.
+    pub(crate) bounds: Used,
 }
 
 /// A frame that is to be run.
 #[derive(Debug)]
 pub(crate) struct FrameRequest {
-    pub(crate) frame: Frame,
+    /// The subcontract that is to run.
+    pub(crate) id: String,
+    /// Who makes the call; nobody in a view from outside.
+    pub(crate) caller: Option<String>,
+    /// NEAR that comes with it, in yoctoNEAR.
+    pub(crate) deposit_yocto: u128,
     pub(crate) method: String,
     pub(crate) args: Value,
+    /// How the method is reached.
     pub(crate) way: Way,
+    /// What the frame may do.
+    pub(crate) call_way: CallWay,
+    /// What it may burn at most.
+    pub(crate) gas: Option<Gas>,
 }
 
 /// How a method is reached; some methods only one way.
@@ -65,28 +91,60 @@ impl Frames {
         self.0.pop();
     }
 
-    /// Checks whether a frame may begin now.
+    /// The frame that runs now, if code runs at all.
+    pub(crate) fn innermost(&self) -> Option<&Frame> {
+        self.0.last()
+    }
+
+    /// The frame that runs now, to be changed.
+    pub(crate) fn current_mut(&mut self) -> &mut Frame {
+        self.0
+            .last_mut()
+            .expect("invariant: code runs only in a frame")
+    }
+
+    /// The subcontract whose frame called the one that runs now; none from outside.
+    pub(crate) fn caller_frame(&self) -> Option<String> {
+        let below = self.0.len().checked_sub(2)?;
+        self.0.get(below).map(|frame| frame.id.clone())
+    }
+
+    /// The innermost frame that has a cap, and the cap.
+    pub(crate) fn innermost_cap(&self) -> Option<(&str, Gas)> {
+        let mut frames = self.0.iter().rev();
+        frames.find_map(|frame| Some((frame.id.as_str(), frame.cap?)))
+    }
+
+    /// Whether the subcontract's code runs already further out.
+    pub(crate) fn is_running(&self, id: &str) -> bool {
+        self.0
+            .iter()
+            .any(|frame| frame.id == id && frame.is_running)
+    }
+
+    /// Checks what can be said of a request without its program.
     ///
     /// # Errors
-    /// `E_BAD_ID`, `E_PRIVATE_METHOD`, `E_UNKNOWN_METHOD`, `E_DEPTH`, `E_REENTRY`.
+    /// `E_BAD_ID`, `E_PRIVATE_METHOD`, `E_UNKNOWN_METHOD`, `E_DEPTH`.
     pub(crate) fn admit(&self, request: &FrameRequest) -> Result<(), Failure> {
-        let id = &request.frame.id;
-        SubcontractId::parse(id)
-            .map_err(|error| Failure::new(ErrorCode::BadId, error.to_string()))?;
-        check_method(&request.method, request.way)?;
+        check_name(&request.id, &request.method, request.way)?;
         if self.0.len() == DEPTH_MAX {
             return Err(Failure::new(
                 ErrorCode::Depth,
                 format!("calls nest deeper than {DEPTH_MAX}"),
             ));
         }
-        if self.0.iter().any(|frame| frame.id == *id) {
-            let message =
-                format!("{id} is running already further out; calling it again is denied");
-            return Err(Failure::new(ErrorCode::Reentry, message));
-        }
         Ok(())
     }
+}
+
+/// Checks the names of a call.
+///
+/// # Errors
+/// `E_BAD_ID`, `E_PRIVATE_METHOD`, `E_UNKNOWN_METHOD`.
+pub(crate) fn check_name(id: &str, method: &str, way: Way) -> Result<(), Failure> {
+    SubcontractId::parse(id).map_err(|error| Failure::new(ErrorCode::BadId, error.to_string()))?;
+    check_method(method, way)
 }
 
 /// Which methods can be reached which way.

@@ -4,39 +4,160 @@
 //! on is refused here with a failure.
 
 use crate::execution::{Execution, Mode};
-use crate::frame::{Frame, FrameRequest, Way};
+use crate::frame::{Way, check_name};
+use crate::journal::Used;
+use crate::outbox::Transfer;
 use crate::platform::Platform;
 use crate::state::{self, corrupt_value};
 use conclave_abi::error::{ErrorCode, Failure};
+use conclave_abi::id::is_account;
 use conclave_abi::value::{BYTES_MAX, Value};
-use conclave_engine::port::{Guest, Host, KeyRange};
+use conclave_engine::port::{
+    AfterRequest, CallRequest, CallWay, Gas, Guest, Host, KeyRange, Settlement,
+};
 
 /// Most keys that one `storage.keys` gives.
 const KEYS_MAX: u32 = 1_000;
 
 impl<P: Platform> Execution<P> {
-    fn current_id(&self) -> String {
+    pub(crate) fn current_id(&self) -> String {
         self.frames.borrow().current().id.clone()
     }
 
     fn refuse_in_view(&self, what: &str) -> Result<(), Failure> {
+        match self.frames.borrow().current().way {
+            CallWay::Call => Ok(()),
+            CallWay::View => Err(in_view(what)),
+        }
+    }
+
+    /// Refuses what NEAR refuses in a view from outside; a view frame of a change may ask.
+    fn refuse_outside_change(&self, what: &str) -> Result<(), Failure> {
         match self.mode {
             Mode::Change => Ok(()),
-            Mode::View => Err(Failure::new(
-                ErrorCode::View,
-                format!("a view can't {what}"),
-            )),
+            Mode::View => Err(in_view(what)),
         }
+    }
+
+    /// Refuses what goes beyond the frame's share.
+    fn check_bounds(&self, what: &str, more: Used) -> Result<(), Failure> {
+        let bounds = self.frames.borrow().current().bounds;
+        let used = self.journal.borrow().used();
+        let fits = used.log_lines + more.log_lines <= bounds.log_lines
+            && used.log_bytes + more.log_bytes <= bounds.log_bytes
+            && used.transfers + more.transfers <= bounds.transfers
+            && used.planned + more.planned <= bounds.planned;
+        if fits {
+            return Ok(());
+        }
+        let message = format!("the frame's share of {what} is used up");
+        Err(Failure::new(ErrorCode::TooLarge, message))
+    }
+
+    /// Reads a value on chain, so that what its replacement costs is known. The replacement then
+    /// finds the trie's nodes read, and costs less by about as much.
+    fn evicted_bytes(&self, id: &str, key: &[u8]) -> Result<usize, Failure> {
+        self.state.stored_bytes(id, key)
     }
 }
 
+/// Nothing more of what frames share.
+const NO_MORE: Used = Used {
+    log_lines: 0,
+    log_bytes: 0,
+    transfers: 0,
+    planned: 0,
+};
+
+fn in_view(what: &str) -> Failure {
+    Failure::new(ErrorCode::View, format!("a view can't {what}"))
+}
+
 impl<P: Platform + 'static> Host for Execution<P> {
+    fn spend(&self, fuel: u64) -> Result<(), Failure> {
+        self.fuel.set(self.fuel.get().saturating_add(fuel));
+        self.check_gas()
+    }
+
+    fn afford(&self, gas: Gas) -> Result<(), Failure> {
+        self.check_alive()?;
+        self.afford_gas(gas)
+    }
+
+    fn path(&self) -> Vec<String> {
+        self.frames.borrow().path()
+    }
+
+    fn balance(&self) -> Result<u128, Failure> {
+        self.check_gas()?;
+        let balance = self.balance_of(&self.current_id())?;
+        Ok(balance + self.journal.borrow().book().purse_yocto)
+    }
+
+    fn keep(&self, amount_yocto: Option<u128>) -> Result<u128, Failure> {
+        self.check_gas()?;
+        self.refuse_in_view("keep a deposit")?;
+        self.keep_deposit(amount_yocto)
+    }
+
+    fn transfer(&self, to: &str, amount_yocto: u128) -> Result<(), Failure> {
+        self.check_gas()?;
+        self.refuse_in_view("transfer")?;
+        if !is_account(to) {
+            let message = format!("`{to}` is not a NEAR account id");
+            return Err(Failure::new(ErrorCode::BadId, message));
+        }
+        let more = Used {
+            transfers: 1,
+            ..NO_MORE
+        };
+        self.check_bounds("1000 transfers", more)?;
+        self.draw(amount_yocto)?;
+        self.journal.borrow_mut().transfer(Transfer {
+            to: to.to_owned(),
+            amount_yocto,
+        });
+        Ok(())
+    }
+
+    fn after(&self, request: AfterRequest) -> Result<(), Failure> {
+        self.check_gas()?;
+        self.refuse_in_view("plan a call")?;
+        check_name(&request.call.id, &request.call.method, Way::Call)?;
+        if let Some(reply) = &request.reply {
+            check_name(&self.current_id(), reply, Way::Call)?;
+        }
+        let more = Used {
+            planned: 1,
+            ..NO_MORE
+        };
+        self.check_bounds("256 planned calls", more)?;
+        self.journal.borrow_mut().plan(request);
+        Ok(())
+    }
+
+    fn savepoint(&self) {
+        let checkpoint = self.journal.borrow().checkpoint();
+        let mut frames = self.frames.borrow_mut();
+        frames.current_mut().savepoints.push(checkpoint);
+    }
+
+    fn settle(&self, settlement: Settlement) {
+        let checkpoint = self.frames.borrow_mut().current_mut().savepoints.pop();
+        match (checkpoint, settlement) {
+            (Some(checkpoint), Settlement::Keep) => self.journal.borrow().keep(checkpoint),
+            (Some(checkpoint), Settlement::Undo) => self.journal.borrow_mut().undo(checkpoint),
+            (None, _) => {}
+        }
+    }
+
     fn caller(&self) -> Option<String> {
         self.frames.borrow().current().caller.clone()
     }
 
     fn signer(&self) -> Result<String, Failure> {
-        self.refuse_in_view("ask who signed")?;
+        self.check_alive()?;
+        self.refuse_outside_change("ask who signed")?;
         Ok(self.platform().signer())
     }
 
@@ -57,13 +178,22 @@ impl<P: Platform + 'static> Host for Execution<P> {
     }
 
     fn random_seed(&self) -> Result<Vec<u8>, Failure> {
-        self.refuse_in_view("have random numbers")?;
+        self.check_alive()?;
+        self.refuse_outside_change("have random numbers")?;
         Ok(self.platform().random_seed())
     }
 
     fn log(&self, text: &str) -> Result<(), Failure> {
+        self.check_gas()?;
         let line = format!("{}: {text}", self.current_id());
-        self.journal.borrow_mut().log(line)
+        let more = Used {
+            log_lines: 1,
+            log_bytes: line.len(),
+            ..NO_MORE
+        };
+        self.check_bounds("99 log lines of 12288 bytes", more)?;
+        self.journal.borrow_mut().log(line);
+        Ok(())
     }
 
     fn sha256(&self, bytes: &[u8]) -> [u8; 32] {
@@ -71,6 +201,7 @@ impl<P: Platform + 'static> Host for Execution<P> {
     }
 
     fn storage_get(&self, key: &str) -> Result<Option<Value>, Failure> {
+        self.check_gas()?;
         let id = self.current_id();
         let key = state::storage_key(key)?;
         let Some(bytes) = self.state.value(&self.journal.borrow(), &id, &key)? else {
@@ -82,6 +213,7 @@ impl<P: Platform + 'static> Host for Execution<P> {
     }
 
     fn storage_set(&self, key: &str, value: &Value) -> Result<(), Failure> {
+        self.check_gas()?;
         self.refuse_in_view("write to storage")?;
         let (key, bytes) = (state::storage_key(key)?, value.to_bytes());
         if bytes.len() > BYTES_MAX {
@@ -89,30 +221,35 @@ impl<P: Platform + 'static> Host for Execution<P> {
             let message = format!("the value takes {got} bytes, at most {BYTES_MAX} are allowed");
             return Err(Failure::new(ErrorCode::TooLarge, message));
         }
-        self.journal
-            .borrow_mut()
-            .set_value(&self.current_id(), key, Some(bytes));
+        let id = self.current_id();
+        let evicted = self.evicted_bytes(&id, &key)?;
+        let mut journal = self.journal.borrow_mut();
+        journal.set_value(&id, key, Some(bytes), evicted);
         Ok(())
     }
 
     fn storage_remove(&self, key: &str) -> Result<bool, Failure> {
+        self.check_gas()?;
         self.refuse_in_view("remove from storage")?;
         let id = self.current_id();
         let key = state::storage_key(key)?;
         let was_there = self.state.has(&self.journal.borrow(), &id, &key)?;
         if was_there {
-            self.journal.borrow_mut().set_value(&id, key, None);
+            let evicted = self.evicted_bytes(&id, &key)?;
+            self.journal.borrow_mut().set_value(&id, key, None, evicted);
         }
         Ok(was_there)
     }
 
     fn storage_has(&self, key: &str) -> Result<bool, Failure> {
+        self.check_gas()?;
         let key = state::storage_key(key)?;
         self.state
             .has(&self.journal.borrow(), &self.current_id(), &key)
     }
 
     fn storage_keys(&self, range: &KeyRange) -> Result<Vec<String>, Failure> {
+        self.check_gas()?;
         let limit = range.limit.min(KEYS_MAX) as usize;
         let journal = self.journal.borrow();
         self.state.names(
@@ -123,24 +260,8 @@ impl<P: Platform + 'static> Host for Execution<P> {
         )
     }
 
-    fn call(
-        &self,
-        guest: &mut dyn Guest,
-        id: &str,
-        method: &str,
-        args: Value,
-    ) -> Result<Value, Failure> {
-        let frame = Frame {
-            id: id.to_owned(),
-            caller: Some(self.current_id()),
-            deposit_yocto: 0,
-        };
-        let request = FrameRequest {
-            frame,
-            method: method.to_owned(),
-            args,
-            way: Way::Call,
-        };
-        self.run_frame(guest, request)
+    fn call(&self, guest: &mut dyn Guest, request: CallRequest) -> Result<Value, Failure> {
+        self.check_gas()?;
+        self.run_frame(guest, self.nested(request))
     }
 }

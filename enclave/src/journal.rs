@@ -3,14 +3,11 @@
 //! Guards invariants 3 and 4: a checkpoint is a position in a list of undo steps; undoing walks
 //! back over the steps since then and costs their number. Knows no NEAR and no JS.
 
+use crate::gas;
 use crate::outbox::Transfer;
-use conclave_abi::error::{ErrorCode, Failure};
+use conclave_engine::port::AfterRequest;
 use conclave_nested_trie::{Changes, SubcontractChanges};
-
-/// Most log lines of an execution. Reason: NEAR allows 100; one is kept for the trace.
-pub(crate) const LOG_LINES_MAX: usize = 99;
-/// Most bytes of all log lines. Reason: NEAR allows 16,384; a quarter is kept for the trace.
-pub(crate) const LOG_BYTES_MAX: usize = 12_288;
+use std::collections::BTreeMap;
 
 /// A position in the journal, to be kept or undone exactly once.
 #[must_use = "a checkpoint is kept or undone"]
@@ -35,6 +32,41 @@ enum Undo {
     },
     Log,
     Transfer,
+    Balance {
+        id: String,
+        before: Option<u128>,
+    },
+    BookOpened,
+    BookClosed(Book),
+    Purse {
+        purse_yocto: u128,
+        is_kept: bool,
+        kept_yocto: u128,
+    },
+    Planned,
+    DeferredGas(u64),
+}
+
+/// What a frame has in hand: its purse, and the calls it planned.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Book {
+    /// What is left of the deposit that came with the call, in yoctoNEAR.
+    pub(crate) purse_yocto: u128,
+    /// Whether the frame said what it keeps; the rest then goes back to its caller.
+    pub(crate) is_kept: bool,
+    /// How much it kept, in yoctoNEAR.
+    pub(crate) kept_yocto: u128,
+    /// Calls for when its method has returned, in order.
+    pub(crate) planned: Vec<AfterRequest>,
+}
+
+/// How much of what all frames share is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Used {
+    pub(crate) log_lines: usize,
+    pub(crate) log_bytes: usize,
+    pub(crate) transfers: usize,
+    pub(crate) planned: usize,
 }
 
 /// All effects of one execution.
@@ -44,6 +76,10 @@ pub(crate) struct Journal {
     logs: Vec<String>,
     log_bytes: usize,
     transfers: Vec<Transfer>,
+    balances: BTreeMap<String, u128>,
+    books: Vec<Book>,
+    planned: usize,
+    deferred_gas: u64,
     undo: Vec<Undo>,
 }
 
@@ -51,6 +87,8 @@ pub(crate) struct Journal {
 #[derive(Debug)]
 pub(crate) struct Committed {
     pub(crate) changes: Changes,
+    /// Subcontracts whose balance was touched, with what it is now.
+    pub(crate) balances: BTreeMap<String, u128>,
     pub(crate) transfers: Vec<Transfer>,
     pub(crate) logs: Vec<String>,
 }
@@ -103,6 +141,30 @@ impl Journal {
             Undo::Transfer => {
                 self.transfers.pop();
             }
+            Undo::Balance { id, before } => {
+                match before {
+                    Some(before) => self.balances.insert(id, before),
+                    None => self.balances.remove(&id),
+                };
+            }
+            Undo::BookOpened => {
+                self.books.pop();
+            }
+            Undo::BookClosed(book) => self.books.push(book),
+            Undo::Purse {
+                purse_yocto,
+                is_kept,
+                kept_yocto,
+            } => {
+                let book = self.book_mut();
+                (book.purse_yocto, book.is_kept) = (purse_yocto, is_kept);
+                book.kept_yocto = kept_yocto;
+            }
+            Undo::Planned => {
+                self.book_mut().planned.pop();
+                self.planned -= 1;
+            }
+            Undo::DeferredGas(before) => self.deferred_gas = before,
         }
     }
 
@@ -128,14 +190,124 @@ impl Journal {
         self.changes.subcontracts.get(id)
     }
 
-    /// Sets a key of a subcontract to a value, or removes it.
-    pub(crate) fn set_value(&mut self, id: &str, key: Vec<u8>, value: Option<Vec<u8>>) {
+    /// Sets a key of a subcontract to a value, or removes it. `evicted_bytes` is the length of
+    /// the value on chain, which the commit replaces.
+    pub(crate) fn set_value(
+        &mut self,
+        id: &str,
+        key: Vec<u8>,
+        value: Option<Vec<u8>>,
+        evicted_bytes: usize,
+    ) {
+        let bytes = |value: &Option<Vec<u8>>| value.as_ref().map_or(0, Vec::len);
+        let cost = gas::of_write(key.len(), bytes(&value), evicted_bytes);
+        let key_bytes = key.len();
         let before = self.of(id).values.insert(key.clone(), value);
+        let cost_before = before.as_ref().map_or(0, |before| {
+            gas::of_write(key_bytes, bytes(before), evicted_bytes)
+        });
         self.undo.push(Undo::Value {
             id: id.to_owned(),
             key,
             before,
         });
+        self.set_deferred_gas(self.deferred_gas - cost_before + cost);
+    }
+
+    fn set_deferred_gas(&mut self, gas: u64) {
+        self.undo.push(Undo::DeferredGas(self.deferred_gas));
+        self.deferred_gas = gas;
+    }
+
+    /// What committing the present effects will cost, as an estimate.
+    pub(crate) fn deferred_gas(&self) -> u64 {
+        self.deferred_gas
+    }
+
+    /// How much of what all frames share is used.
+    pub(crate) fn used(&self) -> Used {
+        Used {
+            log_lines: self.logs.len(),
+            log_bytes: self.log_bytes,
+            transfers: self.transfers.len(),
+            planned: self.planned,
+        }
+    }
+
+    /// A balance that was touched in this execution.
+    pub(crate) fn balance(&self, id: &str) -> Option<u128> {
+        self.balances.get(id).copied()
+    }
+
+    /// Sets a subcontract's balance.
+    pub(crate) fn set_balance(&mut self, id: &str, balance_yocto: u128) {
+        let before = self.balances.insert(id.to_owned(), balance_yocto);
+        if before.is_none() {
+            self.set_deferred_gas(self.deferred_gas + gas::BALANCE);
+        }
+        self.undo.push(Undo::Balance {
+            id: id.to_owned(),
+            before,
+        });
+    }
+
+    /// A frame begins, with so much in its purse.
+    pub(crate) fn open_book(&mut self, purse_yocto: u128) {
+        self.books.push(Book {
+            purse_yocto,
+            ..Book::default()
+        });
+        self.undo.push(Undo::BookOpened);
+    }
+
+    /// A frame ends well.
+    pub(crate) fn close_book(&mut self) -> (u128, u128) {
+        let book = self.books.pop().expect("invariant: a frame has a book");
+        let left = (book.purse_yocto, book.kept_yocto);
+        self.undo.push(Undo::BookClosed(book));
+        left
+    }
+
+    /// The book of the frame that runs now.
+    pub(crate) fn book(&self) -> &Book {
+        self.books.last().expect("invariant: a frame has a book")
+    }
+
+    fn book_mut(&mut self) -> &mut Book {
+        self.books
+            .last_mut()
+            .expect("invariant: a frame has a book")
+    }
+
+    fn note_purse(&mut self) {
+        let book = self.book();
+        let step = Undo::Purse {
+            purse_yocto: book.purse_yocto,
+            is_kept: book.is_kept,
+            kept_yocto: book.kept_yocto,
+        };
+        self.undo.push(step);
+    }
+
+    /// Takes from the purse of the frame that runs now, which has so much.
+    pub(crate) fn spend_purse(&mut self, amount_yocto: u128) {
+        self.note_purse();
+        self.book_mut().purse_yocto -= amount_yocto;
+    }
+
+    /// Marks so much of the purse, which has it, as kept.
+    pub(crate) fn keep_purse(&mut self, amount_yocto: u128) {
+        self.spend_purse(amount_yocto);
+        let book = self.book_mut();
+        book.is_kept = true;
+        book.kept_yocto += amount_yocto;
+    }
+
+    /// Plans a call for when the frame has returned.
+    pub(crate) fn plan(&mut self, request: AfterRequest) {
+        self.book_mut().planned.push(request);
+        self.planned += 1;
+        self.undo.push(Undo::Planned);
     }
 
     /// Creates a subcontract or replaces its account payload.
@@ -158,24 +330,16 @@ impl Journal {
     }
 
     /// Adds a log line.
-    ///
-    /// # Errors
-    /// `E_TOO_LARGE` when lines or bytes are used up; then nothing changed.
-    pub(crate) fn log(&mut self, line: String) -> Result<(), Failure> {
-        if self.logs.len() == LOG_LINES_MAX || self.log_bytes + line.len() > LOG_BYTES_MAX {
-            let message = format!(
-                "an execution logs at most {LOG_LINES_MAX} lines and {LOG_BYTES_MAX} bytes"
-            );
-            return Err(Failure::new(ErrorCode::TooLarge, message));
-        }
+    pub(crate) fn log(&mut self, line: String) {
+        self.set_deferred_gas(self.deferred_gas + gas::of_log(line.len()));
         self.log_bytes += line.len();
         self.logs.push(line);
         self.undo.push(Undo::Log);
-        Ok(())
     }
 
     /// Plans a transfer.
     pub(crate) fn transfer(&mut self, transfer: Transfer) {
+        self.set_deferred_gas(self.deferred_gas + gas::of_transfer(&transfer.to));
         self.transfers.push(transfer);
         self.undo.push(Undo::Transfer);
     }
@@ -187,10 +351,15 @@ impl Journal {
             logs,
             log_bytes: _,
             transfers,
+            balances,
+            books: _,
+            planned: _,
+            deferred_gas: _,
             undo: _,
         } = self;
         Committed {
             changes,
+            balances,
             transfers,
             logs,
         }
@@ -198,55 +367,5 @@ impl Journal {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Journal, LOG_LINES_MAX};
-    use crate::outbox::Transfer;
-
-    #[test]
-    fn undoing_takes_back_every_kind_of_effect() {
-        let mut journal = Journal::default();
-        journal.set_value("a@x.near", b"k".to_vec(), Some(b"1".to_vec()));
-        let checkpoint = journal.checkpoint();
-        journal.set_value("a@x.near", b"k".to_vec(), None);
-        journal.set_value("b@x.near", b"k".to_vec(), Some(b"2".to_vec()));
-        journal.set_account("c@x.near", b"payload".to_vec());
-        journal.remove_subcontract("a@x.near");
-        journal.log("line".to_owned()).expect("room");
-        journal.transfer(Transfer {
-            to: "x.near".to_owned(),
-            amount_yocto: 1,
-        });
-        journal.undo(checkpoint);
-        let left = journal.commit();
-        assert_eq!(left.changes.subcontracts.len(), 1);
-        assert_eq!(
-            left.changes.subcontracts["a@x.near"].values[&b"k"[..]],
-            Some(b"1".to_vec())
-        );
-        assert!(left.logs.is_empty() && left.transfers.is_empty());
-    }
-
-    #[test]
-    fn an_inner_checkpoint_that_was_kept_is_undone_with_the_outer_one() {
-        let mut journal = Journal::default();
-        let outer = journal.checkpoint();
-        let inner = journal.checkpoint();
-        journal.set_value("a@x.near", b"k".to_vec(), Some(b"1".to_vec()));
-        journal.keep(inner);
-        assert_eq!(journal.value("a@x.near", b"k"), Some(Some(&b"1"[..])));
-        journal.undo(outer);
-        assert_eq!(journal.value("a@x.near", b"k"), None);
-    }
-
-    #[test]
-    fn undone_lines_make_room_again() {
-        let mut journal = Journal::default();
-        let checkpoint = journal.checkpoint();
-        for _ in 0..LOG_LINES_MAX {
-            journal.log("x".to_owned()).expect("room");
-        }
-        assert!(journal.log("x".to_owned()).is_err());
-        journal.undo(checkpoint);
-        assert!(journal.log("x".to_owned()).is_ok());
-    }
-}
+#[path = "journal_tests.rs"]
+mod tests;

@@ -4,13 +4,17 @@
 //! end of the execution or none (invariant 2). [`serve`] is the whole contract without NEAR, so
 //! that tests run it on any [`platform::Platform`].
 
+mod after;
 mod code;
+mod commit;
 mod execution;
 #[cfg(target_arch = "wasm32")]
 mod exports;
 mod frame;
+mod gas;
 mod host;
 mod journal;
+mod ledger;
 mod outbox;
 pub mod platform;
 mod record;

@@ -4,8 +4,12 @@ use conclave_abi::error::{ErrorCode, Failure};
 
 /// Host key of the enclave's own record; the trie's keys begin with lower bytes.
 pub(crate) const ENCLAVE_KEY: &[u8] = b"\x10enclave";
-/// Version of [`EnclaveRecord`] and [`AccountPayload`].
+/// Host key of the sum of all subcontracts' balances.
+pub(crate) const LEDGER_KEY: &[u8] = b"\x10ledger";
+/// Version of [`EnclaveRecord`] and of the ledger's record.
 const VERSION: u8 = 1;
+/// Version of [`AccountPayload`]. Version 1 had no balance.
+const PAYLOAD_VERSION: u8 = 2;
 
 /// What the enclave stores about itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,15 +38,34 @@ pub(crate) struct AccountPayload {
     pub(crate) code_bytes: u32,
     /// What the uploader paid for storage, given back when it is removed; in yoctoNEAR.
     pub(crate) paid_yocto: u128,
+    /// The subcontract's own money, in yoctoNEAR.
+    pub(crate) balance_yocto: u128,
+}
+
+/// The record of the sum of all balances: version, yoctoNEAR.
+pub(crate) fn ledger_to_bytes(total_yocto: u128) -> Vec<u8> {
+    let mut out = vec![VERSION];
+    out.extend_from_slice(&total_yocto.to_be_bytes());
+    out
+}
+
+/// Reads what [`ledger_to_bytes`] wrote.
+pub(crate) fn ledger_from_bytes(bytes: &[u8]) -> Result<u128, Failure> {
+    match bytes.split_first() {
+        Some((&VERSION, rest)) => rest.try_into().map(u128::from_be_bytes).ok(),
+        _ => None,
+    }
+    .ok_or_else(|| corrupt("the sum of all balances"))
 }
 
 impl AccountPayload {
-    /// The record's bytes: version, code hash, code bytes, paid yocto, owner.
+    /// The record's bytes: version, code hash, code bytes, paid yocto, balance yocto, owner.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        let mut out = vec![VERSION];
+        let mut out = vec![PAYLOAD_VERSION];
         out.extend_from_slice(&self.code_hash);
         out.extend_from_slice(&self.code_bytes.to_be_bytes());
         out.extend_from_slice(&self.paid_yocto.to_be_bytes());
+        out.extend_from_slice(&self.balance_yocto.to_be_bytes());
         out.extend_from_slice(self.owner.as_bytes());
         out
     }
@@ -56,13 +79,15 @@ impl AccountPayload {
         let (version, rest) = bytes.split_first_chunk::<1>()?;
         let (code_hash, rest) = rest.split_first_chunk::<32>()?;
         let (code_bytes, rest) = rest.split_first_chunk::<4>()?;
-        let (paid_yocto, owner) = rest.split_first_chunk::<16>()?;
-        (*version == [VERSION]).then_some(())?;
+        let (paid_yocto, rest) = rest.split_first_chunk::<16>()?;
+        let (balance_yocto, owner) = rest.split_first_chunk::<16>()?;
+        (*version == [PAYLOAD_VERSION]).then_some(())?;
         Some(Self {
             owner: core::str::from_utf8(owner).ok()?.to_owned(),
             code_hash: *code_hash,
             code_bytes: u32::from_be_bytes(*code_bytes),
             paid_yocto: u128::from_be_bytes(*paid_yocto),
+            balance_yocto: u128::from_be_bytes(*balance_yocto),
         })
     }
 }
@@ -77,7 +102,7 @@ pub(crate) fn corrupt(what: &str) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use super::{AccountPayload, ENCLAVE_KEY, EnclaveRecord};
+    use super::{AccountPayload, ENCLAVE_KEY, EnclaveRecord, LEDGER_KEY};
     use crate::state::{KEY_BYTES_MAX, storage_key};
     use conclave_abi::key;
     use sha2::{Digest, Sha256};
@@ -113,6 +138,7 @@ mod tests {
             code_hash: [7; 32],
             code_bytes: 2_048,
             paid_yocto: 1 << 90,
+            balance_yocto: 1 << 91,
         }
     }
 
@@ -121,15 +147,17 @@ mod tests {
         let lines = block("account payload");
         assert_eq!(lines.len(), 3);
         for line in lines {
-            let [record, hash, code_bytes, paid, owner] = line.split(' ').collect::<Vec<_>>()[..]
+            let [record, hash, code_bytes, paid, balance, owner] =
+                line.split(' ').collect::<Vec<_>>()[..]
             else {
-                panic!("five fields: {line}");
+                panic!("six fields: {line}");
             };
             let payload = AccountPayload {
                 owner: owner.to_owned(),
                 code_hash: bytes(hash).try_into().expect("32 bytes"),
                 code_bytes: code_bytes.parse().expect("a u32"),
                 paid_yocto: paid.parse().expect("a u128"),
+                balance_yocto: balance.parse().expect("a u128"),
             };
             assert_eq!(payload.to_bytes(), bytes(record), "{line}");
             assert_eq!(AccountPayload::from_bytes(&bytes(record)), Ok(payload));
@@ -143,6 +171,18 @@ mod tests {
             let (record, owner) = line.split_once(' ').expect("record and owner");
             let owner = owner.to_owned();
             assert_eq!(EnclaveRecord { owner }.to_bytes(), bytes(record), "{line}");
+        }
+    }
+
+    #[test]
+    fn the_document_shows_the_ledgers_record_in_both_directions() {
+        assert_eq!(LEDGER_KEY, b"\x10ledger");
+        for line in block("ledger record") {
+            let (record, total) = line.split_once(' ').expect("record and sum");
+            let total: u128 = total.parse().expect("a u128");
+            assert_eq!(super::ledger_to_bytes(total), bytes(record), "{line}");
+            assert_eq!(super::ledger_from_bytes(&bytes(record)), Ok(total));
+            assert!(super::ledger_from_bytes(&bytes(record)[..16]).is_err());
         }
     }
 
@@ -177,7 +217,7 @@ mod tests {
 
     #[test]
     fn another_version_or_an_owner_that_is_no_text_is_corrupt() {
-        for version in (0..=255).filter(|version| *version != 1) {
+        for version in (0..=255).filter(|version| *version != 2) {
             let mut bytes = payload().to_bytes();
             bytes[0] = version;
             assert!(AccountPayload::from_bytes(&bytes).is_err(), "{version}");

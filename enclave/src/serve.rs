@@ -1,15 +1,17 @@
 //! The exports, one function each, without NEAR: a request's bytes in, effects on a platform out.
 
-use crate::execution::{Deposit, Execution, Mode, Payer, YOCTO_PER_BYTE};
-use crate::frame::{Frame, FrameRequest, Way};
+use crate::commit::{Deposit, Payer, YOCTO_PER_BYTE};
+use crate::execution::{Execution, Mode};
+use crate::frame::{FrameRequest, Way};
 use crate::outbox::Transfer;
 use crate::platform::Platform;
-use crate::record::{AccountPayload, ENCLAVE_KEY, EnclaveRecord};
+use crate::record::{AccountPayload, ENCLAVE_KEY, EnclaveRecord, LEDGER_KEY, ledger_to_bytes};
 use crate::request;
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::id::is_account;
 use conclave_abi::key;
 use conclave_abi::request::{Call, List, Named, New, Subcontract, Subcontracts, Upload, Uploaded};
+use conclave_engine::port::CallWay;
 use conclave_engine::with_guest;
 use serde::Serialize;
 use std::rc::Rc;
@@ -75,6 +77,7 @@ fn new<P: Platform>(platform: &P) -> Result<(), Failure> {
         ));
     }
     platform.write(ENCLAVE_KEY, &EnclaveRecord { owner }.to_bytes());
+    platform.write(LEDGER_KEY, &ledger_to_bytes(0));
     answer(platform, &());
     Ok(())
 }
@@ -109,42 +112,45 @@ fn upload<P: Platform + 'static>(platform: P) -> Result<(), Failure> {
         ));
     }
     let host = Rc::<Execution<P>>::clone(&execution);
-    let payload = with_guest(host, |guest| {
+    with_guest(host, |guest| {
         let program = guest.compile(&source)?;
         let payload = AccountPayload {
             owner: owner.clone(),
             code_hash: program.hash,
             code_bytes: u32::try_from(source.len()).expect("invariant: compile bounds the source"),
             paid_yocto: 0,
+            balance_yocto: 0,
         };
         let mut journal = execution.journal.borrow_mut();
         journal.set_account(&id, payload.to_bytes());
-        journal.set_value(&id, key::program(), Some(program.to_bytes()));
+        journal.set_value(&id, key::program(), Some(program.to_bytes()), 0);
         drop(journal);
         if let Some(init) = init {
             let caller = Some(owner.clone());
-            let frame = Frame {
+            let request = FrameRequest {
                 id: id.clone(),
                 caller,
                 deposit_yocto: amount_yocto,
-            };
-            let request = FrameRequest {
-                frame,
                 method: init.method,
                 args: init.args,
                 way: Way::Upload,
+                call_way: CallWay::Call,
+                gas: None,
             };
             execution.run_frame(guest, request)?;
+        } else {
+            execution.top.borrow_mut().left = amount_yocto;
         }
-        Ok::<_, Failure>(payload)
+        Ok::<_, Failure>(())
     })?;
+    let left_yocto = execution.top.borrow().left;
     commit_upload(
         &execution,
         &id,
-        payload,
         Deposit {
             from: owner,
             amount_yocto,
+            left_yocto,
             payer: Payer::Deposit,
         },
     )
@@ -154,16 +160,12 @@ fn upload<P: Platform + 'static>(platform: P) -> Result<(), Failure> {
 fn commit_upload<P: Platform>(
     execution: &Execution<P>,
     id: &str,
-    payload: AccountPayload,
     deposit: Deposit,
 ) -> Result<(), Failure> {
     let growth = execution.commit(deposit)?;
     // The record's length does not depend on the amount, so what is written now grows nothing.
-    let paid = AccountPayload {
-        paid_yocto: u128::from(growth) * YOCTO_PER_BYTE,
-        ..payload
-    };
-    execution.rewrite_account(id, &paid)?;
+    let paid_yocto = u128::from(growth) * YOCTO_PER_BYTE;
+    let paid = execution.amend_account(id, |payload| payload.paid_yocto = paid_yocto)?;
     let uploaded = Uploaded {
         id: id.to_owned(),
         code_hash: hex::encode(paid.code_hash),
@@ -188,29 +190,30 @@ fn call<P: Platform + 'static>(platform: P, mode: Mode) -> Result<(), Failure> {
         Mode::Change => (Some(platform.predecessor()), platform.attached_deposit()),
         Mode::View => (None, 0),
     };
-    let deposit = Deposit {
-        from: caller.clone().unwrap_or_default(),
-        amount_yocto: deposit_yocto,
-        payer: Payer::DepositOrEnclave,
-    };
+    let from = caller.clone().unwrap_or_default();
     let execution = Rc::new(Execution::new(platform, mode));
     if trace {
         execution.trace();
     }
-    let frame = Frame {
+    let request = FrameRequest {
         id,
         caller,
         deposit_yocto,
-    };
-    let request = FrameRequest {
-        frame,
         method,
         args,
         way: Way::Call,
+        call_way: CallWay::Call,
+        gas: None,
     };
     let host = Rc::<Execution<P>>::clone(&execution);
     let result = with_guest(host, |guest| execution.run_frame(guest, request))?;
-    execution.commit(deposit)?;
+    let left_yocto = execution.top.borrow().left;
+    execution.commit(Deposit {
+        from,
+        amount_yocto: deposit_yocto,
+        left_yocto,
+        payer: Payer::DepositOrEnclave,
+    })?;
     answer(execution.platform(), &result);
     Ok(())
 }
@@ -227,16 +230,21 @@ fn remove<P: Platform>(platform: P) -> Result<(), Failure> {
     }
     let mut journal = execution.journal.borrow_mut();
     journal.remove_subcontract(&id);
-    if payload.paid_yocto > 0 {
+    let amount = payload.paid_yocto + payload.balance_yocto;
+    if payload.balance_yocto > 0 {
+        journal.set_balance(&id, 0);
+    }
+    if amount > 0 {
         journal.transfer(Transfer {
             to: payload.owner,
-            amount_yocto: payload.paid_yocto,
+            amount_yocto: amount,
         });
     }
     drop(journal);
     execution.commit(Deposit {
         from: caller,
         amount_yocto,
+        left_yocto: amount_yocto,
         payer: Payer::DepositOrEnclave,
     })?;
     answer(execution.platform(), &());
@@ -277,6 +285,7 @@ fn describe<P: Platform>(execution: &Execution<P>, id: &str) -> Result<Subcontra
         owner: payload.owner,
         code_hash: hex::encode(payload.code_hash),
         code_bytes: u64::from(payload.code_bytes),
+        balance_yocto: payload.balance_yocto.to_string(),
         keys: account.keys - 1,
         methods,
     })

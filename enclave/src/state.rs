@@ -75,6 +75,18 @@ impl<P: Platform> State<P> {
         Ok(value)
     }
 
+    /// Bytes of the value that is on chain under a key; 0 where there is none.
+    pub(crate) fn stored_bytes(&self, id: &str, key: &[u8]) -> Result<usize, Failure> {
+        let place = (id.to_owned(), key.to_vec());
+        if let Some(known) = self.read.borrow().get(&place) {
+            return Ok(known.as_ref().map_or(0, Vec::len));
+        }
+        let value = self.trie.get(id, key).map_err(of_trie)?;
+        let bytes = value.as_ref().map_or(0, Vec::len);
+        self.read.borrow_mut().insert(place, value);
+        Ok(bytes)
+    }
+
     /// Whether a key has a value.
     pub(crate) fn has(&self, journal: &Journal, id: &str, key: &[u8]) -> Result<bool, Failure> {
         match journal.value(id, key) {

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 /// The subcontract of the examples.
-const TOKEN: &str = r"import { storage, contract } from 'conclave'
+const TOKEN: &str = r"import { near, storage, call, contract } from 'conclave'
 export function init() { throw new Error('not today') }
 export function transfer({ amount }) {
   if (amount > 3) throw new RangeError('alice.near does not have ' + amount)
@@ -19,6 +19,8 @@ export function grow() { storage.set('k'.repeat(1025), 1) }
 export function leak() { return { answer: () => 42 } }
 export function again() { return contract('token@alice.near').transfer({ amount: 1 }) }
 export function endless() { return endless() }
+export function spin() { return call('clock@alice.near', 'spin', null, { gas: '5 Tgas' }) }
+export function pay() { near.transfer('bob.near', 5n) }
 export function write() { storage.set('a', 1) }
 export function wait() { return new Promise(() => {}) }
 ";
@@ -35,6 +37,11 @@ impl World {
         let world = Self::default();
         world.done("near", Export::New, &json!({"owner": "alice.near"}));
         world.upload("token@alice.near", TOKEN);
+        world.upload(
+            "clock@alice.near",
+            "import { storage } from 'conclave'\n\
+             export function spin() { for (let i = 0; i < 99; i++) storage.set('k' + i, i) }",
+        );
         world
     }
 
@@ -82,14 +89,14 @@ impl World {
     }
 }
 
-/// Twenty-five subcontracts, each of which calls the next.
+/// Thirty-three subcontracts, each of which calls the next.
 fn too_many_frames() -> Failure {
     let world = World::ready();
-    for index in 0..25 {
+    for index in 0..33 {
         let next = index + 1;
         let source = format!(
-            "import {{ contract }} from 'conclave'\n\
-             export function run() {{ return contract('s{next}@alice.near').run() }}",
+            "import {{ call }} from 'conclave'\n\
+             export function run() {{ return call('s{next}@alice.near', 'run') }}",
         );
         world.upload(&format!("s{index}@alice.near"), &source);
     }
@@ -148,6 +155,8 @@ fn example(code: ErrorCode) -> Option<Failure> {
         ErrorCode::Reentry => world.call("again", &Value::Null),
         ErrorCode::Depth => too_many_frames(),
         ErrorCode::Limit => world.call("endless", &Value::Null),
+        ErrorCode::Gas => world.call("spin", &Value::Null),
+        ErrorCode::Funds => world.call("pay", &Value::Null),
         ErrorCode::View => {
             let input = r#"{"id":"token@alice.near","method":"write"}"#;
             world.fails("", 0, Export::View, input)

@@ -56,6 +56,49 @@ pub(crate) fn throw(context: &mut Context, failure: Failure) -> JsError {
     JsError::from_opaque(error.into())
 }
 
+/// A `CallError` for what a callee failed with, thrown into the running code.
+pub(crate) fn throw_call(context: &mut Context, failure: Failure) -> JsError {
+    const CLASS: &str = "CallError";
+    let session = Session::of(context);
+    let stdlib = &session.parts().stdlib;
+    let class = data(stdlib, CLASS).and_then(|class| class.as_object());
+    let prototype = class.and_then(|class| data(&class, "prototype")?.as_object());
+    let prototype = prototype.expect("invariant: conclave.js exports the class CallError");
+    let error = JsNativeError::error()
+        .with_message(failure.message.clone())
+        .into_opaque(context);
+    error.set_prototype(Some(prototype));
+    let text = |text: &str| JsValue::from(JsString::from(text));
+    let name = match failure.name.as_str() {
+        "" => CLASS,
+        name => name,
+    };
+    let path: Vec<_> = failure.path.iter().map(|id| text(id)).collect();
+    for (field, value) in [
+        ("name", text(name)),
+        ("code", text(&failure.code)),
+        ("path", JsArray::from_iter(path, context).into()),
+        ("stack", text(&failure.stack)),
+    ] {
+        let property = PropertyDescriptor::builder()
+            .value(value)
+            .writable(true)
+            .enumerable(false)
+            .configurable(true)
+            .build();
+        error.insert_property(JsString::from(field), property);
+    }
+    session.remember_thrown(error.clone(), failure);
+    JsError::from_opaque(error.into())
+}
+
+/// An own data property of an object of the stdlib.
+fn data(object: &JsObject, name: &str) -> Option<JsValue> {
+    let key = PropertyKey::from(JsString::from(name));
+    let found = object.borrow().properties().get(&key);
+    found.and_then(|found| found.value().cloned())
+}
+
 /// Where the code of a frame comes from.
 pub(crate) struct Origin<'a> {
     /// What the engine's stack traces call it.

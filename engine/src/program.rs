@@ -25,7 +25,15 @@ use std::fmt::Write as _;
 /// Most bytes of a source. Reason: to parse a byte costs about 4 Ggas, and a call has 1,000 Tgas.
 pub const SOURCE_BYTES_MAX: usize = 131_072;
 /// Names that `conclave` exports.
-const IMPORTS: [&str; 4] = ["near", "storage", "contract", "call"];
+const IMPORTS: [&str; 7] = [
+    "near",
+    "storage",
+    "contract",
+    "call",
+    "view",
+    "after",
+    "CallError",
+];
 /// The wrapper's parameter: what `conclave` exports. Short, because every byte is parsed on each
 /// call; odd, because a source that declares the same name at its top level is refused.
 const PARAMETER: &str = "$_";

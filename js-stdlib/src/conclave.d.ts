@@ -1,5 +1,6 @@
 /**
- * What a subcontract imports: `import { near, storage, contract, call } from 'conclave'`.
+ * What a subcontract imports: `import { near, storage, contract } from 'conclave'`.
+ * The guide is `docs/calls.md`.
  *
  * Everything is synchronous. What a call, a write or a log did is undone when the frame that did
  * it fails, and with it everything that the frame called.
@@ -20,12 +21,57 @@ declare module 'conclave' {
     | Set<Data>
     | { [name: string]: Data }
 
-  /** An error thrown by a call, or by something the enclave refused. */
-  export interface CallError extends Error {
-    /** A stable code, e.g. `E_THROW`; each has a page in `docs/errors`. */
+  /**
+   * YoctoNEAR from 0 to 2^128 - 1: a bigint, an integer number up to 2^53 - 1, or a string of
+   * decimal digits. Anything else is a `TypeError` with `E_BAD_VALUE`.
+   */
+  export type Amount = bigint | number | string
+
+  /**
+   * Gas: `'5 Tgas'`, `'0.5 Tgas'`, `'300 Ggas'`, or units as a bigint or an integer number.
+   * Anything else is a `TypeError` with `E_BAD_VALUE`.
+   */
+  export type Gas = `${number} Tgas` | `${number} Ggas` | bigint | number
+
+  /** What `call` takes besides its arguments. Each option is read once. */
+  export interface CallOptions {
+    /** What the callee and all it calls may burn at most. A callee that used it up dies alone, with `E_GAS`. */
+    readonly gas?: Gas
+    /** Moves from the caller's money to the callee's, and comes back when the call fails. */
+    readonly deposit?: Amount
+  }
+
+  /** What `view` takes besides its arguments. */
+  export interface ViewOptions {
+    /** What the callee and all it calls may burn at most. */
+    readonly gas?: Gas
+  }
+
+  /** What `after` takes besides its arguments. */
+  export interface AfterOptions extends CallOptions {
+    /**
+     * Which outcomes are taken; `'success'` unless told. A failure that is not taken fails the
+     * frame that asked for the call; one that is taken undoes the later call alone.
+     */
+    readonly on?: 'success' | 'error' | 'always'
+    /** A method of the asking subcontract that is told an outcome that `on` takes. */
+    readonly reply?: string
+  }
+
+  /**
+   * What a failed call throws. The callee's effects, and those of all it called, are undone.
+   * A refusal of the caller's own arguments is a native `TypeError`, `RangeError` or `Error` with
+   * `code` instead.
+   */
+  export class CallError extends Error {
+    /** The callee's error name, e.g. `RangeError`; `CallError` when the enclave itself refused. */
+    readonly name: string
+    /** A stable code, e.g. `E_THROW`, `E_GAS`, `E_REENTRY`; each has a page in `docs/errors`. */
     readonly code: string
     /** Ids of the frames from the outermost to the one that failed. */
     readonly path: string[]
+    /** The callee's JS stack, innermost first, with line and column; no line of the caller. */
+    readonly stack: string
   }
 
   /** Where the code runs, and for whom. */
@@ -36,8 +82,28 @@ declare module 'conclave' {
     signer(): string
     /** The id of the subcontract that runs. */
     self(): string
-    /** NEAR that came with this call, in yoctoNEAR. */
+    /** Ids of the running frames from the outermost to this one. */
+    path(): string[]
+    /** What came with this call, in yoctoNEAR. */
     deposit(): bigint
+    /** What this frame may spend, in yoctoNEAR: the subcontract's balance and what is left of the deposit. */
+    balance(): bigint
+    /**
+     * Keeps so much of this call's deposit, or all that is left of it; gives how much that was.
+     * Throws `E_FUNDS` when less is left, `E_VIEW` in a view.
+     */
+    keep(amount?: Amount): bigint
+    /**
+     * Sends NEAR to an account outside, once the execution commits; undone with the frame.
+     * Throws `E_FUNDS`, `E_BAD_ID`, `E_TOO_LARGE` for too many, `E_VIEW` in a view.
+     */
+    transfer(account: string, amount: Amount): void
+    /**
+     * Runs a synchronous function and gives what it returned. If it throws, everything it did is
+     * undone (writes, money, logs, later calls), and the same error goes on. Nests. A function
+     * that returns a promise is undone, with a `TypeError`.
+     */
+    atomic<T>(body: () => T): T
     /** Height of the block. */
     blockHeight(): number
     /** Time of the block, in nanoseconds since 1970. `Date.now()` is the same in milliseconds. */
@@ -65,13 +131,32 @@ declare module 'conclave' {
   }
 
   /**
-   * Another subcontract: `contract('token@alice.near').ft_transfer({ receiver_id, amount })`.
-   * Each method takes one value and returns what the callee returned.
+   * Another subcontract: `contract('token@alice.near').ft_transfer({ receiver_id }, { gas: '5 Tgas' })`.
+   * Each method is a {@link call}; of `contract(id, { view: true })`, a {@link view}. `then` is no method.
    */
-  export function contract(id: string): { readonly [method: string]: (args?: Data) => any }
+  export function contract(
+    id: string,
+    options?: { readonly view?: false },
+  ): { readonly [method: string]: (args?: Data, options?: CallOptions) => any }
+  export function contract(
+    id: string,
+    options: { readonly view: boolean },
+  ): { readonly [method: string]: (args?: Data, options?: ViewOptions) => any }
 
-  /** The same for a method whose name is computed, or is `then`. Throws a {@link CallError} when the callee fails. */
-  export function call(id: string, method: string, args?: Data): any
+  /**
+   * Calls a method of another subcontract, synchronously, and gives a copy of what it returned.
+   * Throws a {@link CallError} when it fails: then nothing of what it did stays.
+   */
+  export function call(id: string, method: string, args?: Data, options?: CallOptions): any
+
+  /** The same for a frame that can change nothing, nor can anything it calls: `E_VIEW`. */
+  export function view(id: string, method: string, args?: Data, options?: ViewOptions): any
+
+  /**
+   * Plans a call for when this frame has returned: in the same receipt, depth first, first in
+   * first out. Undone when this frame is. Throws `E_BAD_ID`, `E_PRIVATE_METHOD`, `E_TOO_LARGE`, `E_VIEW`.
+   */
+  export function after(id: string, method: string, args?: Data, options?: AfterOptions): void
 }
 
 /** The same as `near.log`. */

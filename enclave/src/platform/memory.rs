@@ -1,6 +1,6 @@
 //! A platform in memory: the enclave without a chain, for tests that run it natively.
 //!
-//! It counts no gas. What it knows of NEAR is only what an execution can see.
+//! It counts no gas: the fuel of the running code stands for it. What it knows of NEAR is only what an execution can see.
 
 use super::Platform;
 use conclave_nested_trie::Store;
@@ -12,6 +12,9 @@ use std::rc::Rc;
 /// Bytes that NEAR counts for each key beside key and value.
 /// Source: NEAR protocol, `storage_num_extra_bytes_record`.
 const EXTRA_BYTES_RECORD: u64 = 40;
+
+/// Gas of every call. Source: NEAR protocol, `max_total_prepaid_gas`.
+const PREPAID_GAS: u64 = 1_000_000_000_000_000;
 
 /// What an execution is told about its surroundings.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,6 +101,12 @@ impl Platform for Memory {
     }
     fn used_gas(&self) -> u64 {
         0
+    }
+    fn prepaid_gas(&self) -> u64 {
+        PREPAID_GAS
+    }
+    fn has_clock(&self) -> bool {
+        false
     }
     fn sha256(&self, bytes: &[u8]) -> [u8; 32] {
         Sha256::digest(bytes).into()

@@ -27,8 +27,12 @@ pub trait Platform: Store {
     fn block_timestamp_ns(&self) -> u64;
     /// The block's random seed. Not in a view.
     fn random_seed(&self) -> Vec<u8>;
-    /// Gas burnt so far.
+    /// Gas burnt so far. Not in a view.
     fn used_gas(&self) -> u64;
+    /// Gas that came with the call. Not in a view.
+    fn prepaid_gas(&self) -> u64;
+    /// Whether [`Platform::used_gas`] counts work; else fuel stands for it.
+    fn has_clock(&self) -> bool;
     /// The sha256 of bytes.
     fn sha256(&self, bytes: &[u8]) -> [u8; 32];
     /// Writes under a key of 1 to 2,048 bytes. Not in a view.

@@ -109,6 +109,15 @@ impl Platform for Near {
         unsafe { near_sys::used_gas() }
     }
 
+    fn prepaid_gas(&self) -> u64 {
+        // SAFETY: takes and gives a number.
+        unsafe { near_sys::prepaid_gas() }
+    }
+
+    fn has_clock(&self) -> bool {
+        true
+    }
+
     fn sha256(&self, bytes: &[u8]) -> [u8; 32] {
         let (length, pointer) = place(bytes);
         let mut digest = [0; 32];

@@ -2,7 +2,9 @@
 
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::value::Value;
-use conclave_engine::port::{Guest, Host, KeyRange, Run};
+use conclave_engine::port::{
+    AfterRequest, CallRequest, Gas, Guest, Host, KeyRange, Run, Settlement,
+};
 use conclave_engine::{prepare, with_guest};
 use std::rc::Rc;
 
@@ -63,9 +65,32 @@ impl Host for NoHost {
     fn storage_keys(&self, _: &KeyRange) -> Result<Vec<String>, Failure> {
         Ok(Vec::new())
     }
-    fn call(&self, _: &mut dyn Guest, _: &str, _: &str, _: Value) -> Result<Value, Failure> {
+    fn call(&self, _: &mut dyn Guest, _: CallRequest) -> Result<Value, Failure> {
         refused()
     }
+    fn spend(&self, _: u64) -> Result<(), Failure> {
+        Ok(())
+    }
+    fn afford(&self, _: Gas) -> Result<(), Failure> {
+        Ok(())
+    }
+    fn path(&self) -> Vec<String> {
+        Vec::new()
+    }
+    fn balance(&self) -> Result<u128, Failure> {
+        refused()
+    }
+    fn keep(&self, _: Option<u128>) -> Result<u128, Failure> {
+        refused()
+    }
+    fn transfer(&self, _: &str, _: u128) -> Result<(), Failure> {
+        refused()
+    }
+    fn after(&self, _: AfterRequest) -> Result<(), Failure> {
+        refused()
+    }
+    fn savepoint(&self) {}
+    fn settle(&self, _: Settlement) {}
 }
 
 /// Runs `run` of each source, in order, in one execution in a realm of its own; says what each

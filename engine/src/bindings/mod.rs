@@ -2,15 +2,18 @@
 //!
 //! Guards invariant 9: whatever JS passes, the answer is a value or a JS error.
 
+mod amounts;
+mod calls;
+mod money;
+mod storage;
+
 use crate::copy;
 use crate::failure::throw;
-use crate::guest::BoaGuest;
-use crate::port::{CallRequest, CallWay, Host, KeyRange};
+use crate::port::Host;
 use crate::realm::Session;
 use boa_engine::native_function::NativeFunctionPointer;
 use boa_engine::object::builtins::{JsArray, JsUint8Array};
 use boa_engine::object::{FunctionObjectBuilder, JsObject};
-use boa_engine::vm::meter::out_of_fuel;
 use boa_engine::{
     Context, JsArgs, JsBigInt, JsError, JsResult, JsString, JsValue, NativeFunction, js_string,
 };
@@ -19,28 +22,31 @@ use conclave_abi::value::Value;
 use std::rc::Rc;
 
 /// Name, number of parameters, function.
-const FUNCTIONS: [(&str, usize, NativeFunctionPointer); 15] = [
+type Function = (&'static str, usize, NativeFunctionPointer);
+
+/// What the running code may know of its surroundings.
+const FUNCTIONS: [Function; 9] = [
     ("caller", 0, caller),
     ("signer", 0, signer),
     ("self", 0, own_id),
-    ("deposit", 0, deposit),
+    ("path", 0, path),
     ("blockHeight", 0, block_height),
     ("blockTimestamp", 0, block_timestamp),
     ("randomSeed", 0, random_seed),
     ("log", 1, log),
     ("sha256", 1, sha256),
-    ("get", 1, storage_get),
-    ("set", 2, storage_set),
-    ("remove", 1, storage_remove),
-    ("has", 1, storage_has),
-    ("keys", 3, storage_keys),
-    ("call", 3, call),
 ];
 
 /// The object of native functions that js-stdlib/src/conclave.js wraps.
 pub(crate) fn object(context: &mut Context) -> JsResult<JsObject> {
     let object = JsObject::with_object_proto(context.intrinsics());
-    for (name, length, pointer) in FUNCTIONS {
+    let tables: [&[Function]; 4] = [
+        &FUNCTIONS,
+        &storage::FUNCTIONS,
+        &money::FUNCTIONS,
+        &calls::FUNCTIONS,
+    ];
+    for &(name, length, pointer) in tables.into_iter().flatten() {
         let function = function(context, name, length, pointer);
         object.create_data_property_or_throw(JsString::from(name), function, context)?;
     }
@@ -84,6 +90,16 @@ fn text(value: impl AsRef<str>) -> JsValue {
     JsString::from(value.as_ref()).into()
 }
 
+/// An array of strings.
+fn texts(items: &[String], context: &mut Context) -> JsValue {
+    JsArray::from_iter(items.iter().map(text).collect::<Vec<_>>(), context).into()
+}
+
+/// A failure for an argument that breaks its rule.
+fn bad(message: impl Into<String>) -> Failure {
+    Failure::new(ErrorCode::BadValue, message)
+}
+
 /// A string argument, or a `TypeError` that names it.
 fn string_argument(
     arguments: &[JsValue],
@@ -91,15 +107,18 @@ fn string_argument(
     name: &str,
     context: &mut Context,
 ) -> JsResult<String> {
-    let argument = arguments.get_or_undefined(index);
-    let found = match argument.as_string() {
+    let found = string(arguments.get_or_undefined(index), name);
+    thrown(found, context)
+}
+
+fn string(value: &JsValue, name: &str) -> Result<String, Failure> {
+    let found = match value.as_string() {
         Some(found) => found
             .to_std_string()
             .map_err(|_| "is not well-formed Unicode"),
         None => Err("must be a string"),
     };
-    let found = found.map_err(|why| Failure::new(ErrorCode::BadValue, format!("{name} {why}")));
-    thrown(found, context)
+    found.map_err(|why| bad(format!("{name} {why}")))
 }
 
 fn caller(_: &JsValue, _: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
@@ -115,8 +134,8 @@ fn own_id(_: &JsValue, _: &[JsValue], context: &mut Context) -> JsResult<JsValue
     Ok(text(host(context).own_id()))
 }
 
-fn deposit(_: &JsValue, _: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    Ok(JsBigInt::from(host(context).deposit()).into())
+fn path(_: &JsValue, _: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+    Ok(texts(&host(context).path(), context))
 }
 
 fn block_height(_: &JsValue, _: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
@@ -153,75 +172,8 @@ fn sha256(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult
         Value::String(text) => host(context).sha256(text.as_bytes()),
         Value::Bytes(bytes) => host(context).sha256(&bytes),
         _ => {
-            let failure =
-                Failure::new(ErrorCode::BadValue, "sha256 takes a string or a Uint8Array");
-            return Err(throw(context, failure));
+            return Err(throw(context, bad("sha256 takes a string or a Uint8Array")));
         }
     };
     Ok(JsUint8Array::from_iter(digest, context)?.into())
-}
-
-fn storage_get(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    let key = string_argument(arguments, 0, "the key", context)?;
-    let found = host(context).storage_get(&key);
-    match thrown(found, context)? {
-        Some(value) => copy::into_js(&value, context),
-        None => Ok(JsValue::undefined()),
-    }
-}
-
-fn storage_set(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    let key = string_argument(arguments, 0, "the key", context)?;
-    let value = copy::out_of_js(arguments.get_or_undefined(1), context);
-    let value = thrown(value, context)?;
-    let done = host(context).storage_set(&key, &value);
-    thrown(done, context).map(|()| JsValue::undefined())
-}
-
-fn storage_remove(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    let key = string_argument(arguments, 0, "the key", context)?;
-    let was_there = host(context).storage_remove(&key);
-    thrown(was_there, context).map(JsValue::from)
-}
-
-fn storage_has(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    let key = string_argument(arguments, 0, "the key", context)?;
-    let is_there = host(context).storage_has(&key);
-    thrown(is_there, context).map(JsValue::from)
-}
-
-fn storage_keys(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    let range = KeyRange {
-        prefix: string_argument(arguments, 0, "prefix", context)?,
-        from: string_argument(arguments, 1, "from", context)?,
-        limit: arguments.get_or_undefined(2).to_u32(context)?,
-    };
-    let keys = host(context).storage_keys(&range);
-    let keys = thrown(keys, context)?;
-    Ok(JsArray::from_iter(keys.iter().map(text).collect::<Vec<_>>(), context).into())
-}
-
-fn call(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    let id = string_argument(arguments, 0, "the subcontract's id", context)?;
-    let method = string_argument(arguments, 1, "the method's name", context)?;
-    let args = copy::out_of_js(arguments.get_or_undefined(2), context);
-    let args = thrown(args, context)?;
-    let request = CallRequest {
-        id,
-        method,
-        args,
-        gas: None,
-        deposit_yocto: 0,
-        way: CallWay::Call,
-    };
-    let result = host(context).call(&mut BoaGuest::new(context), request);
-    if let Err(failure) = &result
-        && failure.is(ErrorCode::Corrupt)
-    {
-        // What is broken goes on past the caller's `catch` too (invariant 8).
-        Session::of(context).halt_with(failure.clone());
-        return Err(out_of_fuel());
-    }
-    let result = thrown(result, context)?;
-    copy::into_js(&result, context)
 }

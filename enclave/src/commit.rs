@@ -1,0 +1,219 @@
+//! The end of an execution: writes, then the outbox, then logs (invariant 2).
+//!
+//! Guards invariant 11: what comes in as a deposit is kept, spent, paid for storage or sent back,
+//! and what the enclave pays itself never comes out of the subcontracts' money.
+
+use crate::execution::{Execution, Mode};
+use crate::journal::Committed;
+use crate::outbox::Transfer;
+use crate::platform::Platform;
+use crate::record::{AccountPayload, LEDGER_KEY, corrupt, ledger_from_bytes, ledger_to_bytes};
+use crate::tracer::Tracer;
+use conclave_abi::error::{ErrorCode, Failure};
+use conclave_nested_trie::{Batch, Changes, Previous, Trie};
+use std::collections::BTreeMap;
+
+/// Price of a stored byte, in yoctoNEAR. Source: NEAR protocol, `storage_amount_per_byte`.
+pub(crate) const YOCTO_PER_BYTE: u128 = 10_000_000_000_000_000_000;
+
+/// NEAR that came with a request, and who is to pay for storage that grows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Deposit {
+    /// Who attached it, and gets back what is left.
+    pub(crate) from: String,
+    /// In yoctoNEAR.
+    pub(crate) amount_yocto: u128,
+    /// What of it nobody kept or spent.
+    pub(crate) left_yocto: u128,
+    pub(crate) payer: Payer,
+}
+
+/// Who pays for storage that grows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Payer {
+    /// The deposit, and nothing else.
+    Deposit,
+    /// The deposit if there is one, else the enclave's own balance.
+    DepositOrEnclave,
+}
+
+/// How the price of grown storage is shared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Bill {
+    /// Out of what nobody kept of the deposit.
+    of_left: u128,
+    /// Out of what the outermost frame kept of it.
+    of_kept: u128,
+}
+
+impl<P: Platform> Execution<P> {
+    /// Ends the execution. Gives by how many bytes storage grew, checked to be paid for; what is
+    /// left of the deposit goes back.
+    ///
+    /// # Errors
+    /// `E_DEPOSIT`, `E_CORRUPT`. The caller must fail the receipt then.
+    pub(crate) fn commit(&self, deposit: Deposit) -> Result<u64, Failure> {
+        let Committed {
+            mut changes,
+            balances,
+            mut transfers,
+            logs,
+        } = self.journal.take().commit();
+        let platform = self.platform();
+        let mut growth = 0;
+        if self.mode == Mode::Change {
+            let kept_balance = balances.get(&self.top.borrow().id).copied();
+            let moved = self.put_balances(&mut changes, balances)?;
+            let before = platform.storage_usage();
+            write(&self.state.batch(changes)?, platform);
+            growth = platform.storage_usage().saturating_sub(before);
+            let bill = self.bill(&deposit, growth, kept_balance.unwrap_or(0))?;
+            self.pay_of_kept(bill.of_kept)?;
+            self.write_total(moved, bill.of_kept)?;
+            let left = deposit.left_yocto - bill.of_left;
+            transfers.extend((left > 0).then_some(Transfer {
+                to: deposit.from,
+                amount_yocto: left,
+            }));
+            for transfer in transfers {
+                platform.transfer(&transfer.to, transfer.amount_yocto);
+            }
+        }
+        for line in logs {
+            platform.log(&line);
+        }
+        if let Some(event) = self.tracer.take().and_then(Tracer::event) {
+            platform.log(&event);
+        }
+        Ok(growth)
+    }
+
+    /// Puts balances that changed into the account records. Gives what came in and what went out.
+    fn put_balances(
+        &self,
+        changes: &mut Changes,
+        balances: BTreeMap<String, u128>,
+    ) -> Result<(u128, u128), Failure> {
+        let (mut came, mut went) = (0, 0);
+        for (id, balance_yocto) in balances {
+            let stored = self.state.account(&id)?.map(|(_, payload)| payload);
+            let before = stored.as_ref().map_or(0, |payload| payload.balance_yocto);
+            if before == balance_yocto {
+                continue;
+            }
+            came += balance_yocto.saturating_sub(before);
+            went += before.saturating_sub(balance_yocto);
+            let of = changes.subcontracts.get(&id);
+            if of.is_some_and(|of| of.previous == Previous::Removed && of.account.is_none()) {
+                continue;
+            }
+            let payload = match of.and_then(|of| of.account.as_ref()) {
+                Some(bytes) => AccountPayload::from_bytes(bytes)?,
+                None => stored.ok_or_else(|| corrupt(&format!("the account record of {id}")))?,
+            };
+            let payload = AccountPayload {
+                balance_yocto,
+                ..payload
+            };
+            changes.put_account(&id, payload.to_bytes());
+        }
+        Ok((came, went))
+    }
+
+    /// The sum of all balances before this execution.
+    fn total(&self) -> Result<u128, Failure> {
+        let stored = self.platform().read(LEDGER_KEY);
+        stored.map_or(Ok(0), |bytes| ledger_from_bytes(&bytes))
+    }
+
+    /// Writes the sum of all balances where it changed. Its length never changes.
+    fn write_total(&self, (came, went): (u128, u128), paid: u128) -> Result<(), Failure> {
+        let went = went + paid;
+        if came != went {
+            let total = (self.total()? + came).checked_sub(went);
+            let total = total.ok_or_else(|| corrupt("the sum of all balances"))?;
+            self.platform().write(LEDGER_KEY, &ledger_to_bytes(total));
+        }
+        Ok(())
+    }
+
+    /// Who pays how much of the price of storage that grew.
+    fn bill(&self, deposit: &Deposit, growth: u64, balance: u128) -> Result<Bill, Failure> {
+        let price = u128::from(growth) * YOCTO_PER_BYTE;
+        let is_sponsored = deposit.payer == Payer::DepositOrEnclave && deposit.amount_yocto == 0;
+        let kept = match deposit.payer {
+            Payer::Deposit => 0,
+            Payer::DepositOrEnclave => self.top.borrow().kept.min(balance),
+        };
+        let funds = match (price, is_sponsored) {
+            (0, _) => 0,
+            (_, true) => self.free_balance(growth)?,
+            (_, false) => deposit.left_yocto + kept,
+        };
+        if price > funds {
+            let missing = price - funds;
+            let attach = deposit.amount_yocto + missing;
+            let attach = if is_sponsored { price } else { attach };
+            return Err(Failure::new(
+                ErrorCode::Deposit,
+                format!(
+                    "storage grows by {growth} bytes and costs {price} yoctoNEAR; \
+                     {missing} yoctoNEAR are missing, attach {attach} or more"
+                ),
+            ));
+        }
+        let of_left = price.min(deposit.left_yocto);
+        let of_kept = if is_sponsored { 0 } else { price - of_left };
+        Ok(Bill { of_left, of_kept })
+    }
+
+    /// What of the account's balance was neither bound by its storage before that grew nor the
+    /// subcontracts'.
+    fn free_balance(&self, growth_bytes: u64) -> Result<u128, Failure> {
+        let bound_bytes = self.platform().storage_usage() - growth_bytes;
+        let bound = u128::from(bound_bytes) * YOCTO_PER_BYTE + self.total()?;
+        Ok(self.platform().balance().saturating_sub(bound))
+    }
+
+    /// Takes the price of storage from the outermost frame's balance, after the writes.
+    fn pay_of_kept(&self, amount_yocto: u128) -> Result<(), Failure> {
+        if amount_yocto == 0 {
+            return Ok(());
+        }
+        let id = self.top.borrow().id.clone();
+        self.amend_account(&id, |payload| payload.balance_yocto -= amount_yocto)?;
+        Ok(())
+    }
+
+    /// Changes a subcontract's account record once more, after the commit. Its length stays.
+    ///
+    /// # Errors
+    /// `E_CORRUPT`.
+    pub(crate) fn amend_account(
+        &self,
+        id: &str,
+        change: impl FnOnce(&mut AccountPayload),
+    ) -> Result<AccountPayload, Failure> {
+        let unreadable = || corrupt(&format!("the account record of {id}"));
+        // A trie shows one unchanging state: what was committed needs a new one.
+        let trie = Trie::open(self.platform());
+        let account = trie.account(id).map_err(|_| unreadable())?;
+        let account = account.ok_or_else(unreadable)?;
+        let mut payload = AccountPayload::from_bytes(&account.payload)?;
+        change(&mut payload);
+        let mut changes = Changes::new();
+        changes.put_account(id, payload.to_bytes());
+        let batch = trie.update(changes).map_err(|_| unreadable())?;
+        write(&batch, self.platform());
+        Ok(payload)
+    }
+}
+
+fn write<P: Platform>(batch: &Batch, platform: &P) {
+    for (key, value) in batch.iter() {
+        match value {
+            Some(value) => platform.write(key, value),
+            None => platform.remove(key),
+        }
+    }
+}

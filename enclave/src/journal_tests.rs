@@ -1,0 +1,65 @@
+//! Every kind of effect is taken back, in any nesting of checkpoints (invariants 3 and 4).
+
+use super::Journal;
+use crate::outbox::Transfer;
+
+#[test]
+fn undoing_takes_back_every_kind_of_effect() {
+    let mut journal = Journal::default();
+    journal.set_value("a@x.near", b"k".to_vec(), Some(b"1".to_vec()), 0);
+    let checkpoint = journal.checkpoint();
+    journal.set_value("a@x.near", b"k".to_vec(), None, 0);
+    journal.set_value("b@x.near", b"k".to_vec(), Some(b"2".to_vec()), 0);
+    journal.set_account("c@x.near", b"payload".to_vec());
+    journal.remove_subcontract("a@x.near");
+    journal.log("line".to_owned());
+    journal.set_balance("a@x.near", 7);
+    journal.open_book(9);
+    journal.keep_purse(4);
+    journal.close_book();
+    journal.transfer(Transfer {
+        to: "x.near".to_owned(),
+        amount_yocto: 1,
+    });
+    journal.undo(checkpoint);
+    assert!(journal.books.is_empty() && journal.balances.is_empty());
+    let left = journal.commit();
+    assert_eq!(left.changes.subcontracts.len(), 1);
+    assert_eq!(
+        left.changes.subcontracts["a@x.near"].values[&b"k"[..]],
+        Some(b"1".to_vec())
+    );
+    assert!(left.logs.is_empty() && left.transfers.is_empty());
+}
+
+#[test]
+fn an_inner_checkpoint_that_was_kept_is_undone_with_the_outer_one() {
+    let mut journal = Journal::default();
+    let outer = journal.checkpoint();
+    let inner = journal.checkpoint();
+    journal.set_value("a@x.near", b"k".to_vec(), Some(b"1".to_vec()), 0);
+    journal.keep(inner);
+    assert_eq!(journal.value("a@x.near", b"k"), Some(Some(&b"1"[..])));
+    journal.undo(outer);
+    assert_eq!(journal.value("a@x.near", b"k"), None);
+}
+
+#[test]
+fn undoing_inside_a_closed_book_reaches_its_purse() {
+    let mut journal = Journal::default();
+    journal.open_book(10);
+    let checkpoint = journal.checkpoint();
+    journal.open_book(3);
+    journal.spend_purse(2);
+    assert_eq!(journal.close_book(), (1, 0));
+    journal.keep_purse(6);
+    let before = journal.deferred_gas();
+    journal.log("x".to_owned());
+    assert!(journal.deferred_gas() > before);
+    journal.undo(checkpoint);
+    assert_eq!(
+        (journal.book().purse_yocto, journal.book().is_kept),
+        (10, false)
+    );
+    assert_eq!((journal.deferred_gas(), journal.used().log_lines), (0, 0));
+}
