@@ -5,7 +5,9 @@
 //! native stack. Both are bounded for an [`Embedding`]: a run of code that its embedder keeps apart
 //! from the code that runs around it.
 
-use crate::{Context, JsError, JsNativeError, JsResult, error::RuntimeLimitError};
+use crate::{
+    Context, JsError, JsNativeError, JsResult, JsString, JsValue, error::RuntimeLimitError,
+};
 
 /// Bytes of native stack that one unit of nesting stands for; the measurement is the embedder's.
 pub const NESTING_BYTES: u32 = 64;
@@ -22,6 +24,61 @@ pub enum Limit {
     Recursion,
     /// Native code that calls back into functions, or walks nested data.
     Nesting,
+    /// Code units of a string.
+    StringLength,
+    /// Elements that an array keeps side by side.
+    ArrayLength,
+    /// Values that are given to a function.
+    Arguments,
+    /// Bits of a BigInt.
+    BigIntBits,
+    /// Arrays and objects inside each other in JSON text.
+    JsonDepth,
+    /// Parts of a regular expression, counting what it repeats.
+    PatternSize,
+    /// What a regular expression has to come back to.
+    PatternMemory,
+}
+
+/// Code units of a string. Two bytes each, and some builtins hold a few copies: 2^20 leaves room for
+/// that in a Wasm memory of 128 MiB, and is two thirds of the largest transaction that NEAR takes.
+pub const STRING_LENGTH_MAX: usize = 1 << 20;
+/// Elements that an array keeps side by side: 8 MiB. Sparse arrays may be longer.
+pub const ARRAY_LENGTH_MAX: usize = 1 << 20;
+/// Values given to a function by `apply` or by spreading: they lie on the virtual machine's stack.
+pub const ARGUMENTS_MAX: usize = 8_192;
+/// Bits of a BigInt. 256 suit any token; 65,536 leave room for the arithmetic of public keys, and
+/// keep one multiplication (quadratic) near 0.3 Tgas.
+pub const BIGINT_BITS_MAX: u64 = 1 << 16;
+/// Arrays and objects inside each other in JSON text: what other parsers take by default (128),
+/// and what native recursion over the result can bear.
+pub const JSON_DEPTH_MAX: usize = 128;
+/// Parts of a regular expression, counting what it repeats: its compiled form is about as long.
+pub const PATTERN_SIZE_MAX: usize = 16_384;
+
+/// Code units that native code walks, one after the other, for a unit of fuel.
+const WALKED_PER_FUEL: usize = 16;
+/// Code units that native code copies or compares as a block for a unit of fuel.
+const COPIED_PER_FUEL: usize = 64;
+/// Elements of an array or bytes of a buffer's items that native code fills for a unit of fuel.
+const FILLED_PER_FUEL: usize = 8;
+
+impl Limit {
+    /// What an error says about the limit, with its figure where it has one.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Recursion => "too many functions call each other",
+            Self::Nesting => "native code nests too deep",
+            Self::StringLength => "a string is longer than 1,048,576 code units",
+            Self::ArrayLength => "an array is longer than 1,048,576 elements",
+            Self::Arguments => "a function is given more than 8,192 arguments",
+            Self::BigIntBits => "a BigInt is larger than 65,536 bits",
+            Self::JsonDepth => "JSON nests deeper than 128 levels",
+            Self::PatternSize => "a regular expression is larger than 16,384 parts",
+            Self::PatternMemory => "a regular expression needs too much memory for its match",
+        }
+    }
 }
 
 /// What is counted.
@@ -87,6 +144,86 @@ impl Context {
     #[inline]
     pub fn charge_for(&mut self, length: usize, per: usize) -> JsResult<()> {
         self.charge((length / per) as u64)
+    }
+
+    /// Counts a walk over so many code units.
+    ///
+    /// # Errors
+    /// As [`Context::charge`].
+    #[inline]
+    pub(crate) fn charge_walk(&mut self, length: usize) -> JsResult<()> {
+        self.charge_for(length, WALKED_PER_FUEL)
+    }
+
+    /// Counts a comparison of two values, which takes time only where both are long and alike.
+    ///
+    /// # Errors
+    /// As [`Context::charge`].
+    #[inline]
+    pub(crate) fn charge_comparison(&mut self, left: &JsValue, right: &JsValue) -> JsResult<()> {
+        let length = left.length_to_walk();
+        if length < COPIED_PER_FUEL {
+            return Ok(());
+        }
+        self.charge_for(length.min(right.length_to_walk()), COPIED_PER_FUEL)
+    }
+
+    /// Counts the making of a string by copying; call it before there is one.
+    ///
+    /// # Errors
+    /// As [`Context::charge`]; the host's error for [`Limit::StringLength`].
+    #[inline]
+    pub(crate) fn charge_string(&mut self, length: usize) -> JsResult<()> {
+        if length > STRING_LENGTH_MAX {
+            return Err(self.limit_reached(Limit::StringLength));
+        }
+        self.charge_for(length, COPIED_PER_FUEL)
+    }
+
+    /// Counts what a builtin writes, unit by unit, behind what it has already of a string.
+    ///
+    /// # Errors
+    /// As [`Context::charge_string`].
+    #[inline]
+    pub(crate) fn charge_growth(&mut self, length: usize, more: usize) -> JsResult<()> {
+        if length + more > STRING_LENGTH_MAX {
+            return Err(self.limit_reached(Limit::StringLength));
+        }
+        self.charge(1 + (more / WALKED_PER_FUEL) as u64)
+    }
+
+    /// Counts the filling of elements that lie side by side; call it before they are there.
+    ///
+    /// # Errors
+    /// As [`Context::charge`]; the host's error for [`Limit::ArrayLength`].
+    #[inline]
+    pub(crate) fn charge_elements(&mut self, length: u64) -> JsResult<()> {
+        if length > ARRAY_LENGTH_MAX as u64 {
+            return Err(self.limit_reached(Limit::ArrayLength));
+        }
+        self.charge_for(length as usize, FILLED_PER_FUEL)
+    }
+
+    /// Counts values that are given to a function.
+    ///
+    /// # Errors
+    /// As [`Context::charge`]; the host's error for [`Limit::Arguments`].
+    #[inline]
+    pub(crate) fn charge_arguments(&mut self, count: u64) -> JsResult<()> {
+        if count > ARGUMENTS_MAX as u64 {
+            return Err(self.limit_reached(Limit::Arguments));
+        }
+        self.charge_for(count as usize, FILLED_PER_FUEL)
+    }
+
+    /// The concatenation of strings.
+    ///
+    /// # Errors
+    /// As [`Context::charge_string`].
+    pub(crate) fn concat(&mut self, strings: &[JsString]) -> JsResult<JsString> {
+        self.charge_string(strings.iter().map(JsString::len).sum())?;
+        let parts: Vec<_> = strings.iter().map(JsString::as_str).collect();
+        Ok(JsString::concat_array(&parts))
     }
 
     /// Tells the host what was used since it was asked last, and `fuel` more.
@@ -210,9 +347,5 @@ pub fn out_of_fuel() -> JsError {
 
 /// The error for a limit when the host has no other.
 pub(crate) fn default_error(limit: Limit) -> JsError {
-    let message = match limit {
-        Limit::Recursion => "too many functions call each other",
-        Limit::Nesting => "native code nests too deep",
-    };
-    JsNativeError::range().with_message(message).into()
+    JsNativeError::range().with_message(limit.text()).into()
 }
