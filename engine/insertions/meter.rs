@@ -277,6 +277,24 @@ impl Context {
         Ok(())
     }
 
+    /// Runs a step of the engine's own that must not fail, and that runs no code of a script. Its
+    /// fuel counts up to what was left.
+    pub(crate) fn infallibly<T>(&mut self, body: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.vm.meter;
+        let (frames, stack) = (self.vm.frames.len(), self.vm.stack.height());
+        let meter = &mut self.vm.meter;
+        meter.left = u32::MAX;
+        meter.slice = u32::MAX;
+        meter.nesting_max = u32::MAX;
+        meter.frames_base = frames;
+        meter.stack_base = stack;
+        let result = body(self);
+        let used = 1 + (u32::MAX - self.vm.meter.left);
+        self.vm.meter = before;
+        self.vm.meter.left = before.left.saturating_sub(used);
+        result
+    }
+
     /// Ends what [`Context::enter_native`] began.
     #[inline]
     pub(crate) fn leave_native(&mut self, units: u32) {
