@@ -34,9 +34,9 @@ pub enum Limit {
     BigIntBits,
     /// Arrays and objects inside each other in JSON text.
     JsonDepth,
-    /// Parts of a regular expression, counting what it repeats.
-    PatternSize,
-    /// What a regular expression has to come back to.
+    /// Code units of a regular expression.
+    PatternLength,
+    /// Places that the match of a regular expression may have to come back to.
     PatternMemory,
 }
 
@@ -53,8 +53,8 @@ pub const BIGINT_BITS_MAX: u64 = 1 << 16;
 /// Arrays and objects inside each other in JSON text: what other parsers take by default (128),
 /// and what native recursion over the result can bear.
 pub const JSON_DEPTH_MAX: usize = 128;
-/// Parts of a regular expression, counting what it repeats: its compiled form is about as long.
-pub const PATTERN_SIZE_MAX: usize = 16_384;
+/// Code units of a regular expression. Its compiled form can be a hundred times as long.
+pub const PATTERN_LENGTH_MAX: usize = 4_096;
 
 /// Code units that native code walks, one after the other, for a unit of fuel.
 const WALKED_PER_FUEL: usize = 16;
@@ -75,8 +75,8 @@ impl Limit {
             Self::Arguments => "a function is given more than 8,192 arguments",
             Self::BigIntBits => "a BigInt is larger than 65,536 bits",
             Self::JsonDepth => "JSON nests deeper than 128 levels",
-            Self::PatternSize => "a regular expression is larger than 16,384 parts",
-            Self::PatternMemory => "a regular expression needs too much memory for its match",
+            Self::PatternLength => "a regular expression is longer than 4,096 code units",
+            Self::PatternMemory => "a regular expression has more than 524,288 places to come back to",
         }
     }
 }
