@@ -48,7 +48,7 @@ pub const ARRAY_LENGTH_MAX: usize = 1 << 20;
 /// Values given to a function by `apply` or by spreading: they lie on the virtual machine's stack.
 pub const ARGUMENTS_MAX: usize = 8_192;
 /// Bits of a BigInt. 256 suit any token; 65,536 leave room for the arithmetic of public keys, and
-/// keep one multiplication (quadratic) near 0.3 Tgas.
+/// keep the largest operation (quadratic) below 50 Tgas.
 pub const BIGINT_BITS_MAX: u64 = 1 << 16;
 /// Arrays and objects inside each other in JSON text: what other parsers take by default (128),
 /// and what native recursion over the result can bear.
