@@ -53,6 +53,9 @@ pub const BIGINT_BITS_MAX: u64 = 1 << 16;
 /// Arrays and objects inside each other in JSON text: what other parsers take by default (128),
 /// and what native recursion over the result can bear.
 pub const JSON_DEPTH_MAX: usize = 128;
+/// Proxies of proxies that are looked through at once; what goes through their traps is bounded by
+/// its nesting.
+pub(crate) const PROXIES_MAX: usize = 256;
 /// Code units of a regular expression. Its compiled form can be a hundred times as long.
 pub const PATTERN_LENGTH_MAX: usize = 4_096;
 
