@@ -14,7 +14,7 @@ const STACK_BYTES: usize = 64 << 20;
 
 /// What became of a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// Its value, as a string.
     Value(String),
     /// The error that it threw, as a string.
@@ -25,11 +25,11 @@ pub enum Outcome {
 
 /// A script's outcome and the fuel that it used.
 #[derive(Debug, Clone)]
-pub struct Run {
+pub(crate) struct Run {
     /// What became of it.
-    pub outcome: Outcome,
+    pub(crate) outcome: Outcome,
     /// What it used, the charge that ended it included.
-    pub fuel: u64,
+    pub(crate) fuel: u64,
 }
 
 /// A host that ends code which uses more than its fuel.
@@ -53,7 +53,7 @@ impl HostHooks for Host {
 }
 
 /// Runs a script with so much fuel.
-pub fn run(source: &str, fuel: u64) -> Run {
+pub(crate) fn run(source: &str, fuel: u64) -> Run {
     let source = source.to_owned();
     let thread = std::thread::Builder::new().stack_size(STACK_BYTES);
     let running = thread.spawn(move || run_here(&source, fuel));
@@ -99,14 +99,14 @@ fn text(value: &JsValue, context: &mut Context) -> String {
 
 /// Asserts that a script ends with a value.
 #[allow(dead_code)]
-pub fn assert_value(source: &str, expected: &str) {
+pub(crate) fn assert_value(source: &str, expected: &str) {
     let run = run(source, u64::MAX);
     assert_eq!(run.outcome, Outcome::Value(expected.to_owned()), "{source}");
 }
 
 /// Asserts that a script throws an error whose text has a part.
 #[allow(dead_code)]
-pub fn assert_throws(source: &str, part: &str) {
+pub(crate) fn assert_throws(source: &str, part: &str) {
     let run = run(source, u64::MAX);
     match &run.outcome {
         Outcome::Thrown(text) if text.contains(part) => {}
@@ -116,7 +116,7 @@ pub fn assert_throws(source: &str, part: &str) {
 
 /// Asserts that a script uses at least so much fuel beyond what is said before `;;` in it.
 #[allow(dead_code)]
-pub fn assert_costs(source: &str, fuel: u64) {
+pub(crate) fn assert_costs(source: &str, fuel: u64) {
     let (before, _) = source.split_once(";;").unwrap_or(("", ""));
     let run_before = run(before, u64::MAX);
     let run_all = run(source, u64::MAX);
@@ -130,7 +130,7 @@ pub fn assert_costs(source: &str, fuel: u64) {
 
 /// Asserts that the host ends a script, and that it had no more than so much fuel on top of its own.
 #[allow(dead_code)]
-pub fn assert_ends(source: &str, fuel: u64, overrun: u64) {
+pub(crate) fn assert_ends(source: &str, fuel: u64, overrun: u64) {
     let run = run(source, fuel);
     assert_eq!(run.outcome, Outcome::OutOfFuel, "{source}");
     assert!(run.fuel <= fuel + overrun, "{source}: {}", run.fuel);
