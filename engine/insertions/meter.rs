@@ -6,7 +6,9 @@
 //! from the code that runs around it.
 
 use super::CompletionRecord;
-use crate::{Context, JsError, JsNativeError, JsResult, error::RuntimeLimitError};
+use crate::{
+    Context, JsError, JsNativeError, JsResult, JsString, JsValue, error::RuntimeLimitError,
+};
 use std::ops::ControlFlow;
 
 /// Bytes of native stack that one unit of nesting stands for; the measurement is the embedder's.
@@ -26,6 +28,64 @@ pub enum Limit {
     Recursion,
     /// Native code that calls back into functions, or walks nested data.
     Nesting,
+    /// Code units of a string.
+    StringLength,
+    /// Elements that an array keeps side by side.
+    ArrayLength,
+    /// Values that are given to a function.
+    Arguments,
+    /// Bits of a BigInt.
+    BigIntBits,
+    /// Arrays and objects inside each other in JSON text.
+    JsonDepth,
+    /// Code units of a regular expression.
+    PatternLength,
+    /// Places that the match of a regular expression may have to come back to.
+    PatternMemory,
+}
+
+/// Code units of a string. Two bytes each, and some builtins hold a few copies: 2^20 leaves room for
+/// that in a Wasm memory of 128 MiB, and is two thirds of the largest transaction that NEAR takes.
+pub const STRING_LENGTH_MAX: usize = 1 << 20;
+/// Elements that an array keeps side by side: 8 MiB. Sparse arrays may be longer.
+pub const ARRAY_LENGTH_MAX: usize = 1 << 20;
+/// Values given to a function by `apply` or by spreading: they lie on the virtual machine's stack.
+pub const ARGUMENTS_MAX: usize = 8_192;
+/// Bits of a BigInt. 256 suit any token; 65,536 leave room for the arithmetic of public keys, and
+/// keep the largest operation (quadratic) below 50 Tgas.
+pub const BIGINT_BITS_MAX: u64 = 1 << 16;
+/// Arrays and objects inside each other in JSON text: what other parsers take by default (128),
+/// and what native recursion over the result can bear.
+pub const JSON_DEPTH_MAX: usize = 128;
+/// Proxies of proxies that are looked through at once; what goes through their traps is bounded by
+/// its nesting.
+pub(crate) const PROXIES_MAX: usize = 256;
+/// Code units of a regular expression. Its compiled form can be a hundred times as long.
+pub const PATTERN_LENGTH_MAX: usize = 4_096;
+
+/// Code units that native code walks, one after the other, for a unit of fuel.
+const WALKED_PER_FUEL: usize = 16;
+/// Code units that native code copies or compares as a block for a unit of fuel.
+const COPIED_PER_FUEL: usize = 64;
+/// Elements of an array or bytes of a buffer's items that native code fills for a unit of fuel.
+const FILLED_PER_FUEL: usize = 8;
+
+impl Limit {
+    /// What an error says about the limit, with its figure where it has one.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Recursion => "too many functions call each other",
+            Self::Nesting => "native code nests too deep",
+            Self::StringLength => "a string is longer than 1,048,576 code units",
+            Self::ArrayLength => "an array is longer than 1,048,576 elements",
+            Self::Arguments => "a function is given more than 8,192 arguments",
+            Self::BigIntBits => "a BigInt is larger than 65,536 bits",
+            Self::JsonDepth => "JSON nests deeper than 128 levels",
+            Self::PatternLength => "a regular expression is longer than 4,096 code units",
+            Self::PatternMemory => "a regular expression has more than 524,288 places to come back to",
+        }
+    }
 }
 
 /// What is counted.
@@ -116,6 +176,86 @@ impl Context {
         }
     }
 
+    /// Counts a walk over so many code units.
+    ///
+    /// # Errors
+    /// As [`Context::charge`].
+    #[inline]
+    pub(crate) fn charge_walk(&mut self, length: usize) -> JsResult<()> {
+        self.charge_for(length, WALKED_PER_FUEL)
+    }
+
+    /// Counts a comparison of two values, which takes time only where both are long and alike.
+    ///
+    /// # Errors
+    /// As [`Context::charge`].
+    #[inline]
+    pub(crate) fn charge_comparison(&mut self, left: &JsValue, right: &JsValue) -> JsResult<()> {
+        let length = left.length_to_walk();
+        if length < COPIED_PER_FUEL {
+            return Ok(());
+        }
+        self.charge_for(length.min(right.length_to_walk()), COPIED_PER_FUEL)
+    }
+
+    /// Counts the making of a string by copying; call it before there is one.
+    ///
+    /// # Errors
+    /// As [`Context::charge`]; the host's error for [`Limit::StringLength`].
+    #[inline]
+    pub(crate) fn charge_string(&mut self, length: usize) -> JsResult<()> {
+        if length > STRING_LENGTH_MAX {
+            return Err(self.limit_reached(Limit::StringLength));
+        }
+        self.charge_for(length, COPIED_PER_FUEL)
+    }
+
+    /// Counts what a builtin writes, unit by unit, behind what it has already of a string.
+    ///
+    /// # Errors
+    /// As [`Context::charge_string`].
+    #[inline]
+    pub(crate) fn charge_growth(&mut self, length: usize, more: usize) -> JsResult<()> {
+        if length + more > STRING_LENGTH_MAX {
+            return Err(self.limit_reached(Limit::StringLength));
+        }
+        self.charge(1 + (more / WALKED_PER_FUEL) as u64)
+    }
+
+    /// Counts the filling of elements that lie side by side; call it before they are there.
+    ///
+    /// # Errors
+    /// As [`Context::charge`]; the host's error for [`Limit::ArrayLength`].
+    #[inline]
+    pub(crate) fn charge_elements(&mut self, length: u64) -> JsResult<()> {
+        if length > ARRAY_LENGTH_MAX as u64 {
+            return Err(self.limit_reached(Limit::ArrayLength));
+        }
+        self.charge_for(length as usize, FILLED_PER_FUEL)
+    }
+
+    /// Counts values that are given to a function.
+    ///
+    /// # Errors
+    /// As [`Context::charge`]; the host's error for [`Limit::Arguments`].
+    #[inline]
+    pub(crate) fn charge_arguments(&mut self, count: u64) -> JsResult<()> {
+        if count > ARGUMENTS_MAX as u64 {
+            return Err(self.limit_reached(Limit::Arguments));
+        }
+        self.charge_for(count as usize, FILLED_PER_FUEL)
+    }
+
+    /// The concatenation of strings.
+    ///
+    /// # Errors
+    /// As [`Context::charge_string`].
+    pub(crate) fn concat(&mut self, strings: &[JsString]) -> JsResult<JsString> {
+        self.charge_string(strings.iter().map(JsString::len).sum())?;
+        let parts: Vec<_> = strings.iter().map(JsString::as_str).collect();
+        Ok(JsString::concat_array(&parts))
+    }
+
     /// Tells the host what was used since it was asked last, and `fuel` more.
     #[cold]
     #[inline(never)]
@@ -168,6 +308,24 @@ impl Context {
         }
         meter.nesting = nesting;
         Ok(())
+    }
+
+    /// Runs a step of the engine's own that must not fail, and that runs no code of a script. Its
+    /// fuel counts up to what was left.
+    pub(crate) fn infallibly<T>(&mut self, body: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.vm.meter;
+        let (frames, stack) = (self.vm.frames.len(), self.vm.stack.height());
+        let meter = &mut self.vm.meter;
+        meter.left = u32::MAX;
+        meter.slice = u32::MAX;
+        meter.nesting_max = u32::MAX;
+        meter.frames_base = frames;
+        meter.stack_base = stack;
+        let result = body(self);
+        let used = 1 + (u32::MAX - self.vm.meter.left);
+        self.vm.meter = before;
+        self.vm.meter.left = before.left.saturating_sub(used);
+        result
     }
 
     /// Ends what [`Context::enter_native`] began.
@@ -240,9 +398,5 @@ pub fn out_of_fuel() -> JsError {
 
 /// The error for a limit when the host has no other.
 pub(crate) fn default_error(limit: Limit) -> JsError {
-    let message = match limit {
-        Limit::Recursion => "too many functions call each other",
-        Limit::Nesting => "native code nests too deep",
-    };
-    JsNativeError::range().with_message(message).into()
+    JsNativeError::range().with_message(limit.text()).into()
 }

@@ -348,6 +348,7 @@ impl HostHooks for Hooks {
             Limit::Nesting => "functions call each other through builtins, or data is nested, \
                  too deep for the VM's stack of 262144 bytes"
                 .to_owned(),
+            other => other.text().to_owned(),
         };
         throw(context, Failure::new(ErrorCode::Limit, message))
     }
