@@ -13,8 +13,8 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// What a program may use: about 20 Tgas in the contract.
-const FUEL: u64 = 100_000;
+/// What a program may use: about 5 Tgas in the contract.
+const FUEL: u64 = 20_000;
 /// Longest value or text that the host takes, in bytes.
 const BYTES_MAX: usize = 65_536;
 
@@ -123,8 +123,14 @@ impl Host for Fake {
 
 /// Runs a source's method `run` in a realm of its own; `Ok` for a value.
 pub(crate) fn run(source: &str) -> Result<(), Failure> {
+    run_and_look(source).0
+}
+
+/// The same, and how many keys it has stored.
+pub(crate) fn run_and_look(source: &str) -> (Result<(), Failure>, usize) {
     prepare();
-    with_guest(Rc::new(Fake::default()), |guest| {
+    let host = Rc::new(Fake::default());
+    let ended = with_guest(Rc::clone(&host) as Rc<dyn Host>, |guest| {
         let program = Rc::new(guest.compile(source)?);
         let run = Run {
             program: &program,
@@ -133,5 +139,7 @@ pub(crate) fn run(source: &str) -> Result<(), Failure> {
             args: Value::Null,
         };
         guest.run(run).map(|_| ())
-    })
+    });
+    let stored = host.stored.borrow().len();
+    (ended, stored)
 }

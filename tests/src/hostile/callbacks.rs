@@ -24,6 +24,10 @@ const BEHAVIOURS: &[(&str, &str)] = &[
         "grows",
         "() => { n++; try { c.push(n) } catch {} try { c.add(n) } catch {} try { c.set(n, n) } catch {} return n }",
     ),
+    (
+        "changes",
+        "() => { n++; try { c.x = n; delete c[0]; c[1] = n } catch {} try { Object.setPrototypeOf(c, null); Object.freeze(c) } catch {} return n }",
+    ),
     ("gives-a-symbol", "() => Symbol('no')"),
     ("gives-null", "() => null"),
     ("gives-a-bigint", "() => 2n ** 64n"),
@@ -189,6 +193,51 @@ const PLACES: &[(&str, &str, &str)] = &[
         "buffer-slice",
         "new ArrayBuffer(8)",
         "(c.constructor = { get [Symbol.species]() { return f } }, c.slice(1))",
+    ),
+    (
+        "data-view-index",
+        "new DataView(new ArrayBuffer(8))",
+        "c.getInt8({ valueOf: () => f() })",
+    ),
+    (
+        "data-view-length",
+        "new ArrayBuffer(8, { maxByteLength: 16 })",
+        "new DataView(c, 0, { valueOf: () => { c.resize(4); c.transfer(); return f() } })",
+    ),
+    (
+        "typed-fill-detached",
+        "new ArrayBuffer(8)",
+        "new Uint8Array(c).fill({ valueOf: () => { c.transfer(); return f() } })",
+    ),
+    (
+        "typed-set-detached",
+        "new ArrayBuffer(8)",
+        "new Uint8Array(c).set([1, { valueOf: () => { c.transfer(); return f() } }])",
+    ),
+    (
+        "typed-store-resized",
+        "new ArrayBuffer(8, { maxByteLength: 16 })",
+        "(new Uint8Array(c)[7] = { valueOf: () => { c.resize(1); return f() } })",
+    ),
+    (
+        "typed-subarray-detached",
+        "new ArrayBuffer(8)",
+        "new Uint8Array(c).subarray({ valueOf: () => { c.transfer(); return f() } })",
+    ),
+    (
+        "buffer-resize",
+        "new ArrayBuffer(8, { maxByteLength: 16 })",
+        "c.resize({ valueOf: () => { c.transfer(); return f() } })",
+    ),
+    (
+        "buffer-transfer",
+        "new ArrayBuffer(8)",
+        "c.transfer({ valueOf: () => { c.transfer(); return f() } })",
+    ),
+    (
+        "buffer-slice-detached",
+        "new ArrayBuffer(8)",
+        "c.slice({ valueOf: () => { c.transfer(); return f() } })",
     ),
     ("map-for-each", "new Map([[1, 2], [3, 4]])", "c.forEach(f)"),
     ("set-for-each", "new Set([1, 2, 3])", "c.forEach(f)"),
