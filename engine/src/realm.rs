@@ -220,6 +220,8 @@ pub fn with_guest<T>(host: Rc<dyn Host>, body: impl FnOnce(&mut dyn Guest) -> T)
             frame: RefCell::default(),
         }));
         realm.context.insert_data(session);
+        // What the making of the realm left over is no part of this execution's.
+        realm.context.take_fuel_used();
         let result = body(&mut BoaGuest::new(&mut realm.context));
         realm.context.remove_data::<Session>();
         result
