@@ -20,8 +20,8 @@ const PARSE_FUEL_PER_BYTE: u64 = 20;
 /// What a frame may use of the VM's stack of 262,144 bytes, measured (docs/adr/0004): a callee
 /// begins with all of it or not at all, so that a deep caller can't starve it.
 const FRAME: Embedding = Embedding {
-    nesting: 1_024,
-    nesting_total: 3_600,
+    nesting: 1_700,
+    nesting_total: 3_800,
 };
 /// What lies on the VM's stack between a method that calls another subcontract and that one's own
 /// first function.

@@ -8,8 +8,8 @@ use boa_engine::context::{ContextBuilder, HostHooks};
 use boa_engine::vm::meter::{Embedding, out_of_fuel};
 use boa_engine::{Context, JsResult, JsValue, Source};
 
-/// How often each script is ended.
-const KILLS: u64 = 150;
+/// At how many points, evenly spread, each script is ended.
+const KILLS: u64 = 12;
 
 /// Scripts that lead through much of the engine; none catches an error of its own.
 const SCRIPTS: &[&str] = &[
@@ -128,7 +128,7 @@ fn fuel_ends_a_script_at_each_charge() {
         host.used.set(0);
         let whole = run(&source, 16_384, &mut context);
         let fuel = host.used.get();
-        for kill in 0..fuel.min(KILLS) {
+        for kill in (0..fuel).step_by(usize::try_from(fuel / KILLS).expect("it fits").max(1)) {
             let limit = kill * fuel / fuel.min(KILLS);
             host.left.set(limit);
             let result = run(&source, 16_384, &mut context);
@@ -152,7 +152,7 @@ fn nesting_ends_a_script_with_an_error_that_can_be_caught() {
     for script in SCRIPTS {
         let source = wrapped(script);
         let (_, mut context) = context();
-        for nesting in (0..400).step_by(5).chain([16_384]) {
+        for nesting in (0..400).step_by(40).chain([16_384]) {
             if let Err(error) = run(&source, nesting, &mut context) {
                 assert!(
                     error.as_engine().is_none(),

@@ -15,7 +15,7 @@ const VIEW_GAS_MAX: u64 = 3_600_000_000_000;
 
 /// Bytes of the contract. Reason: each costs 1.09 Mgas on every call, and NEAR refuses more than
 /// 4,194,304. What was built, and 3 % more.
-const CONTRACT_BYTES_MAX: usize = 2_786_000;
+const CONTRACT_BYTES_MAX: usize = 2_952_000;
 
 /// Bytes of the loader. Reason: it must fit one transaction of 1,572,864 bytes many times over,
 /// and its storage is paid while the chunks arrive.
@@ -26,20 +26,20 @@ const GAS_ROOM_PERCENT: u64 = 3;
 
 /// Rows of `cargo xtask bench` as measured, in gas. Reason: what calls cost is what users pay.
 const TABLE: [(&str, u64); 14] = [
-    ("load_only", 2_946_838_762_468),
-    ("noop", 7_942_105_346_832),
-    ("transfer", 9_040_758_598_976),
-    ("nested_transfer_1", 9_811_010_370_979),
-    ("nested_transfer_5", 11_565_651_904_063),
-    ("nested_chain_16", 12_185_326_534_887),
-    ("storage_write", 3_854_196_935_640),
-    ("loop_10000", 14_604_643_899_888),
-    ("closure_calls_1000", 4_825_332_319_428),
-    ("class_calls_1000", 7_998_355_945_776),
-    ("keyed_sets_1000", 9_402_082_952_925),
-    ("array_pipeline_1000", 23_126_975_680_740),
-    ("bigint_200", 1_339_227_029_415),
-    ("string_append_20000", 216_386_982_859_971),
+    ("load_only", 3_121_389_571_858),
+    ("noop", 8_238_446_705_771),
+    ("transfer", 9_392_064_172_495),
+    ("nested_transfer_1", 10_189_061_059_661),
+    ("nested_transfer_5", 12_172_317_156_005),
+    ("nested_chain_16", 12_735_853_105_484),
+    ("storage_write", 4_190_937_931_044),
+    ("loop_10000", 15_580_615_819_080),
+    ("closure_calls_1000", 5_051_940_577_899),
+    ("class_calls_1000", 8_522_728_836_435),
+    ("keyed_sets_1000", 10_318_521_213_543),
+    ("array_pipeline_1000", 24_490_854_287_934),
+    ("bigint_200", 1_542_304_787_343),
+    ("string_append_20000", 238_946_941_784_538),
 ];
 
 const SOURCE: &str = r"
@@ -59,12 +59,14 @@ const ONE_AND_ONE: &str = "export function two() { return 1 + 1 }";
 
 const ID: &str = "a@alice.near";
 
-/// Operations of a call that sets a key for the first time: program and record of the subcontract
-/// are read; the value and the record, which holds the list of keys, are written.
-const NEW_KEY: [u64; 4] = [2, 0, 2, 0];
+/// Operations of a call that sets a key for the first time: program, record of the subcontract, what
+/// stood under the key (its bytes cost gas at the commit), and the ledger's total before storage is
+/// paid for are read; the value and the record, which holds the list of keys, are written.
+const NEW_KEY: [u64; 4] = [4, 0, 2, 0];
 
-/// Operations of a call that overwrites a value, however often: the value alone is written.
-const OLD_KEY: [u64; 4] = [2, 0, 1, 0];
+/// Operations of a call that overwrites a value, however often: what stood there is read for
+/// what its bytes cost, and the value alone is written.
+const OLD_KEY: [u64; 4] = [3, 0, 1, 0];
 
 /// Operations of an upload: program, record and list of subcontracts are written, and the record
 /// once more, since what it was charged is known only when all is written.
@@ -208,14 +210,14 @@ fn a_new_key_is_two_writes_and_an_overwritten_one_is_one() {
 fn a_removed_key_is_one_removal_and_the_record_of_its_subcontract() {
     let mut vm = world();
     check(&mut vm, "set", json!({"key": "k", "value": 1}), NEW_KEY);
-    check(&mut vm, "remove", json!({"key": "k"}), [2, 1, 1, 1]);
+    check(&mut vm, "remove", json!({"key": "k"}), [3, 1, 1, 1]);
     check(&mut vm, "remove", json!({"key": "k"}), [1, 1, 0, 0]);
 }
 
 #[test]
 fn a_failed_call_writes_nothing() {
     let mut vm = world();
-    check(&mut vm, "fail", json!({"key": "k"}), [1, 0, 0, 0]);
+    check(&mut vm, "fail", json!({"key": "k"}), [2, 0, 0, 0]);
 }
 
 #[test]
