@@ -153,6 +153,7 @@ fn hint_for(code: &str) -> &'static str {
         "E_UNKNOWN_SUBCONTRACT" => "see what is there with: conclave ls",
         "E_UNKNOWN_METHOD" => "see its methods with: conclave ls",
         "E_NOT_INITIALISED" => "finish the deployment with: conclave enclave deploy",
+        "E_GAS" => "give more with --gas, up to \"1000 Tgas\"",
         "E_DEPOSIT" => "send more with --deposit; what is not needed comes back",
         "E_NOT_ALLOWED" => "sign as the account behind the @, with --as",
         _ => "",

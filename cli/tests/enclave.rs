@@ -169,7 +169,7 @@ fn every_kind_of_failure_has_its_exit_code() {
     );
     shell.fails(&["upload", ID, "nowhere.js"], 4, "E_FILE");
     let endless = ["call", ID, "forever", "--gas", "20 Tgas"];
-    shell.fails(&endless, 6, "E_GAS_EXHAUSTED");
+    shell.fails(&endless, 3, "E_GAS");
     let hash = "11111111111111111111111111111111";
     shell.fails(&["trace", hash], 4, "E_TX_UNKNOWN");
 

@@ -166,14 +166,12 @@ impl Context {
         Ok(())
     }
 
-    /// Asks for fuel instead of executing an instruction, which is executed next.
+    /// Asks for the fuel of an instruction; gives how to go on where there is none.
     #[cold]
     #[inline(never)]
-    pub(crate) fn refuel(&mut self) -> ControlFlow<CompletionRecord> {
-        match self.ask_for_fuel(1) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(error) => self.handle_error(error),
-        }
+    pub(crate) fn refuel(&mut self) -> Option<ControlFlow<CompletionRecord>> {
+        let refused = self.ask_for_fuel(1).err()?;
+        Some(self.handle_error(refused))
     }
 
     /// Counts a walk over so many code units.

@@ -23,6 +23,15 @@ const BEYOND_NOOP: [&str; 7] = [
 const CALLER: &str = r"import { call } from 'conclave'
 export function run({ times }) { for (let i = 0; i < times; i++) call('token@alice.near', 'transfer') }";
 
+/// Calls a method that does nothing as often as it is told.
+const IDLE_CALLER: &str = r"import { call } from 'conclave'
+export function run({ times }) { for (let i = 0; i < times; i++) call('idle@alice.near', 'nothing') }";
+
+const IDLE: &str = "export function nothing() {}";
+
+/// Calls by which the row of a nested call's own cost is divided.
+const IDLE_CALLS: u64 = 10;
+
 const WRITER: &str = r"import { storage } from 'conclave'
 export function write() { storage.set('key', 1) }";
 
@@ -71,10 +80,13 @@ impl Bench {
         self.upload("token@alice.near", &program("token.js")?)?;
         self.upload("caller@alice.near", CALLER)?;
         self.upload("writer@alice.near", WRITER)?;
+        self.upload("idle@alice.near", IDLE)?;
+        self.upload("idler@alice.near", IDLE_CALLER)?;
         for index in 0..CHAIN {
             self.upload(&format!("link{index}@alice.near"), &link(index))?;
         }
         self.whole_calls();
+        self.nested_call();
         let noop = self.gas("programs@alice.near", "noop", &Value::Null);
         for name in BEYOND_NOOP {
             let whole = self.gas("programs@alice.near", name, &Value::Null);
@@ -110,6 +122,14 @@ impl Bench {
             let gas = self.gas(id, method, &args);
             self.add(name, gas);
         }
+    }
+
+    /// What one more nested call costs that does nothing: realm, frame and journal, no parsing.
+    fn nested_call(&mut self) {
+        let mut run = |times: u64| self.gas("idler@alice.near", "run", &json!({ "times": times }));
+        let (one, many) = (run(1), run(1 + IDLE_CALLS));
+        let own = many.and_then(|many| Ok((many - one?) / IDLE_CALLS));
+        self.add("nested_call", own);
     }
 
     fn add(&mut self, name: &str, gas: Result<u64, String>) {
