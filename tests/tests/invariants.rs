@@ -33,14 +33,10 @@ const UNSAFE: [(&str, &str); 5] = [
 const FILE_LINES_MAX: usize = 400;
 
 /// Files that are longer, with the reason.
-const LONG_FILES: [(&str, &str); 3] = [
+const LONG_FILES: [(&str, &str); 2] = [
     (
         "abi/src/loader.rs",
         "one message format, its codec and its tests",
-    ),
-    (
-        "engine/insertions/meter.rs",
-        "one file, because it is put into another crate: limits, fuel and nesting",
     ),
     (
         "engine/tests/calls.rs",
