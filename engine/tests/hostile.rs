@@ -29,7 +29,7 @@ const RANGE_LENGTH: usize = 48;
 const PROCESSES: usize = 2;
 /// A program that takes longer does work that nobody counts: [`hostile_world`] gives fuel for less
 /// than a second.
-const SECONDS_MAX: u64 = 4;
+const SECONDS_MAX: u64 = 20;
 /// Room for native recursion. The engine bounds it for the contract's 256 KiB; frames of an
 /// unoptimised build are larger by far.
 const STACK_BYTES: usize = 32 << 20;
