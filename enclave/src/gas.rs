@@ -10,7 +10,8 @@ use conclave_abi::error::{ErrorCode, Failure};
 use conclave_engine::port::Gas;
 
 const TGAS: u64 = 1_000_000_000_000;
-/// Gas that a unit of fuel stands for where the host tells no gas: a measured average.
+/// Gas that a unit of fuel stands for where the host tells no gas: an estimate of the average,
+/// not measured.
 pub(crate) const GAS_PER_FUEL: u64 = 250_000_000;
 /// What the caller of a capped frame has left at least, to catch and go on.
 pub(crate) const KEEP: u64 = 2 * TGAS;

@@ -37,9 +37,10 @@ pub(crate) fn measured_out_of_js(
     Ok((value, Gas(copier.values * VALUE_GAS + bytes * BYTE_GAS)))
 }
 
-/// Gas to make a JS value of a copied one, measured; a property costs more than an element.
+/// Gas to make a JS value of a copied one: an estimate, not measured; a property costs more than an
+/// element.
 const VALUE_GAS: u64 = 2_000_000_000;
-/// Gas to make a byte of a string, measured.
+/// Gas to make a byte of a string: an estimate, not measured.
 const BYTE_GAS: u64 = 30_000_000;
 /// Fuel to copy a value, besides its bytes.
 const VALUE_FUEL: u64 = 4;

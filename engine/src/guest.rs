@@ -17,7 +17,7 @@ use std::path::Path;
 const PARSE_GAS_PER_BYTE: u64 = 7_000_000_000;
 /// The same in fuel, on average.
 const PARSE_FUEL_PER_BYTE: u64 = 20;
-/// What a frame may use of the VM's stack of 262,144 bytes, measured (docs/adr/0004): a callee
+/// What a frame may use of the VM's stack of 262,144 bytes, tried in the VM (docs/adr/0004): a callee
 /// begins with all of it or not at all, so that a deep caller can't starve it.
 const FRAME: Embedding = Embedding {
     nesting: 1_700,

@@ -33,7 +33,8 @@ const RECURSION_MAX: usize = 1_000;
 /// Most values on the engine's stack for one frame. Reason: arguments and registers of
 /// [`RECURSION_MAX`] functions, 512 KiB.
 const STACK_VALUES_MAX: usize = 65_536;
-/// Fuel between two looks at the gas. Reason: a look costs about 0.6 Ggas, 512 units about 120.
+/// Fuel between two looks at the gas. Reason: a look costs about 0.6 Ggas, 512 units about 120;
+/// both are estimates.
 pub(crate) const FUEL_SLICE: u32 = 512;
 /// Largest buffer, in bytes. Reason: the contract's memory has 128 MiB at most.
 const BUFFER_BYTES_MAX: u64 = 1 << 20;

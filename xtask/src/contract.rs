@@ -27,7 +27,7 @@ const UNREACHABLE: [&str; 3] = [
     // Only `eval` and the Function constructors parse UTF-16, and the engine's hook refuses both
     // before they parse (engine/src/realm.rs, `Hooks`).
     "boa_parser & UTF16Input",
-    // `Atomics` is deleted from the realm (engine/src/realm.rs, `REMOVED_GLOBALS`).
+    // `Atomics` is deleted from the realm: the table of permits lacks it (engine/src/permits.rs).
     "boa_engine::builtins::atomics",
     // No module is ever made: programs are functions, and the module loader refuses `import()`.
     "boa_engine::module::source::SourceTextModule",
