@@ -75,7 +75,12 @@ pub(super) struct Writer {
     /// Arrays and objects around the value that is written.
     around: FxHashSet<JsObject>,
     text: Text,
+    /// Units written as escapes that are not counted yet.
+    escapes: u64,
 }
+
+/// Units of a string that are written between two counts of their escapes.
+const QUOTED_AT_ONCE: usize = 256;
 
 impl Writer {
     pub(super) fn new(
@@ -89,6 +94,7 @@ impl Writer {
             gap,
             around: FxHashSet::default(),
             text: Text::default(),
+            escapes: 0,
         }
     }
 
@@ -258,8 +264,11 @@ impl Writer {
         self.text.push(0x22);
         match string.as_str().variant() {
             JsStrVariant::Latin1(units) => {
-                for &unit in units {
-                    self.quoted(u16::from(unit));
+                for part in units.chunks(QUOTED_AT_ONCE) {
+                    for &unit in part {
+                        self.quoted(u16::from(unit));
+                    }
+                    self.charge_escapes(context)?;
                 }
             }
             JsStrVariant::Utf16(units) => {
@@ -275,6 +284,9 @@ impl Writer {
                         (0xD800..=0xDFFF, _) => self.escaped(unit),
                         _ => self.quoted(unit),
                     }
+                    if self.escapes >= QUOTED_AT_ONCE as u64 {
+                        self.charge_escapes(context)?;
+                    }
                 }
             }
         }
@@ -284,20 +296,28 @@ impl Writer {
 
     /// A unit that is no surrogate.
     fn quoted(&mut self, unit: u16) {
-        match unit {
-            0x08 => self.text.push_narrow(b"\\b"),
-            0x09 => self.text.push_narrow(b"\\t"),
-            0x0A => self.text.push_narrow(b"\\n"),
-            0x0C => self.text.push_narrow(b"\\f"),
-            0x0D => self.text.push_narrow(b"\\r"),
-            0x22 => self.text.push_narrow(b"\\\""),
-            0x5C => self.text.push_narrow(b"\\\\"),
-            0..0x20 => self.escaped(unit),
-            _ => self.text.push(unit),
-        }
+        let escape = match unit {
+            0x08 => b"\\b",
+            0x09 => b"\\t",
+            0x0A => b"\\n",
+            0x0C => b"\\f",
+            0x0D => b"\\r",
+            0x22 => b"\\\"",
+            0x5C => b"\\\\",
+            0..0x20 => return self.escaped(unit),
+            _ => return self.text.push(unit),
+        };
+        self.escapes += 1;
+        self.text.push_narrow(escape);
+    }
+
+    /// Counts units written as escapes, which take many times as long as others.
+    fn charge_escapes(&mut self, context: &mut Context) -> JsResult<()> {
+        context.charge(std::mem::take(&mut self.escapes))
     }
 
     fn escaped(&mut self, unit: u16) {
+        self.escapes += 1;
         self.text.push_narrow(b"\\u");
         for shift in [12, 8, 4, 0] {
             let digit = usize::from((unit >> shift) & 0xF);

@@ -7,7 +7,8 @@
 
 use super::CompletionRecord;
 use crate::{
-    Context, JsError, JsNativeError, JsResult, JsString, JsValue, error::RuntimeLimitError,
+    Context, JsError, JsNativeError, JsObject, JsResult, JsString, JsValue,
+    error::RuntimeLimitError, property::PropertyKey,
 };
 use std::ops::ControlFlow;
 
@@ -64,7 +65,11 @@ pub(crate) const PROXIES_MAX: usize = 256;
 pub const PATTERN_LENGTH_MAX: usize = 4_096;
 
 /// Code units that native code walks, one after the other, for a unit of fuel.
-const WALKED_PER_FUEL: usize = 16;
+const WALKED_PER_FUEL: usize = 4;
+/// Code units of a key that are hashed, and written into an error, for a unit of fuel.
+const KEYED_PER_FUEL: usize = 2;
+/// Code units of a key that count as nothing.
+const KEY_LENGTH_FREE: usize = 64;
 /// Code units that native code copies or compares as a block for a unit of fuel.
 const COPIED_PER_FUEL: usize = 64;
 /// Elements of an array or bytes of a buffer's items that native code fills for a unit of fuel.
@@ -164,6 +169,42 @@ impl Context {
         }
         self.vm.meter.left -= 1;
         Ok(())
+    }
+
+    /// Counts a step that hashes a key.
+    ///
+    /// # Errors
+    /// As [`Context::charge`].
+    #[inline(always)]
+    pub(crate) fn charge_key_step(&mut self, key: &PropertyKey) -> JsResult<()> {
+        match key {
+            PropertyKey::String(key) if key.len() > KEY_LENGTH_FREE => self.charge_key(key.len()),
+            _ => self.charge_step(),
+        }
+    }
+
+    /// Counts the hash of a value that is a key of a map or a set.
+    ///
+    /// # Errors
+    /// As [`Context::charge`].
+    pub(crate) fn charge_hash(&mut self, key: &JsValue) -> JsResult<()> {
+        let length = key.length_to_walk();
+        if length > KEY_LENGTH_FREE { self.charge_key(length) } else { Ok(()) }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn charge_key(&mut self, length: usize) -> JsResult<()> {
+        self.charge_for(length, KEYED_PER_FUEL)
+    }
+
+    /// Counts the keys of an object before they are listed: at least as many as there are.
+    ///
+    /// # Errors
+    /// As [`Context::charge`].
+    pub(crate) fn charge_keys(&mut self, object: &JsObject) -> JsResult<()> {
+        let count = object.borrow().properties().count_at_most();
+        self.charge_for(count, 4)
     }
 
     /// Asks for the fuel of an instruction; gives how to go on where there is none.

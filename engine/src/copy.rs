@@ -29,23 +29,30 @@ pub(crate) fn measured_out_of_js(
 ) -> Result<(Value, Gas), Failure> {
     let mut copier = Copier {
         budget: BYTES_MAX,
-        values: 0,
+        gas: 0,
         context,
     };
     let value = copier.value(value, 0)?;
     let bytes = (BYTES_MAX - copier.budget) as u64;
-    Ok((value, Gas(copier.values * VALUE_GAS + bytes * BYTE_GAS)))
+    Ok((value, Gas(copier.gas + bytes * BYTE_GAS)))
 }
 
-/// Gas to make a JS value of a copied one: an estimate, not measured; a property costs more than an
-/// element.
-const VALUE_GAS: u64 = 2_000_000_000;
-/// Gas to make a byte of a string: an estimate, not measured.
-const BYTE_GAS: u64 = 30_000_000;
+/// Gas to make a JS value of a copied one, rounded up from what was measured in NEAR's VM
+/// (tests/tests/overruns.rs): any value, and what comes on top.
+const VALUE_GAS: u64 = 1_000_000_000;
+const STRING_GAS: u64 = 1_000_000_000;
+const OBJECT_GAS: u64 = 4_000_000_000;
+const PROPERTY_GAS: u64 = 5_000_000_000;
+/// An element of a map or a set.
+const MEMBER_GAS: u64 = 4_000_000_000;
+/// Bytes, a date, a map or a set.
+const BUILTIN_GAS: u64 = 12_000_000_000;
+/// A byte of a string, and the like.
+const BYTE_GAS: u64 = 60_000_000;
 /// Fuel to copy a value, besides its bytes.
 const VALUE_FUEL: u64 = 4;
 /// Bytes of a string that are copied for one unit of fuel.
-const BYTES_PER_FUEL: usize = 16;
+const BYTES_PER_FUEL: usize = 8;
 /// Bytes that an element of an array takes here, whatever it is.
 const ELEMENT_BYTES: usize = 8;
 /// Nesting of native code in a value inside a value.
@@ -54,8 +61,8 @@ const NESTING: u32 = 8;
 struct Copier<'a> {
     /// Bytes that may still be copied.
     budget: usize,
-    /// Values copied so far.
-    values: u64,
+    /// Gas to make JS values of those copied so far, besides their bytes.
+    gas: u64,
     context: &'a mut Context,
 }
 
@@ -89,7 +96,7 @@ impl Copier<'_> {
 
     fn value(&mut self, value: &JsValue, depth: usize) -> Result<Value, Failure> {
         self.spend(1)?;
-        self.values += 1;
+        self.gas += VALUE_GAS;
         self.charge(VALUE_FUEL)?;
         Ok(match value.variant() {
             JsVariant::Undefined => Value::Undefined,
@@ -114,6 +121,7 @@ impl Copier<'_> {
     }
 
     fn text(&mut self, text: &JsString) -> Result<String, Failure> {
+        self.gas += STRING_GAS;
         self.spend(text.len())?;
         self.charge((text.len() / BYTES_PER_FUEL) as u64)?;
         text.to_std_string()
@@ -131,12 +139,14 @@ impl Copier<'_> {
     }
 
     fn nested_object(&mut self, object: &JsObject, depth: usize) -> Result<Value, Failure> {
+        self.gas += OBJECT_GAS;
         if object.is_array() && JsProxy::from_object(object.clone()).is_err() {
             return self.array(object, depth).map(Value::Array);
         }
         if object.is_ordinary() {
             return self.plain(object, depth).map(Value::Object);
         }
+        self.gas += BUILTIN_GAS;
         self.builtin(object, depth)
     }
 
@@ -209,6 +219,7 @@ impl Copier<'_> {
             if property.enumerable() != Some(true) {
                 continue;
             }
+            self.gas += PROPERTY_GAS;
             let name = match &key {
                 PropertyKey::String(name) => self.text(name)?,
                 PropertyKey::Index(index) => index.get().to_string(),
@@ -227,6 +238,7 @@ impl Copier<'_> {
             Ok(())
         })
         .map_err(|_| bad("this map"))?;
+        self.gas += pairs.len() as u64 * MEMBER_GAS;
         let copy = |(key, value): (JsValue, JsValue)| {
             Ok((self.value(&key, depth + 1)?, self.value(&value, depth + 1)?))
         };
@@ -240,6 +252,7 @@ impl Copier<'_> {
             Ok(())
         })
         .map_err(|_| bad("this set"))?;
+        self.gas += items.len() as u64 * MEMBER_GAS;
         items
             .iter()
             .map(|item| self.value(item, depth + 1))

@@ -9,6 +9,7 @@ use crate::realm::Session;
 use boa_engine::object::builtins::JsArray;
 use boa_engine::object::builtins::JsProxy;
 use boa_engine::property::{Attribute, PropertyDescriptor, PropertyKey};
+use boa_engine::value::JsVariant;
 use boa_engine::{Context, JsError, JsNativeError, JsObject, JsString, JsValue, js_string};
 use conclave_abi::error::{ErrorCode, Failure};
 use std::fmt::Write as _;
@@ -16,6 +17,8 @@ use std::fmt::Write as _;
 /// Longest text of an error that is kept, in bytes. Reason: a receipt's failure and a frame's
 /// copy of it stay small whatever was thrown.
 const TEXT_BYTES_MAX: usize = 2_048;
+/// Longest BigInt that is shown, in bits. Reason: to write it takes quadratic time.
+const SHOWN_BITS_MAX: u64 = 1_024;
 
 /// A `TypeError` with one of our codes, thrown into the running code.
 pub(crate) fn throw(context: &mut Context, failure: Failure) -> JsError {
@@ -152,8 +155,7 @@ fn data_text(object: &JsObject, name: &str) -> Option<String> {
             return None;
         }
         if let Some(found) = object.borrow().properties().get(&key) {
-            let text = found.value()?.as_string()?.to_std_string_lossy();
-            return Some(shortened(text));
+            return Some(beginning(&found.value()?.as_string()?));
         }
         next = object.prototype();
     }
@@ -189,11 +191,23 @@ fn stack(context: &mut Context, error: &JsObject, origin: &Origin<'_>) -> String
     shortened(stack)
 }
 
+/// What is said of a value that was thrown and is no object. Its text may be of any length.
 fn shown(thrown: &JsValue) -> String {
-    match thrown.as_string() {
-        Some(text) => shortened(text.to_std_string_lossy()),
-        None => shortened(thrown.display().to_string()),
+    match thrown.variant() {
+        JsVariant::String(text) => beginning(&text),
+        JsVariant::Symbol(_) => "a symbol".to_owned(),
+        JsVariant::BigInt(number) if number.as_inner().bits() > SHOWN_BITS_MAX => {
+            format!("a BigInt of {} bits", number.as_inner().bits())
+        }
+        _ => thrown.display().to_string(),
     }
+}
+
+/// The beginning of a string, as long as the text of an error may be. Reason: to convert a whole
+/// string takes gas that nobody counted.
+fn beginning(text: &JsString) -> String {
+    let head = text.get(..text.len().min(TEXT_BYTES_MAX + 1));
+    shortened(head.unwrap_or_default().to_std_string_lossy())
 }
 
 fn shortened(mut text: String) -> String {

@@ -8,7 +8,7 @@ use crate::failure::throw;
 use crate::guest::BoaGuest;
 use crate::harden::harden;
 use crate::jobs::FrameJobs;
-use crate::port::{Guest, Host};
+use crate::port::{Gas, Guest, Host};
 use crate::random::Sequence;
 use boa_engine::builtins::promise::OperationType;
 use boa_engine::context::time::{Clock, JsInstant};
@@ -36,6 +36,9 @@ const STACK_VALUES_MAX: usize = 65_536;
 /// Fuel between two looks at the gas. Reason: a look costs about 0.6 Ggas, 512 units about 120;
 /// both are estimates.
 pub(crate) const FUEL_SLICE: u32 = 512;
+/// Gas that a unit of fuel may take which a builtin asks for before its work: the most that was
+/// measured (tests/tests/overruns.rs).
+const GAS_AHEAD_PER_FUEL: u64 = 600_000_000;
 /// Largest buffer, in bytes. Reason: the contract's memory has 128 MiB at most.
 const BUFFER_BYTES_MAX: u64 = 1 << 20;
 /// Most error objects of a frame whose failure is known. Reason: code that keeps more of them, and
@@ -335,7 +338,15 @@ impl HostHooks for Hooks {
         let Some(session) = context.get_data::<Session>().cloned() else {
             return Ok(u32::MAX);
         };
-        let spent = session.host().spend(fuel).and_then(|()| check_memory());
+        let host = session.host();
+        // More than a slice is what a builtin is about to do: it can't be interrupted.
+        let ahead = Gas(fuel
+            .saturating_sub(u64::from(FUEL_SLICE))
+            .saturating_mul(GAS_AHEAD_PER_FUEL));
+        let spent = host
+            .afford(ahead)
+            .and_then(|()| host.spend(fuel))
+            .and_then(|()| check_memory());
         match spent {
             Ok(()) => Ok(FUEL_SLICE),
             Err(failure) => {
