@@ -59,7 +59,8 @@ pub fn check_lines(name: &str, got: &str) {
     let shown = found[..found.len().min(SHOWN)].join("\n");
     assert!(
         expected == got,
-        "tests/{name} differs in {} lines:\n{shown}",
+        "tests/{name} differs in {} lines:\n{shown}\n\
+         if that is meant: UPDATE_EXPECT=1 and this test again; review the difference",
         found.len()
     );
 }

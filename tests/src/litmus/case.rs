@@ -5,6 +5,12 @@ use serde_json::{Value, json};
 /// The subcontracts, in the order in which they call each other; each of another owner.
 pub const IDS: [&str; 4] = ["a@alice.near", "b@bob.near", "c@carol.near", "d@dave.near"];
 
+/// What a has b and d write before anything else: as long as the mark, and not the mark.
+#[must_use]
+pub fn prepared(mark: &str) -> String {
+    mark.replace('*', "-")
+}
+
 /// How a node reaches the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Edge {
@@ -140,6 +146,7 @@ impl Case {
     pub fn plan(&self, mark: &str) -> Value {
         json!({
             "mark": mark,
+            "prepared": prepared(mark),
             "edges": self.edges.map(Edge::word),
             "fails": self.fails.words(),
             "dies": self.dies,

@@ -3,7 +3,7 @@
 //!
 //! A case goes in, what is left goes out. None of the enclave's code runs here.
 
-use super::case::{Case, Edge, Fails, Half, IDS};
+use super::case::{Case, Edge, Fails, Half, IDS, prepared};
 
 /// What comes with the call from outside, in yoctoNEAR.
 pub const DEPOSIT: u128 = 10_000;
@@ -136,6 +136,11 @@ impl Model {
 
     /// The node's method.
     fn step(&mut self, plan: &Plan<'_>, call: Call) -> Result<String, Stop> {
+        if call.node == 0 {
+            for node in [1, 3] {
+                self.nodes[node].marks = [prepared(plan.mark), prepared(plan.mark)];
+            }
+        }
         let mut refused = self.half(plan, call, Half::Before)?;
         let told = match plan.case.edges.get(call.node) {
             None => String::new(),

@@ -8,7 +8,7 @@ const PASSED = [4000n, 2000n, 700n]
 const name = id => id.slice(0, 1)
 
 export function begin(mark) {
-  for (const word of ['before', 'after']) storage.set(word, mark)
+  for (const word of ['before', 'after', 'taken']) storage.set(word, mark)
 }
 
 export function step(plan) {
@@ -24,13 +24,21 @@ export function step(plan) {
     }
   }
   const half = (word, transferred) => {
-    change(() => storage.set(word, plan.mark))
+    change(() => {
+      storage.set(word, plan.mark)
+      // One key is made before and removed after, one the other way round.
+      const [made, removed] = word === 'before' ? ['made', 'taken'] : ['taken', 'made']
+      storage.set(made, plan.mark)
+      storage.remove(removed)
+    })
     if (word === 'before' && KEPT[me] !== null) change(() => near.keep(KEPT[me]))
     change(() => near.transfer('carol.near', transferred))
     near.log(`${word} ${near.balance()}`)
     if (plan.fails === `${name(near.self())} throws ${word}`) throw new Error(plan.fails)
     if (plan.fails === `${name(near.self())} burns ${word}`) for (;;);
   }
+  // Undoing b and d must go back to what they wrote in this execution, not to what is on chain.
+  if (me === 0) for (const it of [1, 3]) call(IDS[it], 'begin', plan.prepared)
   half('before', 4n ** BigInt(me))
   const told = me < 3 ? next(plan, me, change) : ''
   half('after', 2n * 4n ** BigInt(me))

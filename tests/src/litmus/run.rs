@@ -11,14 +11,16 @@ use crate::{ENCLAVE, Ended, Native, World};
 use conclave_abi::error::Failure;
 use conclave_abi::key;
 use conclave_abi::value::Value as Data;
-use conclave_nested_trie::{Store, Trie};
+use conclave_nested_trie::{KeyQuery, Store, Trie};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// The code of every node.
 const NODE: &str = include_str!("node.js");
 /// What is stored before the first case.
-const FIRST_MARK: &str = "----";
+const FIRST_MARK: &str = "-----";
+/// What a node stores between cases, beside its program. Within a frame it makes and removes others.
+const KEYS: [&str; 3] = ["after", "before", "taken"];
 
 /// Money that left the enclave.
 #[derive(Debug, PartialEq, Eq)]
@@ -86,7 +88,7 @@ impl Litmus {
     /// When a world differs from the model or from the other.
     pub fn run(&mut self, case: &Case) -> String {
         self.cases += 1;
-        let (place, mark) = (case.words(), format!("{:04}", self.cases));
+        let (place, mark) = (case.words(), format!("{:04}*", self.cases));
         let before = self.model.nodes.clone();
         let expected = Left {
             result: self.model.run(case, &mark),
@@ -151,6 +153,16 @@ impl Litmus {
         let listed = self.native.ask("subcontracts", b"").value();
         let pairs = Pairs(self.native.pairs().into_iter().collect());
         let trie = Trie::open(&pairs);
+        for id in IDS {
+            let query = KeyQuery {
+                prefix: &[],
+                from: &[],
+                limit: 9,
+            };
+            let keys = trie.keys(id, &query).expect("a sound trie").items;
+            let names: Vec<_> = keys.iter().filter_map(|it| key::storage_name(it)).collect();
+            assert_eq!(names, KEYS, "{id}");
+        }
         IDS.map(|id| Stored {
             marks: ["before", "after"].map(|name| {
                 let bytes = trie.get(id, &key::storage(name)).expect("a sound trie");

@@ -12,15 +12,17 @@ view           `view`
 after, always  `after`, and the same with on: 'always' and a reply
 dies           a node that a view refuses a change fails; else it catches each refusal
 
-Every node writes, keeps some of its deposit (a and c), transfers, logs; calls the next with a
-deposit, or plans it; writes, transfers, logs.
+First a has b and d write their keys. Then every node writes two keys and removes one, keeps some of
+its deposit (a and c), transfers, logs; calls the next with a deposit, or plans it; writes two keys
+and removes one, transfers, logs.
 
-w t l          the write, the transfer, the log line before the call; `.` where it did not stay
+w t l          the writes, the transfer (a promise), the log line before the call; `.` if it is gone
 W T L          the same after the call
 r              the log line of the reply
 number         by how much the balance has changed
 back           what the sender of 10000 yoctoNEAR got back from the enclave
-ended          a node's result holds its callee's, `~` for each refusal it caught, or what it caught: `!`, code, path
+ended          a node's result: `~` for each refusal it caught, and in brackets its callee's result,
+               or what it caught: `!`, code, path; alone it is what a failed with
 
 ";
 
@@ -54,6 +56,9 @@ impl Left {
     }
 
     /// The row of a case, whose mark is given, after what was stored.
+    ///
+    /// # Panics
+    /// When a part of a frame stayed.
     #[must_use]
     pub fn row(&self, case: &Case, mark: &str, before: &[Stored; 4]) -> String {
         let nodes = [0, 1, 2, 3].map(|node| self.of(node, mark, &before[node]));
@@ -67,6 +72,7 @@ impl Left {
         format!("{} {a} {b} {c} {d} {back:>5}  {ended}\n", case.words())
     }
 
+    /// What is left of a node, and by how much its balance has changed.
     fn of(&self, node: usize, mark: &str, before: &Stored) -> String {
         let stored = &self.nodes[node];
         let mut text = String::new();
@@ -90,6 +96,7 @@ impl Left {
         } else {
             '.'
         });
+        assert!(WHOLE.contains(&text.as_str()), "{text} of {}", IDS[node]);
         let (now, then) = (stored.balance, before.balance);
         let sign = if now < then { "-" } else { "" };
         let change = format!("{sign}{}", now.abs_diff(then));
@@ -101,6 +108,9 @@ impl Left {
         self.logs.iter().any(|line| line.starts_with(&start))
     }
 }
+
+/// What can be left of a node: all of it, also with a reply; of a view its log; or nothing.
+pub const WHOLE: [&str; 4] = ["wtlWTL.", "wtlWTLr", "..l..L.", "......."];
 
 /// The line of the columns' names.
 #[must_use]
