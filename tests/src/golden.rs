@@ -42,6 +42,29 @@ pub fn check(name: &str, got: &Value) {
     );
 }
 
+/// Holds lines against the file `tests/<name>`, or writes them there.
+///
+/// # Panics
+/// When they differ, with the first lines that do.
+#[track_caller]
+pub fn check_lines(name: &str, got: &str) {
+    let path = workspace().join("tests").join(name);
+    if std::env::var_os(UPDATE).is_some() {
+        std::fs::write(&path, got).expect("a file that can be written");
+        return;
+    }
+    let expected = std::fs::read_to_string(&path).unwrap_or_default();
+    let lines = |text: &str| text.lines().map(Value::from).collect::<Vec<_>>();
+    let found = differences(&lines(&expected).into(), &lines(got).into());
+    let shown = found[..found.len().min(SHOWN)].join("\n");
+    assert!(
+        expected == got,
+        "tests/{name} differs in {} lines:\n{shown}\n\
+         if that is meant: UPDATE_EXPECT=1 and this test again; review the difference",
+        found.len()
+    );
+}
+
 /// The folder of the golden files.
 #[must_use]
 pub fn folder() -> PathBuf {

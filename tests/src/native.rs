@@ -13,6 +13,7 @@ pub const ENCLAVE: &str = "conclave.near";
 pub struct Native {
     pairs: Pairs,
     height: u64,
+    transfers: RefCell<Vec<(String, u128)>>,
 }
 
 impl Native {
@@ -26,6 +27,7 @@ impl Native {
         let mut world = Self {
             pairs: Pairs::default(),
             height: 1,
+            transfers: RefCell::default(),
         };
         let input = format!(r#"{{"owner":"{ENCLAVE}"}}"#);
         world
@@ -33,6 +35,12 @@ impl Native {
             .result
             .expect("new works");
         world
+    }
+
+    /// Transfers that the last request sent: to whom, how many yoctoNEAR.
+    #[must_use]
+    pub fn transfers(&self) -> Vec<(String, u128)> {
+        self.transfers.borrow().clone()
     }
 
     fn run(&self, who: &str, export: &str, input: &[u8], deposit: u128) -> Ended {
@@ -61,11 +69,12 @@ impl Native {
                 Err(failure)
             }
         };
-        let logs = if result.is_ok() {
-            effects.logs
+        let (logs, transfers) = if result.is_ok() {
+            (effects.logs, effects.transfers)
         } else {
-            Vec::new()
+            (Vec::new(), Vec::new())
         };
+        *self.transfers.borrow_mut() = transfers;
         Ended {
             result,
             logs,
