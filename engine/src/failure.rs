@@ -152,8 +152,7 @@ fn data_text(object: &JsObject, name: &str) -> Option<String> {
             return None;
         }
         if let Some(found) = object.borrow().properties().get(&key) {
-            let text = found.value()?.as_string()?.to_std_string_lossy();
-            return Some(shortened(text));
+            return Some(beginning(&found.value()?.as_string()?));
         }
         next = object.prototype();
     }
@@ -191,9 +190,15 @@ fn stack(context: &mut Context, error: &JsObject, origin: &Origin<'_>) -> String
 
 fn shown(thrown: &JsValue) -> String {
     match thrown.as_string() {
-        Some(text) => shortened(text.to_std_string_lossy()),
+        Some(text) => beginning(&text),
         None => shortened(thrown.display().to_string()),
     }
+}
+
+/// What is kept of a string, which may be long: no more of it is walked over than is kept.
+fn beginning(text: &JsString) -> String {
+    let head = text.get(..TEXT_BYTES_MAX + 1);
+    shortened(head.as_ref().unwrap_or(text).to_std_string_lossy())
 }
 
 fn shortened(mut text: String) -> String {

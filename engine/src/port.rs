@@ -72,6 +72,10 @@ pub struct CallRequest {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Gas(pub u64);
 
+/// Gas that a unit of fuel stands for where the host tells no gas, and before work that can't be
+/// interrupted: an estimate of the average.
+pub const GAS_PER_FUEL: u64 = 250_000_000;
+
 /// What a callee may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallWay {
@@ -182,7 +186,10 @@ pub trait Host {
     /// `E_TOO_LARGE` when the execution's lines or bytes are used up.
     fn log(&self, text: &str) -> Result<(), Failure>;
     /// The sha256 of bytes.
-    fn sha256(&self, bytes: &[u8]) -> [u8; 32];
+    ///
+    /// # Errors
+    /// `E_GAS` when the frame can't pay for it.
+    fn sha256(&self, bytes: &[u8]) -> Result<[u8; 32], Failure>;
     /// Reads a key of the frame's own storage.
     ///
     /// # Errors

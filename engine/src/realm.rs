@@ -8,7 +8,7 @@ use crate::failure::throw;
 use crate::guest::BoaGuest;
 use crate::harden::harden;
 use crate::jobs::FrameJobs;
-use crate::port::{Guest, Host};
+use crate::port::{GAS_PER_FUEL, Gas, Guest, Host};
 use crate::random::Sequence;
 use boa_engine::builtins::promise::OperationType;
 use boa_engine::context::time::{Clock, JsInstant};
@@ -335,7 +335,13 @@ impl HostHooks for Hooks {
         let Some(session) = context.get_data::<Session>().cloned() else {
             return Ok(u32::MAX);
         };
-        let spent = session.host().spend(fuel).and_then(|()| check_memory());
+        // What is beyond a slice is the work of a builtin that has not begun: it can't be interrupted.
+        let ahead = fuel.saturating_sub(u64::from(FUEL_SLICE));
+        let host = session.host();
+        let spent = host
+            .afford(Gas(ahead.saturating_mul(GAS_PER_FUEL)))
+            .and_then(|()| host.spend(fuel))
+            .and_then(|()| check_memory());
         match spent {
             Ok(()) => Ok(FUEL_SLICE),
             Err(failure) => {
