@@ -10,8 +10,7 @@ use conclave_abi::error::{ErrorCode, Failure};
 use conclave_engine::port::Gas;
 
 const TGAS: u64 = 1_000_000_000_000;
-/// Gas that a unit of fuel stands for where the host tells no gas: an estimate of the average,
-/// not measured.
+/// Gas that a unit of fuel stands for where the host tells no gas: an estimate of the average.
 pub(crate) const GAS_PER_FUEL: u64 = 250_000_000;
 /// What the caller of a capped frame has left at least, to catch and go on.
 pub(crate) const KEEP: u64 = 2 * TGAS;
@@ -38,6 +37,14 @@ const TRANSFER: u64 = 500_000_000_000;
 const TRANSFER_IMPLICIT: u64 = 8_500_000_000_000;
 /// Bytes of the shortest implicit account: `0x` and 40 digits.
 const IMPLICIT_BYTES_MIN: usize = 42;
+
+/// A sha256, and each byte of it: NEAR's price, and reading the bytes.
+const SHA256: (u64, u64) = (5_000_000_000, 29_000_000);
+
+/// What a sha256 costs.
+pub(crate) const fn of_sha256(bytes: usize) -> Gas {
+    Gas(SHA256.0 + bytes as u64 * SHA256.1)
+}
 
 /// What a written or removed key will cost.
 pub(crate) const fn of_write(key_bytes: usize, value_bytes: usize, evicted_bytes: usize) -> u64 {
@@ -115,8 +122,16 @@ impl<P: Platform> Execution<P> {
     /// # Errors
     /// `E_GAS`.
     pub(crate) fn check_gas(&self) -> Result<(), Failure> {
+        self.check_gas_for(Gas(0))
+    }
+
+    /// The same when so much more would use it up.
+    ///
+    /// # Errors
+    /// `E_GAS`.
+    pub(crate) fn check_gas_for(&self, gas: Gas) -> Result<(), Failure> {
         self.check_alive()?;
-        self.afford_gas(Gas(0)).inspect_err(|failure| {
+        self.afford_gas(gas).inspect_err(|failure| {
             self.frames.borrow_mut().current_mut().dead = Some(failure.clone());
         })
     }

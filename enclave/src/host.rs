@@ -5,6 +5,7 @@
 
 use crate::execution::{Execution, Mode};
 use crate::frame::{Way, check_name};
+use crate::gas;
 use crate::journal::Used;
 use crate::outbox::Transfer;
 use crate::platform::Platform;
@@ -196,8 +197,9 @@ impl<P: Platform + 'static> Host for Execution<P> {
         Ok(())
     }
 
-    fn sha256(&self, bytes: &[u8]) -> [u8; 32] {
-        self.platform().sha256(bytes)
+    fn sha256(&self, bytes: &[u8]) -> Result<[u8; 32], Failure> {
+        self.check_gas_for(gas::of_sha256(bytes.len()))?;
+        Ok(self.platform().sha256(bytes))
     }
 
     fn storage_get(&self, key: &str) -> Result<Option<Value>, Failure> {

@@ -318,11 +318,10 @@ impl Writer {
 
     fn escaped(&mut self, unit: u16) {
         self.escapes += 1;
-        self.text.push_narrow(b"\\u");
-        for shift in [12, 8, 4, 0] {
-            let digit = usize::from((unit >> shift) & 0xF);
-            self.text.push(u16::from(b"0123456789abcdef"[digit]));
-        }
+        let digit =
+            |shift: u32| b"0123456789abcdef"[usize::from((unit >> shift) & 0xF)];
+        self.text
+            .push_narrow(&[b'\\', b'u', digit(12), digit(8), digit(4), digit(0)]);
     }
 
     /// Counts units that are to be written.

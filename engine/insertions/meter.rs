@@ -224,6 +224,23 @@ impl Context {
         self.charge_for(length, WALKED_PER_FUEL)
     }
 
+    /// Counts a walk that does much with each code unit: a unit of fuel for each `per` of Latin-1,
+    /// and `each` for every unit of other texts.
+    ///
+    /// # Errors
+    /// As [`Context::charge`].
+    pub(crate) fn charge_units(
+        &mut self,
+        string: &JsString,
+        per: usize,
+        each: u64,
+    ) -> JsResult<()> {
+        match string.as_str().is_latin1() {
+            true => self.charge_for(string.len(), per),
+            false => self.charge(string.len() as u64 * each),
+        }
+    }
+
     /// Counts a comparison of two values, which takes time only where both are long and alike.
     ///
     /// # Errors

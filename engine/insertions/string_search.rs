@@ -1,4 +1,4 @@
-//! Finds a string inside another one, and counts the steps.
+//! Finds a string inside another one, and counts the steps; repeats a string.
 //!
 //! The search compares at every position, which takes the product of both lengths at worst: the
 //! fuel is charged on the way, so that code that has used up its own is ended in the middle.
@@ -31,6 +31,14 @@ impl Steps<'_> {
     fn charge(&mut self) -> JsResult<()> {
         let pending = std::mem::take(&mut self.pending);
         self.context.charge_for(pending, COMPARED_PER_FUEL)
+    }
+}
+
+/// So many copies of a string, one after the other: twice as many with each step.
+pub(crate) fn repeated(string: &JsString, times: usize) -> JsString {
+    match string.as_str().variant() {
+        JsStrVariant::Latin1(units) => JsString::from(JsStr::latin1(&units.repeat(times))),
+        JsStrVariant::Utf16(units) => JsString::from(&units.repeat(times)[..]),
     }
 }
 

@@ -177,7 +177,7 @@ impl Guest for BoaGuest<'_> {
     }
 
     fn compile(&mut self, source: &str) -> Result<Program, Failure> {
-        let hash = Session::of(self.context).host().sha256(source.as_bytes());
+        let hash = Session::of(self.context).host().sha256(source.as_bytes())?;
         Program::new(source, hash)
     }
 

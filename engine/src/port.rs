@@ -189,7 +189,10 @@ pub trait Host {
     /// `E_TOO_LARGE` when the execution's lines or bytes are used up.
     fn log(&self, text: &str) -> Result<(), Failure>;
     /// The sha256 of bytes.
-    fn sha256(&self, bytes: &[u8]) -> [u8; 32];
+    ///
+    /// # Errors
+    /// `E_GAS` when the frame can't pay for it.
+    fn sha256(&self, bytes: &[u8]) -> Result<[u8; 32], Failure>;
     /// Reads a key of the frame's own storage.
     ///
     /// # Errors

@@ -6,6 +6,7 @@
 pub mod attack;
 pub mod gas_table;
 pub mod golden;
+pub mod hostile;
 pub mod litmus;
 mod native;
 pub mod observation;

@@ -190,5 +190,6 @@ fn sha256(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult
             return Err(throw(context, bad("sha256 takes a string or a Uint8Array")));
         }
     };
+    let digest = thrown(digest, context)?;
     Ok(JsUint8Array::from_iter(digest, context)?.into())
 }

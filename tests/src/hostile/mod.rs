@@ -2,8 +2,8 @@
 //!
 //! Out: bodies of methods that go deep, grow huge, recurse through every builtin that calls back, or
 //! hand hostile objects to whatever takes one. Each has to end with a value, with a coded failure or
-//! by its gas, never by a trap. What runs them is `engine/tests/hostile.rs`. This module knows
-//! nothing of the crates that run it.
+//! by its gas, never by a trap. What runs them is `engine/tests/hostile.rs` on the engine alone, and
+//! `tests/tests/hostile.rs` in NEAR's VM. This module knows nothing of the crates that run it.
 
 mod allocators;
 mod callbacks;
