@@ -9,6 +9,7 @@ use crate::realm::Session;
 use boa_engine::object::builtins::JsArray;
 use boa_engine::object::builtins::JsProxy;
 use boa_engine::property::{Attribute, PropertyDescriptor, PropertyKey};
+use boa_engine::value::JsVariant;
 use boa_engine::{Context, JsError, JsNativeError, JsObject, JsString, JsValue, js_string};
 use conclave_abi::error::{ErrorCode, Failure};
 use std::fmt::Write as _;
@@ -189,9 +190,18 @@ fn stack(context: &mut Context, error: &JsObject, origin: &Origin<'_>) -> String
 }
 
 fn shown(thrown: &JsValue) -> String {
-    match thrown.as_string() {
-        Some(text) => beginning(&text),
-        None => shortened(thrown.display().to_string()),
+    /// Bits of a BigInt whose digits are shown: to make them takes the square of their number.
+    const BITS_MAX: u64 = 4_096;
+    match thrown.variant() {
+        JsVariant::String(text) => beginning(&text),
+        JsVariant::Symbol(symbol) => {
+            let description = symbol.description().unwrap_or_default();
+            format!("Symbol({})", beginning(&description))
+        }
+        JsVariant::BigInt(number) if number.as_inner().bits() > BITS_MAX => {
+            format!("a BigInt of {} bits", number.as_inner().bits())
+        }
+        _ => shortened(thrown.display().to_string()),
     }
 }
 

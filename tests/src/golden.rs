@@ -25,7 +25,7 @@ const UPDATE: &str = "UPDATE_EXPECT";
 #[track_caller]
 pub fn check(name: &str, got: &Value) {
     let path = folder().join(format!("{name}.json"));
-    if std::env::var_os(UPDATE).is_some() {
+    if is_updating() {
         let text = serde_json::to_string_pretty(got).expect("JSON") + "\n";
         std::fs::write(&path, text).expect("a file that can be written");
         return;
@@ -40,6 +40,12 @@ pub fn check(name: &str, got: &Value) {
         "tests/observations/{name}.json differs:\n{shown}\n({more} more)\n\
          if that is meant: UPDATE_EXPECT=1 cargo test -p conclave-tests --test observations"
     );
+}
+
+/// Whether golden files are to be rewritten.
+#[must_use]
+pub fn is_updating() -> bool {
+    std::env::var_os(UPDATE).is_some()
 }
 
 /// The folder of the golden files.

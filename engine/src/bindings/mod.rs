@@ -107,18 +107,18 @@ fn string_argument(
     name: &str,
     context: &mut Context,
 ) -> JsResult<String> {
-    let found = string(arguments.get_or_undefined(index), name);
-    thrown(found, context)
+    string(arguments.get_or_undefined(index), name, context)
 }
 
-fn string(value: &JsValue, name: &str) -> Result<String, Failure> {
-    let found = match value.as_string() {
-        Some(found) => found
-            .to_std_string()
-            .map_err(|_| "is not well-formed Unicode"),
-        None => Err("must be a string"),
+fn string(value: &JsValue, name: &str, context: &mut Context) -> JsResult<String> {
+    let why = match value.as_string() {
+        Some(found) => match copy::text_of(&found, context)? {
+            Some(text) => return Ok(text),
+            None => "is not well-formed Unicode",
+        },
+        None => "must be a string",
     };
-    found.map_err(|why| bad(format!("{name} {why}")))
+    Err(throw(context, bad(format!("{name} {why}"))))
 }
 
 fn caller(_: &JsValue, _: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
