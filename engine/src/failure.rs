@@ -17,8 +17,6 @@ use std::fmt::Write as _;
 /// Longest text of an error that is kept, in bytes. Reason: a receipt's failure and a frame's
 /// copy of it stay small whatever was thrown.
 const TEXT_BYTES_MAX: usize = 2_048;
-/// Longest BigInt that is shown, in bits. Reason: to write it takes quadratic time.
-const SHOWN_BITS_MAX: u64 = 1_024;
 
 /// A `TypeError` with one of our codes, thrown into the running code.
 pub(crate) fn throw(context: &mut Context, failure: Failure) -> JsError {
@@ -193,13 +191,18 @@ fn stack(context: &mut Context, error: &JsObject, origin: &Origin<'_>) -> String
 
 /// What is said of a value that was thrown and is no object. Its text may be of any length.
 fn shown(thrown: &JsValue) -> String {
+    /// Bits of a BigInt whose digits are shown: to make them takes the square of their number.
+    const BITS_MAX: u64 = 4_096;
     match thrown.variant() {
         JsVariant::String(text) => beginning(&text),
-        JsVariant::Symbol(_) => "a symbol".to_owned(),
-        JsVariant::BigInt(number) if number.as_inner().bits() > SHOWN_BITS_MAX => {
+        JsVariant::Symbol(symbol) => {
+            let description = symbol.description().unwrap_or_default();
+            format!("Symbol({})", beginning(&description))
+        }
+        JsVariant::BigInt(number) if number.as_inner().bits() > BITS_MAX => {
             format!("a BigInt of {} bits", number.as_inner().bits())
         }
-        _ => thrown.display().to_string(),
+        _ => shortened(thrown.display().to_string()),
     }
 }
 

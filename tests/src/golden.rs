@@ -25,7 +25,7 @@ const UPDATE: &str = "UPDATE_EXPECT";
 #[track_caller]
 pub fn check(name: &str, got: &Value) {
     let path = folder().join(format!("{name}.json"));
-    if std::env::var_os(UPDATE).is_some() {
+    if is_updating() {
         let text = serde_json::to_string_pretty(got).expect("JSON") + "\n";
         std::fs::write(&path, text).expect("a file that can be written");
         return;
@@ -63,6 +63,12 @@ pub fn check_lines(name: &str, got: &str) {
          if that is meant: UPDATE_EXPECT=1 and this test again; review the difference",
         found.len()
     );
+}
+
+/// Whether golden files are to be rewritten.
+#[must_use]
+pub fn is_updating() -> bool {
+    std::env::var_os(UPDATE).is_some()
 }
 
 /// The folder of the golden files.

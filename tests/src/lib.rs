@@ -7,6 +7,8 @@ pub mod attack;
 pub mod gas_table;
 pub mod golden;
 pub mod hostile;
+pub mod limit_rows;
+pub mod limits;
 pub mod litmus;
 mod native;
 pub mod observation;

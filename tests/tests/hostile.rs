@@ -46,7 +46,7 @@ export function run({ id, method }) {
 /// Codes with which a source may be refused, where a program may be.
 const REFUSALS: [&str; 4] = ["E_SYNTAX", "E_SOURCE", "E_TOO_DEEP", "E_TOO_LARGE"];
 /// Codes that mean a defect of the enclave or of the corpus.
-const DEFECTS: [&str; 3] = ["E_CORRUPT", "E_INTERNAL", "E_UNKNOWN_METHOD"];
+const DEFECTS: [&str; 2] = ["E_CORRUPT", "E_INTERNAL"];
 
 /// What was found.
 #[derive(Debug, Default)]

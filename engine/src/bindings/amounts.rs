@@ -12,10 +12,10 @@ use num_bigint::BigInt;
 
 /// The largest integer below which every integer is a number of its own: 2^53 - 1.
 const SAFE_MAX: f64 = 9_007_199_254_740_991.0;
+/// Code units of a text that may be an amount: no amount has more than 39 digits.
+const TEXT_UNITS_MAX: usize = 128;
 /// A unit of gas in a text, and how many digits may stand behind its point.
 const UNITS: [(&str, usize); 2] = [(" Tgas", 12), (" Ggas", 9)];
-/// Longest text of an amount: 39 digits are the largest.
-const TEXT_LENGTH_MAX: usize = 64;
 
 /// A primitive value that may stand for an amount.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,7 +39,7 @@ pub(super) fn of<T>(
         JsVariant::Integer32(number) => Given::Number(f64::from(number)),
         JsVariant::Float64(number) => Given::Number(number),
         JsVariant::BigInt(number) => Given::Big(number.as_inner().clone()),
-        JsVariant::String(text) if text.len() <= TEXT_LENGTH_MAX => {
+        JsVariant::String(text) if text.len() <= TEXT_UNITS_MAX => {
             text.to_std_string().map_or(Given::Other, Given::Text)
         }
         _ => Given::Other,

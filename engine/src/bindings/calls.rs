@@ -48,10 +48,12 @@ fn after(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<
     let call = request(arguments, CallWay::Call, context)?;
     let options = arguments.get_or_undefined(3);
     let on = option(options, "on", context)?;
-    let on = thrown(outcomes(&on), context)?;
+    let on = outcomes(&on, context)?;
     let reply = option(options, "reply", context)?;
-    let reply = (!reply.is_undefined()).then(|| string(&reply, "the option `reply`"));
-    let reply = thrown(reply.transpose(), context)?;
+    let reply = match reply.is_undefined() {
+        true => None,
+        false => Some(string(&reply, "the option `reply`", context)?),
+    };
     let done = host(context).after(AfterRequest { call, on, reply });
     thrown(done, context).map(|()| JsValue::undefined())
 }
@@ -94,17 +96,18 @@ fn option(options: &JsValue, name: &str, context: &mut Context) -> JsResult<JsVa
 }
 
 /// What the option `on` says.
-fn outcomes(value: &JsValue) -> Result<On, conclave_abi::error::Failure> {
+fn outcomes(value: &JsValue, context: &mut Context) -> JsResult<On> {
     if value.is_undefined() {
         return Ok(On::Success);
     }
-    let known = match string(value, "the option `on`")?.as_str() {
+    let known = match string(value, "the option `on`", context)?.as_str() {
         "success" => Some(On::Success),
         "error" => Some(On::Error),
         "always" => Some(On::Always),
         _ => None,
     };
-    known.ok_or_else(|| bad("the option `on` must be 'success', 'error' or 'always'"))
+    let known = known.ok_or_else(|| bad("the option `on` must be 'success', 'error' or 'always'"));
+    thrown(known, context)
 }
 
 /// Runs a function in a savepoint: what it did stays if it returns, and is undone if it throws.

@@ -21,12 +21,6 @@ use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::value::Value;
 use std::rc::Rc;
 
-/// Longest text that a function here takes, in code units. Reason: keys, names and log lines are
-/// shorter, and to convert more takes gas.
-const TEXT_LENGTH_MAX: usize = 16_384;
-/// Code units of a text that are converted for one unit of fuel.
-const CONVERTED_PER_FUEL: usize = 4;
-
 /// Name, number of parameters, function.
 type Function = (&'static str, usize, NativeFunctionPointer);
 
@@ -113,27 +107,18 @@ fn string_argument(
     name: &str,
     context: &mut Context,
 ) -> JsResult<String> {
-    let value = arguments.get_or_undefined(index);
-    if let Some(text) = value.as_string() {
-        context.charge_for(text.len().min(TEXT_LENGTH_MAX), CONVERTED_PER_FUEL)?;
-    }
-    thrown(string(value, name), context)
+    string(arguments.get_or_undefined(index), name, context)
 }
 
-fn string(value: &JsValue, name: &str) -> Result<String, Failure> {
-    let found = match value.as_string() {
-        Some(found) if found.len() > TEXT_LENGTH_MAX => {
-            let got = found.len();
-            let message =
-                format!("{name} has {got} code units, at most {TEXT_LENGTH_MAX} are allowed");
-            return Err(Failure::new(ErrorCode::TooLarge, message));
-        }
-        Some(found) => found
-            .to_std_string()
-            .map_err(|_| "is not well-formed Unicode"),
-        None => Err("must be a string"),
+fn string(value: &JsValue, name: &str, context: &mut Context) -> JsResult<String> {
+    let why = match value.as_string() {
+        Some(found) => match copy::text_of(&found, context)? {
+            Some(text) => return Ok(text),
+            None => "is not well-formed Unicode",
+        },
+        None => "must be a string",
     };
-    found.map_err(|why| bad(format!("{name} {why}")))
+    Err(throw(context, bad(format!("{name} {why}"))))
 }
 
 fn caller(_: &JsValue, _: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
