@@ -17,7 +17,7 @@ impl<P: Platform> Execution<P> {
     /// Runs what the frame that has just returned planned.
     ///
     /// # Errors
-    /// The first failure that is not taken.
+    /// The first failure that is not taken; `E_GAS` when the frame's own gas is used up then.
     pub(crate) fn run_planned(&self, guest: &mut dyn Guest) -> Result<(), Failure> {
         self.frames.borrow_mut().current_mut().is_running = false;
         let mut next = 0;
@@ -28,6 +28,8 @@ impl<P: Platform> Execution<P> {
             };
             next += 1;
             self.run_one(guest, planned)?;
+            // What it burnt is the planner's, who can't catch that his own gas is used up.
+            self.check_gas()?;
         }
     }
 

@@ -12,6 +12,8 @@ mod execution;
 mod exports;
 mod frame;
 mod gas;
+#[cfg(test)]
+mod graphs;
 mod host;
 mod journal;
 mod ledger;
