@@ -1,9 +1,8 @@
 //! The exports, one function each, without NEAR: a request's bytes in, effects on a platform out.
 
-use crate::commit::{Deposit, Payer, YOCTO_PER_BYTE};
+use crate::commit::{Deposit, Payer, Refund, YOCTO_PER_BYTE};
 use crate::execution::{Execution, Mode};
 use crate::frame::{FrameRequest, Way};
-use crate::outbox::Transfer;
 use crate::platform::Platform;
 use crate::record::{AccountPayload, ENCLAVE_KEY, EnclaveRecord, LEDGER_KEY, ledger_to_bytes};
 use crate::request;
@@ -185,6 +184,7 @@ pub(crate) fn commit_upload<P: Platform>(
         amount_yocto,
         left_yocto,
         payer: Payer::Deposit,
+        refund: None,
     })?;
     // The record's length does not depend on the amount, so what is written now grows nothing.
     let paid_yocto = u128::from(growth) * YOCTO_PER_BYTE;
@@ -236,6 +236,7 @@ fn call<P: Platform + 'static>(platform: P, mode: Mode) -> Result<(), Failure> {
         amount_yocto: deposit_yocto,
         left_yocto,
         payer: Payer::DepositOrEnclave,
+        refund: None,
     })?;
     answer(execution.platform(), &result);
     Ok(())
@@ -253,15 +254,8 @@ fn remove<P: Platform>(platform: P) -> Result<(), Failure> {
     }
     let mut journal = execution.journal.borrow_mut();
     journal.remove_subcontract(&id);
-    let amount = payload.paid_yocto + payload.balance_yocto;
     if payload.balance_yocto > 0 {
         journal.set_balance(&id, 0);
-    }
-    if amount > 0 {
-        journal.transfer(Transfer {
-            to: payload.owner,
-            amount_yocto: amount,
-        });
     }
     drop(journal);
     execution.commit(Deposit {
@@ -269,6 +263,11 @@ fn remove<P: Platform>(platform: P) -> Result<(), Failure> {
         amount_yocto,
         left_yocto: amount_yocto,
         payer: Payer::DepositOrEnclave,
+        refund: Some(Refund {
+            to: payload.owner,
+            balance_yocto: payload.balance_yocto,
+            paid_yocto: payload.paid_yocto,
+        }),
     })?;
     answer(execution.platform(), &());
     Ok(())

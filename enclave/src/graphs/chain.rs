@@ -13,7 +13,7 @@ use conclave_abi::key;
 use conclave_abi::value::Value;
 use conclave_engine::Program;
 use conclave_nested_trie::{Changes, Trie};
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -42,6 +42,8 @@ pub(super) struct Chain {
     pub(super) account_yocto: u128,
     /// The code of every subcontract.
     pub(super) program: Rc<Program>,
+    /// Bytes of the account's storage, once they were counted.
+    usage: OnceCell<u64>,
 }
 
 /// NEAR that came with a request, what is left of it, and which money pays for storage.
@@ -69,6 +71,33 @@ pub(super) struct Sent {
 }
 
 impl Chain {
+    /// The chain with these subcontracts, whose account has what its storage and the balances
+    /// bind, and something of its own.
+    pub(super) fn new(
+        subcontracts: BTreeMap<String, Stored>,
+        program: &Rc<Program>,
+        own_yocto: u128,
+    ) -> Self {
+        let mut chain = Self {
+            subcontracts,
+            account_yocto: 0,
+            program: Rc::clone(program),
+            usage: OnceCell::new(),
+        };
+        chain.account_yocto = chain.stake_yocto() + chain.total() + own_yocto;
+        chain
+    }
+
+    /// The same chain with other subcontracts.
+    fn with(&self, subcontracts: BTreeMap<String, Stored>) -> Self {
+        Self {
+            subcontracts,
+            account_yocto: self.account_yocto,
+            program: Rc::clone(&self.program),
+            usage: OnceCell::new(),
+        }
+    }
+
     /// The pairs that should be stored.
     pub(super) fn pairs(&self) -> Pairs {
         let program = self.program.to_bytes();
@@ -105,11 +134,16 @@ impl Chain {
         stored.map(|stored| stored.balance_yocto).sum()
     }
 
-    /// Bytes of the account's storage.
+    /// Bytes of the account's storage. Amounts do not change it.
     fn usage(&self) -> u64 {
         let bytes = |(key, value): (&Vec<u8>, &Vec<u8>)| (key.len() + value.len()) as u64;
-        let pairs = self.pairs();
-        pairs.iter().map(|pair| bytes(pair) + PAIR_BYTES).sum()
+        let count = || {
+            self.pairs()
+                .iter()
+                .map(|pair| bytes(pair) + PAIR_BYTES)
+                .sum()
+        };
+        *self.usage.get_or_init(count)
     }
 
     /// What the storage binds of the account's NEAR.
@@ -126,8 +160,7 @@ impl Chain {
         world: &World,
         paying: &Paying<'_>,
     ) -> Result<(Self, Sent), Failure> {
-        let mut after = self.clone();
-        after.subcontracts.clone_from(&world.subcontracts);
+        let mut after = self.with(world.subcontracts.clone());
         let price = after.stake_yocto().saturating_sub(self.stake_yocto());
         let Left {
             id,
@@ -184,7 +217,7 @@ impl Chain {
         if super::BAD_IDS.contains(&id) {
             return Err(Failure::new(ErrorCode::BadId, ""));
         }
-        let mut after = self.clone();
+        let mut after = self.with(self.subcontracts.clone());
         let Some(stored) = after.subcontracts.remove(id) else {
             return Err(Failure::new(ErrorCode::UnknownSubcontract, ""));
         };
@@ -192,7 +225,9 @@ impl Chain {
             return Err(Failure::new(ErrorCode::NotAllowed, ""));
         }
         let mut sent = Sent::default();
-        let amount = stored.paid_yocto + stored.balance_yocto;
+        let bound = after.stake_yocto() + self.total();
+        let free = self.account_yocto.saturating_sub(bound);
+        let amount = stored.paid_yocto.min(free) + stored.balance_yocto;
         if amount > 0 {
             sent.transfers.push((stored.owner, amount));
         }

@@ -156,6 +156,7 @@ fn finish(execution: &Execution<Memory>, request: &Request) -> Result<(), Failur
         amount_yocto,
         left_yocto,
         payer: Payer::DepositOrEnclave,
+        refund: None,
     };
     execution.commit(deposit).map(drop)
 }

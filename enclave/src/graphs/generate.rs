@@ -86,12 +86,17 @@ impl Dice {
 pub(super) fn graph(seed: u64) -> Graph {
     let mut dice = Dice::new(seed);
     let theme = *dice.of(&THEMES);
-    let mut maker = Maker { dice, theme };
+    let mut maker = Maker {
+        dice,
+        theme,
+        there: Vec::new(),
+        free: Vec::new(),
+    };
     let subcontracts = maker.subcontracts();
     let scripts = IDS.map(|id| (id.to_owned(), maker.methods()));
     let dice = &mut maker.dice;
     let own_yocto = *dice.of(&[0, 50 * BYTE, 200 * BYTE, 100_000 * BYTE, 100_000 * BYTE]);
-    let requests = *dice.of(&[1, 1, 1, 2, 3, 4]);
+    let requests = *dice.of(&[1, 1, 2, 3, 4]);
     Graph {
         subcontracts,
         own_yocto,
@@ -104,15 +109,20 @@ pub(super) fn graph(seed: u64) -> Graph {
 struct Maker {
     dice: Dice,
     theme: Theme,
+    /// Subcontracts that are there at the beginning, and those that are not.
+    there: Vec<String>,
+    free: Vec<String>,
 }
 
 impl Maker {
     fn subcontracts(&mut self) -> Vec<Subcontract> {
         let mut subcontracts = Vec::new();
         for (index, id) in IDS.into_iter().enumerate() {
-            if index > 0 && self.dice.percent(20) {
+            if index > 0 && self.dice.percent(12) {
+                self.free.push(id.to_owned());
                 continue;
             }
+            self.there.push(id.to_owned());
             let mut values = BTreeMap::new();
             for _ in 0..self.dice.below(4) {
                 let bytes = self.bytes();
@@ -122,6 +132,7 @@ impl Maker {
             subcontracts.push(Subcontract {
                 id: id.to_owned(),
                 balance_yocto: self.balance(),
+                paid_yocto: self.balance(),
                 values,
             });
         }
@@ -144,7 +155,7 @@ impl Maker {
 
     fn step(&mut self, depth: usize) -> Step {
         let act = self.act(depth);
-        let caught = if self.theme == Theme::Deep { 85 } else { 65 };
+        let caught = if self.theme == Theme::Deep { 85 } else { 75 };
         Step {
             act,
             is_caught: self.dice.percent(caught),
@@ -397,40 +408,75 @@ impl Maker {
     }
 
     fn request(&mut self) -> Request {
-        let from = self.dice.text(&["x.near", "y.near", "bob.near"]);
         let deposit_yocto = match self.dice.below(10) {
-            0..=2 => 0,
-            3..=4 => self.amount(),
-            _ => self.amount() * 10,
+            0..=3 => 0,
+            4 => self.amount(),
+            _ => self.amount() * 20,
         };
-        let id = self.id();
-        let method = self.method();
         match self.dice.below(100) {
-            0..=4 => Request::Remove {
-                from,
-                id,
-                deposit_yocto,
-            },
-            5..=14 => Request::Upload {
-                from,
-                id,
-                init: self.dice.percent(80).then(|| {
-                    let is_init = self.dice.percent(80);
-                    if is_init { "init".to_owned() } else { method }
-                }),
-                deposit_yocto,
-            },
-            15..=24 => Request::View {
-                id,
-                method,
-                deposit_yocto: if self.dice.percent(5) { 1 } else { 0 },
+            0..=7 => self.removal(deposit_yocto),
+            8..=30 if !self.free.is_empty() => self.upload(deposit_yocto),
+            8 => self.upload(deposit_yocto),
+            31..=40 => Request::View {
+                id: self.target(),
+                method: self.method(),
+                deposit_yocto: u128::from(self.dice.percent(5)),
             },
             _ => Request::Call {
-                from,
-                id,
-                method,
+                from: self.dice.text(&["x.near", "y.near", "bob.near"]),
+                id: self.target(),
+                method: self.method(),
                 deposit_yocto,
             },
+        }
+    }
+
+    fn removal(&mut self, deposit_yocto: u128) -> Request {
+        let id = self.target();
+        self.free.push(id.clone());
+        Request::Remove {
+            from: self.owner(&id),
+            id,
+            deposit_yocto,
+        }
+    }
+
+    fn upload(&mut self, deposit_yocto: u128) -> Request {
+        let id = match self.free.pop() {
+            Some(free) if self.dice.percent(98) => free,
+            _ => self.id(),
+        };
+        // What comes next asks it more often.
+        self.there.extend(vec![id.clone(); 3]);
+        let method = if self.dice.percent(90) {
+            "init".to_owned()
+        } else {
+            self.method()
+        };
+        Request::Upload {
+            from: self.owner(&id),
+            id,
+            init: self.dice.percent(80).then_some(method),
+            deposit_yocto: deposit_yocto + 2_000 * BYTE * u128::from(self.dice.percent(90)),
+        }
+    }
+
+    /// What a request from outside asks: mostly what is there.
+    fn target(&mut self) -> String {
+        if self.dice.percent(3) {
+            return self.id();
+        }
+        let there = self.there.clone();
+        self.dice.of(&there).clone()
+    }
+
+    /// Who owns a subcontract; sometimes somebody else.
+    fn owner(&mut self, id: &str) -> String {
+        match id.split_once('@') {
+            Some((_, account)) if !account.is_empty() && self.dice.percent(90) => {
+                account.to_owned()
+            }
+            _ => "bob.near".to_owned(),
         }
     }
 }

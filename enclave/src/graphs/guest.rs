@@ -226,7 +226,7 @@ impl Guest for Scripted<'_> {
 }
 
 /// What a step is called in the notes.
-fn name(act: &Act) -> &'static str {
+pub(super) fn name(act: &Act) -> &'static str {
     match act {
         Act::Set(..) => "set",
         Act::Remove(_) => "remove",

@@ -21,7 +21,7 @@ use chain::{Chain, Stored};
 use conclave_abi::value::Value;
 use conclave_engine::Program;
 use enclave::Report;
-use script::Graph;
+use script::{Graph, Request};
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
@@ -59,19 +59,13 @@ fn chain(graph: &Graph, program: &Rc<Program>) -> Chain {
         let value = |(name, text): (&String, &String)| (name.clone(), Value::String(text.clone()));
         let stored = Stored {
             owner: subcontract.id[2..].to_owned(),
-            paid_yocto: 0,
+            paid_yocto: subcontract.paid_yocto,
             balance_yocto: subcontract.balance_yocto,
             values: values.map(value).collect(),
         };
         (subcontract.id.clone(), stored)
     });
-    let mut chain = Chain {
-        subcontracts: stored.collect(),
-        account_yocto: 0,
-        program: Rc::clone(program),
-    };
-    chain.account_yocto = chain.stake_yocto() + chain.total() + graph.own_yocto;
-    chain
+    Chain::new(stored.collect(), program, graph.own_yocto)
 }
 
 /// Runs a graph on both.
@@ -90,7 +84,7 @@ fn compare(graph: &Graph, program: &Rc<Program>) -> Result<Tally, String> {
         }
         check_money(&chain, &after, &got, request)?;
         tally.join(&noted);
-        tally.finished(request, &got);
+        tally.finished(request, &got, (&chain, &after));
         chain = after;
     }
     Ok(tally)
@@ -101,7 +95,7 @@ fn check_money(
     before: &Chain,
     after: &Chain,
     report: &Report,
-    request: &script::Request,
+    request: &Request,
 ) -> Result<(), String> {
     if !matches!(report.outcome, Some(Ok(_))) {
         return Ok(());
@@ -111,13 +105,14 @@ fn check_money(
     if before.account_yocto + deposit != after.account_yocto + sent {
         return Err("the account has more or less than what came and went".to_owned());
     }
+    let is_removal = matches!(request, Request::Remove { .. });
     let own = |chain: &Chain| {
         let bound = chain.stake_yocto() + chain.total();
         chain.account_yocto.checked_sub(bound)
     };
     match (own(before), own(after)) {
         (_, None) => Err("the account can't pay for its storage and the balances".to_owned()),
-        (Some(before), Some(after)) if deposit > 0 && after < before => {
+        (Some(before), Some(after)) if deposit > 0 && after < before && !is_removal => {
             Err("a request with a deposit cost the enclave money".to_owned())
         }
         _ => Ok(()),

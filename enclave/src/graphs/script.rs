@@ -27,6 +27,8 @@ pub(super) struct Graph {
 pub(super) struct Subcontract {
     pub(super) id: String,
     pub(super) balance_yocto: u128,
+    /// What its upload is said to have paid.
+    pub(super) paid_yocto: u128,
     /// Names in its storage, with the texts under them.
     pub(super) values: BTreeMap<String, String>,
 }

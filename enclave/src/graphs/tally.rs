@@ -1,7 +1,8 @@
 //! How often each thing happened that the random graphs have to try: without it the generator
 //! could go dull, and the test would pass and say nothing.
 
-use super::enclave::Report;
+use super::chain::Chain;
+use super::enclave::{Pending, Report};
 use super::script::{Act, Request};
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::value::Value;
@@ -29,12 +30,12 @@ impl Tally {
         let code = failure.code.as_str();
         if matches!(act, Act::Call(_)) {
             self.note("calls whose failure was caught");
-            self.note(&format!("caught from a call: {code}"));
+            self.note(&format!("caught from call: {code}"));
             if failure.path.len() > 3 {
                 self.note("caught from further in than the callee");
             }
         } else {
-            self.note(&format!("caught from a host function: {code}"));
+            self.note(&format!("caught from {}: {code}", super::guest::name(act)));
         }
     }
 
@@ -68,17 +69,54 @@ impl Tally {
         }
     }
 
-    /// A request ended.
-    pub(super) fn finished(&mut self, request: &Request, report: &Report) {
-        let what = match request {
-            Request::Call { .. } => "a call",
-            Request::View { .. } => "a view",
-            Request::Upload { .. } => "an upload",
-            Request::Remove { .. } => "a removal",
+    /// A request ended, and made one chain of another.
+    pub(super) fn finished(
+        &mut self,
+        request: &Request,
+        report: &Report,
+        (before, after): (&Chain, &Chain),
+    ) {
+        let (what, id) = match request {
+            Request::Call { id, .. } => ("a call", id),
+            Request::View { id, .. } => ("a view", id),
+            Request::Upload { id, .. } => ("an upload", id),
+            Request::Remove { id, .. } => ("a removal", id),
         };
-        match &report.outcome {
-            Some(Err(fault)) => self.note(&format!("{what} failed: {}", fault.code)),
-            _ => self.note(&format!("{what} went well")),
+        if let Some(Err(fault)) = &report.outcome {
+            self.note(&format!("{what} failed: {}", fault.code));
+            return;
+        }
+        self.note(&format!("{what} went well"));
+        let balance = |chain: &Chain| chain.subcontracts.get(id).map_or(0, |of| of.balance_yocto);
+        let Pending { left, balances, .. } = &report.pending;
+        if left.kept_yocto > 0 {
+            self.note(&format!("{what} kept of its deposit"));
+        }
+        if balances
+            .get(id)
+            .is_some_and(|before| *before > balance(after))
+        {
+            self.note("storage paid out of kept money");
+        }
+        if let Some(removed) = before.subcontracts.get(id)
+            && matches!(request, Request::Remove { .. })
+        {
+            let sent = report
+                .sent
+                .transfers
+                .first()
+                .map_or(0, |(_, amount)| *amount);
+            if removed.balance_yocto > 0 {
+                self.note("removals paid a balance out");
+            }
+            if removed.paid_yocto > 0 && sent == removed.balance_yocto + removed.paid_yocto {
+                self.note("removals paid back what the upload had paid");
+            } else if removed.paid_yocto > 0 {
+                self.note("removals paid back less than the upload had paid");
+            }
+        }
+        if !report.sent.transfers.is_empty() {
+            self.note(&format!("{what} sent money"));
         }
     }
 
