@@ -37,7 +37,7 @@ pub(super) struct Stored {
 /// The enclave's account.
 #[derive(Clone)]
 pub(super) struct Chain {
-    pub(super) subcontracts: BTreeMap<String, Stored>,
+    pub(super) subcontracts: BTreeMap<String, Rc<Stored>>,
     /// The account's NEAR, in yoctoNEAR.
     pub(super) account_yocto: u128,
     /// The code of every subcontract.
@@ -74,7 +74,7 @@ impl Chain {
     /// The chain with these subcontracts, whose account has what its storage and the balances
     /// bind, and something of its own.
     pub(super) fn new(
-        subcontracts: BTreeMap<String, Stored>,
+        subcontracts: BTreeMap<String, Rc<Stored>>,
         program: &Rc<Program>,
         own_yocto: u128,
     ) -> Self {
@@ -89,7 +89,7 @@ impl Chain {
     }
 
     /// The same chain with other subcontracts.
-    fn with(&self, subcontracts: BTreeMap<String, Stored>) -> Self {
+    fn with(&self, subcontracts: BTreeMap<String, Rc<Stored>>) -> Self {
         Self {
             subcontracts,
             account_yocto: self.account_yocto,
@@ -185,16 +185,15 @@ impl Chain {
         };
         if of_kept > 0 {
             let payer = after.subcontracts.get_mut(id);
-            payer.expect("who kept it is there").balance_yocto -= of_kept;
+            let payer = Rc::make_mut(payer.expect("who kept it is there"));
+            payer.balance_yocto -= of_kept;
         }
         if let Source::Left(uploaded) = paying.source {
             let uploaded = after.subcontracts.get_mut(uploaded);
-            uploaded.expect("it was uploaded").paid_yocto = price;
+            let uploaded = Rc::make_mut(uploaded.expect("it was uploaded"));
+            uploaded.paid_yocto = price;
         }
-        let mut sent = Sent {
-            logs: world.logs.clone(),
-            transfers: world.transfers.clone(),
-        };
+        let mut sent = world.sent();
         after.send(&mut sent, paying, left_yocto - of_left);
         Ok((after, sent))
     }
@@ -229,7 +228,7 @@ impl Chain {
         let free = self.account_yocto.saturating_sub(bound);
         let amount = stored.paid_yocto.min(free) + stored.balance_yocto;
         if amount > 0 {
-            sent.transfers.push((stored.owner, amount));
+            sent.transfers.push((stored.owner.clone(), amount));
         }
         after.send(&mut sent, paying, paying.deposit_yocto);
         Ok((after, sent))

@@ -102,7 +102,7 @@ pub(super) fn graph(seed: u64) -> Graph {
         own_yocto,
         scripts: scripts.into(),
         requests: (0..requests).map(|_| maker.request()).collect(),
-        frames_max: if theme == Theme::Deep { 70 } else { 24 },
+        frames_max: if theme == Theme::Deep { 50 } else { 24 },
     }
 }
 

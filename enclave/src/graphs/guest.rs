@@ -262,7 +262,8 @@ fn repeated(times: usize, mut act: impl FnMut() -> Result<(), Failure>) -> Resul
 /// A number with points behind it, to so many bytes.
 fn padded(number: usize, bytes: usize) -> String {
     let mut text = number.to_string();
-    text.extend(std::iter::repeat_n('.', bytes.saturating_sub(text.len())));
+    let rest = bytes.saturating_sub(text.len());
+    text.push_str(&".".repeat(rest));
     text
 }
 

@@ -63,7 +63,7 @@ fn chain(graph: &Graph, program: &Rc<Program>) -> Chain {
             balance_yocto: subcontract.balance_yocto,
             values: values.map(value).collect(),
         };
-        (subcontract.id.clone(), stored)
+        (subcontract.id.clone(), Rc::new(stored))
     });
     Chain::new(stored.collect(), program, graph.own_yocto)
 }

@@ -14,6 +14,7 @@ use conclave_abi::key;
 use conclave_abi::value::Value;
 use conclave_engine::port::{AfterRequest, CallRequest, CallWay, Gas, Guest, On, Run};
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 const TERA: u64 = 1_000_000_000_000;
 /// Fuel to gas where there is no clock.
@@ -77,7 +78,7 @@ impl Model<'_> {
     /// What committing the present world would cost.
     pub(super) fn deferred_gas(&self) -> u64 {
         let world = self.world.borrow();
-        let bytes = |stored: Option<&Stored>, name: &str| {
+        let bytes = |stored: Option<&Rc<Stored>>, name: &str| {
             let value = stored.and_then(|stored| stored.values.get(name));
             value.map_or(0, |value| value.to_bytes().len())
         };
@@ -223,7 +224,7 @@ impl Model<'_> {
         self.set_running(false);
         let planned = self.world.borrow_mut().purse().planned.clone();
         for request in planned {
-            self.later(guest, request)?;
+            self.later(guest, &request)?;
             self.live()?;
         }
         self.end(call);
@@ -236,8 +237,8 @@ impl Model<'_> {
     }
 
     /// Runs a planned call and its reply.
-    fn later(&self, guest: &mut dyn Guest, request: AfterRequest) -> Result<(), Failure> {
-        let AfterRequest { call, on, reply } = request;
+    fn later(&self, guest: &mut dyn Guest, request: &AfterRequest) -> Result<(), Failure> {
+        let AfterRequest { call, on, reply } = request.clone();
         let (id, method) = (call.id.clone(), call.method.clone());
         let result = self.run_nested(guest, call);
         let is_taken = match on {

@@ -7,6 +7,7 @@ use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::id::is_account;
 use conclave_abi::value::{BYTES_MAX, Value};
 use conclave_engine::port::{AfterRequest, CallRequest, Gas, Guest, Host, KeyRange, Settlement};
+use std::rc::Rc;
 
 /// Longest name in a storage.
 const NAME_BYTES_MAX: usize = 1_024;
@@ -92,7 +93,7 @@ impl Host for Model<'_> {
         self.check_share([0, 0, 1, 0])?;
         let mut world = self.world.borrow_mut();
         world.take(&self.id(), amount_yocto)?;
-        world.transfers.push((to.to_owned(), amount_yocto));
+        world.transfers.push((to.into(), amount_yocto));
         Ok(())
     }
 
@@ -106,7 +107,7 @@ impl Host for Model<'_> {
         self.check_share([0, 0, 0, 1])?;
         let mut world = self.world.borrow_mut();
         world.planned += 1;
-        world.purse().planned.push(request);
+        world.purse().planned.push(Rc::new(request));
         Ok(())
     }
 
@@ -164,7 +165,7 @@ impl Host for Model<'_> {
         self.live()?;
         let line = format!("{}: {text}", self.id());
         self.check_share([1, line.len(), 0, 0])?;
-        self.world.borrow_mut().logs.push(line);
+        self.world.borrow_mut().logs.push(line.into());
         Ok(())
     }
 

@@ -12,6 +12,7 @@ use conclave_abi::key;
 use conclave_abi::value::Value;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// What a request gives, and what the chain is then.
 type Done = (Value, Chain, Sent);
@@ -78,11 +79,7 @@ fn answer(
     paying.left = model.left.take();
     let world = model.world.take();
     if model.is_view {
-        let sent = Sent {
-            logs: world.logs,
-            transfers: Vec::new(),
-        };
-        return Ok((value, chain.clone(), sent));
+        return Ok((value, chain.clone(), world.sent()));
     }
     let (after, sent) = chain.commit(&world, &paying)?;
     Ok((value, after, sent))
@@ -162,7 +159,7 @@ impl World {
             balance_yocto: 0,
             values: BTreeMap::new(),
         };
-        self.subcontracts.insert(id.to_owned(), stored);
+        self.subcontracts.insert(id.to_owned(), Rc::new(stored));
         Ok(())
     }
 }

@@ -2,17 +2,19 @@
 //!
 //! Moves of money are here; who may move it is the model's.
 
-use super::chain::Stored;
+use super::chain::{Sent, Stored};
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_engine::port::AfterRequest;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 /// Everything that can change, in one piece that can be copied.
 #[derive(Clone, Default)]
 pub(super) struct World {
-    pub(super) subcontracts: BTreeMap<String, Stored>,
-    pub(super) logs: Vec<String>,
-    pub(super) transfers: Vec<(String, u128)>,
+    /// Shared with copies until it changes; so are the texts below.
+    pub(super) subcontracts: BTreeMap<String, Rc<Stored>>,
+    pub(super) logs: Vec<Rc<str>>,
+    pub(super) transfers: Vec<(Rc<str>, u128)>,
     /// Names that were written or removed, of which subcontract.
     pub(super) written: BTreeSet<(String, String)>,
     /// Subcontracts whose balance was touched.
@@ -30,7 +32,7 @@ pub(super) struct World {
 pub(super) struct Purse {
     pub(super) left_yocto: u128,
     pub(super) kept_yocto: Option<u128>,
-    pub(super) planned: Vec<AfterRequest>,
+    pub(super) planned: Vec<Rc<AfterRequest>>,
 }
 
 pub(super) fn refused<T>(code: ErrorCode) -> Result<T, Failure> {
@@ -38,9 +40,20 @@ pub(super) fn refused<T>(code: ErrorCode) -> Result<T, Failure> {
 }
 
 impl World {
+    /// What would leave the enclave.
+    pub(super) fn sent(&self) -> Sent {
+        let transfers = self.transfers.iter();
+        Sent {
+            logs: self.logs.iter().map(|line| line.to_string()).collect(),
+            transfers: transfers
+                .map(|(to, amount)| (to.to_string(), *amount))
+                .collect(),
+        }
+    }
+
     /// How much is used of what all share.
     pub(super) fn shared(&self) -> [usize; 4] {
-        let bytes = self.logs.iter().map(String::len).sum();
+        let bytes = self.logs.iter().map(|line| line.len()).sum();
         [self.logs.len(), bytes, self.transfers.len(), self.planned]
     }
 
@@ -49,7 +62,7 @@ impl World {
     }
 
     pub(super) fn of_mut(&mut self, id: &str) -> &mut Stored {
-        self.subcontracts.get_mut(id).expect("it is there")
+        Rc::make_mut(self.subcontracts.get_mut(id).expect("it is there"))
     }
 
     pub(super) fn purse(&mut self) -> &mut Purse {
