@@ -6,7 +6,7 @@
 use crate::execution::Execution;
 use crate::frame::{FrameRequest, Way};
 use crate::platform::Platform;
-use conclave_abi::error::Failure;
+use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::value::Value;
 use conclave_engine::port::{AfterRequest, CallRequest, CallWay, Guest, On};
 
@@ -39,7 +39,8 @@ impl<P: Platform> Execution<P> {
         let result = self.run_frame(guest, self.nested(call));
         let is_taken = match &result {
             Ok(_) => on != On::Error,
-            Err(_) => on != On::Success,
+            // What is broken goes on past whoever would take it (invariant 8).
+            Err(failure) => on != On::Success && !failure.is(ErrorCode::Corrupt),
         };
         match (result, reply) {
             (Err(failure), _) if !is_taken => Err(failure),

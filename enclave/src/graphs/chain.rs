@@ -113,7 +113,7 @@ impl Chain {
             changes.put_account(id, payload.to_bytes());
             changes.set(id, key::program(), program.clone());
             for (name, value) in &stored.values {
-                changes.set(id, key::storage(name), value.to_bytes());
+                changes.set(id, key::storage(name), stored_bytes(value));
             }
         }
         let trie = Trie::open(memory(&Rc::default(), "", 0, self));
@@ -233,6 +233,21 @@ impl Chain {
         after.send(&mut sent, paying, paying.deposit_yocto);
         Ok((after, sent))
     }
+}
+
+/// The text that stands for stored bytes that are no value.
+pub(super) const ROTTEN: &str = "rotten";
+
+pub(super) fn is_rotten(value: &Value) -> bool {
+    *value == Value::String(ROTTEN.to_owned())
+}
+
+/// The bytes under which a value is stored.
+pub(super) fn stored_bytes(value: &Value) -> Vec<u8> {
+    if is_rotten(value) {
+        return ROTTEN.as_bytes().to_vec();
+    }
+    value.to_bytes()
 }
 
 /// The platform of one execution. `account_yocto` is the account's NEAR without the deposit.

@@ -3,7 +3,9 @@
 //! A graph has a theme, which says what its methods do more often: without themes a random graph
 //! hardly ever nests 32 deep, uses up a gas cap late or fills a share.
 
-use super::script::{Act, Graph, Request, Step, Subcontract};
+use super::chain::ROTTEN;
+use super::dice::Dice;
+use super::script::{Act, Graph, Step, Subcontract};
 use super::{BAD_IDS, IDS, METHODS, REENTRANT};
 use conclave_abi::value::Value;
 use conclave_engine::port::{AfterRequest, CallRequest, CallWay, Gas, KeyRange, On, Settlement};
@@ -13,10 +15,7 @@ use std::collections::BTreeMap;
 const FUEL: u64 = 250_000_000;
 const GIGA: u64 = 1_000_000_000;
 /// The price of a stored byte: amounts around it decide who can pay for storage.
-const BYTE: u128 = 10_000_000_000_000_000_000;
-
-/// Numbers in the order of a seed (splitmix64).
-pub(super) struct Dice(u64);
+pub(super) const BYTE: u128 = 10_000_000_000_000_000_000;
 
 /// What a graph is mostly about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,42 +45,6 @@ const THEMES: [Theme; 12] = [
     Theme::Savepoints,
 ];
 
-impl Dice {
-    pub(super) fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5bf0_3635)
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// A number below a bound.
-    fn below(&mut self, bound: u64) -> u64 {
-        self.next() % bound
-    }
-
-    fn index(&mut self, bound: usize) -> usize {
-        usize::try_from(self.below(bound as u64)).expect("below a usize")
-    }
-
-    /// True so many times in a hundred.
-    fn percent(&mut self, chance: u64) -> bool {
-        self.below(100) < chance
-    }
-
-    fn of<'a, T>(&mut self, all: &'a [T]) -> &'a T {
-        &all[self.index(all.len())]
-    }
-
-    fn text(&mut self, all: &[&str]) -> String {
-        (*self.of(all)).to_owned()
-    }
-}
-
 /// The graph of a seed.
 pub(super) fn graph(seed: u64) -> Graph {
     let mut dice = Dice::new(seed);
@@ -106,12 +69,13 @@ pub(super) fn graph(seed: u64) -> Graph {
     }
 }
 
-struct Maker {
-    dice: Dice,
+/// What makes a graph.
+pub(super) struct Maker {
+    pub(super) dice: Dice,
     theme: Theme,
     /// Subcontracts that are there at the beginning, and those that are not.
-    there: Vec<String>,
-    free: Vec<String>,
+    pub(super) there: Vec<String>,
+    pub(super) free: Vec<String>,
 }
 
 impl Maker {
@@ -126,7 +90,13 @@ impl Maker {
             let mut values = BTreeMap::new();
             for _ in 0..self.dice.below(4) {
                 let bytes = self.bytes();
-                values.insert(self.name(), ".".repeat(bytes));
+                let is_rotten = self.dice.percent(8);
+                let text = if is_rotten {
+                    ROTTEN.to_owned()
+                } else {
+                    ".".repeat(bytes)
+                };
+                values.insert(self.name(), text);
             }
             values.retain(|name, _| name.len() < 100);
             subcontracts.push(Subcontract {
@@ -324,7 +294,7 @@ impl Maker {
         Gas(giga * GIGA + self.dice.below(2))
     }
 
-    fn id(&mut self) -> String {
+    pub(super) fn id(&mut self) -> String {
         match self.dice.below(100) {
             0..=1 => self.dice.text(&BAD_IDS),
             2 => "none@x.near".to_owned(),
@@ -332,7 +302,7 @@ impl Maker {
         }
     }
 
-    fn method(&mut self) -> String {
+    pub(super) fn method(&mut self) -> String {
         if self.theme == Theme::Deep && self.dice.percent(90) {
             return self.dice.text(&REENTRANT);
         }
@@ -390,7 +360,7 @@ impl Maker {
         }
     }
 
-    fn amount(&mut self) -> u128 {
+    pub(super) fn amount(&mut self) -> u128 {
         let few = u128::from(self.dice.below(12));
         match self.dice.below(10) {
             0..=2 => few,
@@ -405,78 +375,5 @@ impl Maker {
             return 0;
         }
         self.amount()
-    }
-
-    fn request(&mut self) -> Request {
-        let deposit_yocto = match self.dice.below(10) {
-            0..=3 => 0,
-            4 => self.amount(),
-            _ => self.amount() * 20,
-        };
-        match self.dice.below(100) {
-            0..=7 => self.removal(deposit_yocto),
-            8..=30 if !self.free.is_empty() => self.upload(deposit_yocto),
-            8 => self.upload(deposit_yocto),
-            31..=40 => Request::View {
-                id: self.target(),
-                method: self.method(),
-                deposit_yocto: u128::from(self.dice.percent(5)),
-            },
-            _ => Request::Call {
-                from: self.dice.text(&["x.near", "y.near", "bob.near"]),
-                id: self.target(),
-                method: self.method(),
-                deposit_yocto,
-            },
-        }
-    }
-
-    fn removal(&mut self, deposit_yocto: u128) -> Request {
-        let id = self.target();
-        self.free.push(id.clone());
-        Request::Remove {
-            from: self.owner(&id),
-            id,
-            deposit_yocto,
-        }
-    }
-
-    fn upload(&mut self, deposit_yocto: u128) -> Request {
-        let id = match self.free.pop() {
-            Some(free) if self.dice.percent(98) => free,
-            _ => self.id(),
-        };
-        // What comes next asks it more often.
-        self.there.extend(vec![id.clone(); 3]);
-        let method = if self.dice.percent(90) {
-            "init".to_owned()
-        } else {
-            self.method()
-        };
-        Request::Upload {
-            from: self.owner(&id),
-            id,
-            init: self.dice.percent(80).then_some(method),
-            deposit_yocto: deposit_yocto + 2_000 * BYTE * u128::from(self.dice.percent(90)),
-        }
-    }
-
-    /// What a request from outside asks: mostly what is there.
-    fn target(&mut self) -> String {
-        if self.dice.percent(3) {
-            return self.id();
-        }
-        let there = self.there.clone();
-        self.dice.of(&there).clone()
-    }
-
-    /// Who owns a subcontract; sometimes somebody else.
-    fn owner(&mut self, id: &str) -> String {
-        match id.split_once('@') {
-            Some((_, account)) if !account.is_empty() && self.dice.percent(90) => {
-                account.to_owned()
-            }
-            _ => "bob.near".to_owned(),
-        }
     }
 }

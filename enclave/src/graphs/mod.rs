@@ -6,12 +6,15 @@
 //! `chain`). `CONCLAVE_GRAPHS` says how many graphs, `CONCLAVE_GRAPH_SEED` runs one alone.
 
 mod chain;
+mod dice;
 mod enclave;
 mod generate;
 mod guest;
+mod known;
 mod model;
 mod model_host;
 mod reference;
+mod requests;
 mod script;
 mod shrink;
 mod tally;

@@ -6,7 +6,7 @@
 //! frame is over are its own. Where the documents leave open which of two refusals comes first,
 //! the order of `admit` and of the port's lists holds.
 
-use super::chain::{Chain, Stored};
+use super::chain::{Chain, Stored, stored_bytes};
 use super::world::{Purse, World, refused};
 use crate::gas;
 use conclave_abi::error::{ErrorCode, Failure};
@@ -80,7 +80,7 @@ impl Model<'_> {
         let world = self.world.borrow();
         let bytes = |stored: Option<&Rc<Stored>>, name: &str| {
             let value = stored.and_then(|stored| stored.values.get(name));
-            value.map_or(0, |value| value.to_bytes().len())
+            value.map_or(0, |value| stored_bytes(value).len())
         };
         let write = |(id, name): &(String, String)| {
             let now = bytes(world.subcontracts.get(id), name);
@@ -246,6 +246,8 @@ impl Model<'_> {
             On::Error => result.is_err(),
             On::Always => true,
         };
+        let is_broken = |failure: &Failure| failure.is(ErrorCode::Corrupt);
+        let is_taken = is_taken && !result.as_ref().is_err_and(is_broken);
         if !is_taken {
             return result.map(drop);
         }

@@ -1,6 +1,6 @@
 //! The naive model as a [`Host`]: what each host function does to the world, in one or two lines.
 
-use super::chain::{HEIGHT, SIGNER};
+use super::chain::{HEIGHT, SIGNER, is_rotten};
 use super::model::{Model, check_names};
 use super::world::refused;
 use conclave_abi::error::{ErrorCode, Failure};
@@ -178,7 +178,11 @@ impl Host for Model<'_> {
         self.live()?;
         check_name(name)?;
         let world = self.world.borrow();
-        Ok(world.of(&self.id()).values.get(name).cloned())
+        let value = world.of(&self.id()).values.get(name);
+        if value.is_some_and(is_rotten) {
+            return refused(ErrorCode::Corrupt);
+        }
+        Ok(value.cloned())
     }
 
     fn storage_set(&self, name: &str, value: &Value) -> Result<(), Failure> {

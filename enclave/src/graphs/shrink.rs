@@ -25,17 +25,14 @@ fn candidates(graph: &Graph) -> impl Iterator<Item = Graph> + '_ {
         steps_mut(&mut smaller, &id, &method).clear();
         smaller
     });
-    let edits = [edit_drop, edit_unwrap, edit_plain];
+    let edits: [Edit; 3] = [edit_drop, edit_unwrap, edit_plain];
     let steps = edits.into_iter().flat_map(move |edit| {
         places(graph).into_iter().flat_map(move |(id, method)| {
             let mut count = 0;
-            walk(
-                &mut steps_mut(&mut graph.clone(), &id, &method).clone(),
-                &mut |_, _| {
-                    count += 1;
-                    false
-                },
-            );
+            walk(steps_mut(&mut graph.clone(), &id, &method), &mut |_, _| {
+                count += 1;
+                false
+            });
             (0..count).filter_map(move |wanted| edited(graph, (&id, &method), wanted, edit))
         })
     });
@@ -79,7 +76,8 @@ fn steps_mut<'a>(graph: &'a mut Graph, id: &str, method: &str) -> &'a mut Vec<St
     methods.get_mut(method).expect("a place of the graph")
 }
 
-type Edit = fn(&mut Vec<Step>, usize) -> bool;
+/// What stands in a step's place in a smaller graph.
+type Edit = fn(&Step) -> Option<Vec<Step>>;
 
 /// The graph with one step changed; none when that changes nothing.
 fn edited(graph: &Graph, (id, method): (&str, &str), wanted: usize, edit: Edit) -> Option<Graph> {
@@ -89,8 +87,9 @@ fn edited(graph: &Graph, (id, method): (&str, &str), wanted: usize, edit: Edit) 
     walk(steps_mut(&mut smaller, id, method), &mut |steps, index| {
         count += 1;
         let is_wanted = count == wanted + 1;
-        if is_wanted {
-            is_changed = edit(steps, index);
+        if is_wanted && let Some(instead) = edit(&steps[index]) {
+            steps.splice(index..=index, instead);
+            is_changed = true;
         }
         is_wanted
     });
@@ -112,24 +111,22 @@ fn walk(steps: &mut Vec<Step>, visit: &mut dyn FnMut(&mut Vec<Step>, usize) -> b
     false
 }
 
-fn edit_drop(steps: &mut Vec<Step>, index: usize) -> bool {
-    steps.remove(index);
-    true
+fn edit_drop(_: &Step) -> Option<Vec<Step>> {
+    Some(Vec::new())
 }
 
 /// Puts the body of a savepoint in its place.
-fn edit_unwrap(steps: &mut Vec<Step>, index: usize) -> bool {
-    let (Act::Atomic(body, _) | Act::Block(body)) = steps[index].act.clone() else {
-        return false;
-    };
-    steps.splice(index..=index, body);
-    true
+fn edit_unwrap(step: &Step) -> Option<Vec<Step>> {
+    match &step.act {
+        Act::Atomic(body, _) | Act::Block(body) => Some(body.clone()),
+        _ => None,
+    }
 }
 
 /// Takes options of a call away.
-fn edit_plain(steps: &mut Vec<Step>, index: usize) -> bool {
-    let before = steps[index].act.clone();
-    match &mut steps[index].act {
+fn edit_plain(step: &Step) -> Option<Vec<Step>> {
+    let mut plain = step.clone();
+    match &mut plain.act {
         Act::Call(call) => (call.gas, call.deposit_yocto) = (None, 0),
         Act::After(request, times) => {
             (request.call.gas, request.call.deposit_yocto) = (None, 0);
@@ -138,5 +135,5 @@ fn edit_plain(steps: &mut Vec<Step>, index: usize) -> bool {
         Act::Log { times, .. } | Act::Transfer { times, .. } => *times = 1,
         _ => {}
     }
-    steps[index].act != before
+    (plain != *step).then(|| vec![plain])
 }
