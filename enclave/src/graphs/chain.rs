@@ -239,7 +239,7 @@ impl Chain {
 pub(super) const ROTTEN: &str = "rotten";
 
 pub(super) fn is_rotten(value: &Value) -> bool {
-    *value == Value::String(ROTTEN.to_owned())
+    matches!(value, Value::String(text) if text == ROTTEN)
 }
 
 /// The bytes under which a value is stored.
