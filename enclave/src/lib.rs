@@ -12,8 +12,6 @@ mod execution;
 mod exports;
 mod frame;
 mod gas;
-#[cfg(test)]
-mod graphs;
 mod host;
 mod journal;
 mod ledger;
@@ -26,3 +24,6 @@ mod state;
 mod tracer;
 
 pub use serve::{Export, serve};
+
+#[cfg(test)]
+mod graphs;
