@@ -1,9 +1,12 @@
 //! Random call graphs on the enclave and on a naive model that copies the whole world: none may
 //! differ in anything that can be seen (invariants 2 to 5 and 11).
 //!
-//! `script` says what a graph is, `generate` makes one of a seed, `guest` runs its code on any
-//! host. `enclave` asks the enclave, `reference` the model (`model`, `model_host`, `world`,
-//! `chain`). `CONCLAVE_GRAPHS` says how many graphs, `CONCLAVE_GRAPH_SEED` runs one alone.
+//! `script` says what a graph is; `generate`, `requests` and `dice` make one of a seed; `guest` runs
+//! its code on any host. `enclave` asks the enclave, `reference` the model (`model`, `model_host`,
+//! `world`, `chain`). `tally` counts what was tried, `shrink` makes a graph small that differs, and
+//! `known` holds what was found. `CONCLAVE_GRAPHS` says how many graphs, `CONCLAVE_GRAPH_SEED` runs
+//! one alone. Gas is modelled exactly; half of the time goes into the model, a fifth into frames of
+//! the enclave, the rest into making graphs and the bytes that should be stored.
 
 mod chain;
 mod dice;
