@@ -6,7 +6,7 @@
 use crate::execution::Execution;
 use crate::frame::{FrameRequest, Way};
 use crate::platform::Platform;
-use conclave_abi::error::Failure;
+use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::value::Value;
 use conclave_engine::port::{AfterRequest, CallRequest, CallWay, Guest, On};
 
@@ -17,7 +17,7 @@ impl<P: Platform> Execution<P> {
     /// Runs what the frame that has just returned planned.
     ///
     /// # Errors
-    /// The first failure that is not taken.
+    /// The first failure that is not taken; `E_GAS` when the frame's own gas is used up then.
     pub(crate) fn run_planned(&self, guest: &mut dyn Guest) -> Result<(), Failure> {
         self.frames.borrow_mut().current_mut().is_running = false;
         let mut next = 0;
@@ -28,6 +28,8 @@ impl<P: Platform> Execution<P> {
             };
             next += 1;
             self.run_one(guest, planned)?;
+            // What it burnt is the planner's, who can't catch that his own gas is used up.
+            self.check_gas()?;
         }
     }
 
@@ -37,7 +39,8 @@ impl<P: Platform> Execution<P> {
         let result = self.run_frame(guest, self.nested(call));
         let is_taken = match &result {
             Ok(_) => on != On::Error,
-            Err(_) => on != On::Success,
+            // What is broken goes on past whoever would take it (invariant 8).
+            Err(failure) => on != On::Success && !failure.is(ErrorCode::Corrupt),
         };
         match (result, reply) {
             (Err(failure), _) if !is_taken => Err(failure),

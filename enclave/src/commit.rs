@@ -26,6 +26,19 @@ pub(crate) struct Deposit {
     /// What of it nobody kept or spent.
     pub(crate) left_yocto: u128,
     pub(crate) payer: Payer,
+    /// What is paid out for a subcontract that goes.
+    pub(crate) refund: Option<Refund>,
+}
+
+/// What a removed subcontract leaves to its owner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refund {
+    /// The owner.
+    pub(crate) to: String,
+    /// Its balance, in yoctoNEAR.
+    pub(crate) balance_yocto: u128,
+    /// What its upload paid for storage, in yoctoNEAR.
+    pub(crate) paid_yocto: u128,
 }
 
 /// Who pays for storage that grows.
@@ -68,6 +81,7 @@ impl<P: Platform> Execution<P> {
             write(&self.state.batch(changes)?, platform);
             growth = platform.storage_usage().saturating_sub(before);
             let bill = self.bill(&deposit, growth, kept_balance.unwrap_or(0))?;
+            transfers.extend(self.refund(&deposit)?);
             self.pay_of_kept(bill.of_kept)?;
             self.write_total(moved, bill.of_kept)?;
             let left = deposit.left_yocto - bill.of_left;
@@ -173,6 +187,18 @@ impl<P: Platform> Execution<P> {
         let bound_bytes = self.platform().storage_usage() - growth_bytes;
         let bound = u128::from(bound_bytes) * YOCTO_PER_BYTE + self.total()?;
         Ok(self.platform().balance().saturating_sub(bound))
+    }
+
+    /// What a removal pays. The storage that was paid for may be bound by others meanwhile, whose
+    /// calls the enclave paid: that is the enclave's loss, never the subcontracts'.
+    fn refund(&self, deposit: &Deposit) -> Result<Option<Transfer>, Failure> {
+        let Some(refund) = &deposit.refund else {
+            return Ok(None);
+        };
+        let free = self.free_balance(0)?.saturating_sub(deposit.amount_yocto);
+        let amount_yocto = refund.balance_yocto + refund.paid_yocto.min(free);
+        let to = refund.to.clone();
+        Ok((amount_yocto > 0).then_some(Transfer { to, amount_yocto }))
     }
 
     /// Takes the price of storage from the outermost frame's balance, after the writes.

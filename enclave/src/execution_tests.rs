@@ -128,6 +128,15 @@ impl Guest for Scripted<'_> {
                 host.after(AfterRequest { call, on, reply })?;
                 Ok(Value::Null)
             }
+            "plan_burning" | "plan_broken" => {
+                let method = run.method.trim_start_matches("plan_");
+                let (call, on) = (to(B, method), On::Always);
+                let reply = None;
+                host.after(AfterRequest { call, on, reply })?;
+                Ok(Value::Null)
+            }
+            "burning" => host.spend(u64::MAX).map(|()| Value::Null),
+            "broken" => Err(Failure::new(ErrorCode::Corrupt, "broken")),
             "look" => {
                 let call = CallRequest {
                     way: CallWay::View,
@@ -281,6 +290,23 @@ fn a_planned_call_whose_failure_is_not_taken_fails_its_planner() {
     let failure = run(&execution, "plan_failing").expect_err("not taken");
     assert_eq!(failure.path, [A, B]);
     assert!(written(&execution, A).is_empty() && written(&execution, B).is_empty());
+}
+
+/// A planned call burnt all gas, and `on` took its failure: the planner, whose gas it was, went on
+/// past its deadline. Its gas is looked at after each planned call now.
+#[test]
+fn a_planner_whose_planned_call_burnt_its_gas_has_failed() {
+    let failure = run(&execution(), "plan_burning").expect_err("its own gas");
+    assert!(failure.is(ErrorCode::Gas), "{failure:?}");
+    assert_eq!(failure.path, [A]);
+}
+
+/// A planned call met state that can't be read, and `on` took that as any failure. What is broken
+/// goes on to the receipt's end now, as it does past a `catch`.
+#[test]
+fn broken_state_is_not_taken_by_a_planner() {
+    let failure = run(&execution(), "plan_broken").expect_err("broken");
+    assert!(failure.is(ErrorCode::Corrupt), "{failure:?}");
 }
 
 #[test]

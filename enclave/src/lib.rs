@@ -24,3 +24,6 @@ mod state;
 mod tracer;
 
 pub use serve::{Export, serve};
+
+#[cfg(test)]
+mod graphs;

@@ -203,7 +203,7 @@ mod tests {
         let lines = block("program one-export");
         let source: String = serde_json::from_str(&lines[0]).expect("a JSON string");
         let digest: [u8; 32] = Sha256::digest(source).into();
-        assert_eq!(bytes(&lines[1])[1..33], digest);
+        assert_eq!(bytes(&lines[1])[3..35], digest);
     }
 
     #[test]

@@ -1,17 +1,16 @@
 //! The exports, one function each, without NEAR: a request's bytes in, effects on a platform out.
 
-use crate::commit::{Deposit, Payer, YOCTO_PER_BYTE};
+use crate::commit::{Deposit, Payer, Refund, YOCTO_PER_BYTE};
 use crate::execution::{Execution, Mode};
 use crate::frame::{FrameRequest, Way};
-use crate::outbox::Transfer;
 use crate::platform::Platform;
 use crate::record::{AccountPayload, ENCLAVE_KEY, EnclaveRecord, LEDGER_KEY, ledger_to_bytes};
 use crate::request;
 use conclave_abi::error::{ErrorCode, Failure};
-use conclave_abi::id::is_account;
+use conclave_abi::id::{SubcontractId, is_account};
 use conclave_abi::key;
 use conclave_abi::request::{Call, List, Named, New, Subcontract, Subcontracts, Upload, Uploaded};
-use conclave_engine::port::CallWay;
+use conclave_engine::port::{CallWay, Guest};
 use conclave_engine::with_guest;
 use serde::Serialize;
 use std::rc::Rc;
@@ -96,73 +95,97 @@ fn check_initialised<P: Platform>(platform: &P) -> Result<(), Failure> {
 fn upload<P: Platform + 'static>(platform: P) -> Result<(), Failure> {
     let form =
         "{\"id\": \"label@account\", \"source\": ES module, \"init\"?: {\"method\"?, \"args\"}}";
-    let Upload { id, source, init } = request::read(&platform.input(), form)?;
-    let name = request::id(&id)?;
+    let upload: Upload = request::read(&platform.input(), form)?;
+    let name = request::id(&upload.id)?;
     check_initialised(&platform)?;
     let (owner, amount_yocto) = (platform.predecessor(), platform.attached_deposit());
+    let execution = Rc::new(Execution::new(platform, Mode::Change));
+    check_upload(&execution, &name, &owner)?;
+    let id = upload.id.clone();
+    let host = Rc::<Execution<P>>::clone(&execution);
+    with_guest(host, |guest| {
+        install(&execution, guest, upload, (&owner, amount_yocto))
+    })?;
+    commit_upload(&execution, &id, (owner, amount_yocto))
+}
+
+/// Whether an account may upload a subcontract, and its place is free.
+///
+/// # Errors
+/// `E_NOT_ALLOWED`, `E_TAKEN`, `E_CORRUPT`.
+pub(crate) fn check_upload<P: Platform>(
+    execution: &Execution<P>,
+    name: &SubcontractId,
+    owner: &str,
+) -> Result<(), Failure> {
+    let id = name.as_str();
     if owner != name.account() {
         let message = format!("only {} may upload {id}, not {owner}", name.account());
         return Err(Failure::new(ErrorCode::NotAllowed, message));
     }
-    let execution = Rc::new(Execution::new(platform, Mode::Change));
-    if execution.state.account(&id)?.is_some() {
+    if execution.state.account(id)?.is_some() {
         return Err(Failure::new(
             ErrorCode::Taken,
             format!("{id} is there already; remove it first"),
         ));
     }
-    let host = Rc::<Execution<P>>::clone(&execution);
-    with_guest(host, |guest| {
-        let program = execution.compile(guest, &id, &source)?;
-        let payload = AccountPayload {
-            owner: owner.clone(),
-            code_hash: program.hash,
-            code_bytes: u32::try_from(source.len()).expect("invariant: compile bounds the source"),
-            paid_yocto: 0,
-            balance_yocto: 0,
-        };
-        let mut journal = execution.journal.borrow_mut();
-        journal.set_account(&id, payload.to_bytes());
-        journal.set_value(&id, key::program(), Some(program.to_bytes()), 0);
-        drop(journal);
-        if let Some(init) = init {
-            let caller = Some(owner.clone());
-            let request = FrameRequest {
-                id: id.clone(),
-                caller,
-                deposit_yocto: amount_yocto,
-                method: init.method,
-                args: init.args,
-                way: Way::Upload,
-                call_way: CallWay::Call,
-                gas: None,
-            };
-            execution.run_frame(guest, request)?;
-        } else {
-            execution.top.borrow_mut().left = amount_yocto;
-        }
-        Ok::<_, Failure>(())
-    })?;
-    let left_yocto = execution.top.borrow().left;
-    commit_upload(
-        &execution,
-        &id,
-        Deposit {
-            from: owner,
-            amount_yocto,
-            left_yocto,
-            payer: Payer::Deposit,
-        },
-    )
+    Ok(())
+}
+
+/// Puts a new subcontract into the journal, and runs its `init`.
+///
+/// # Errors
+/// Why its source is refused, or how its `init` failed.
+pub(crate) fn install<P: Platform>(
+    execution: &Execution<P>,
+    guest: &mut dyn Guest,
+    upload: Upload,
+    (owner, amount_yocto): (&str, u128),
+) -> Result<(), Failure> {
+    let Upload { id, source, init } = upload;
+    let program = execution.compile(guest, &id, &source)?;
+    let payload = AccountPayload {
+        owner: owner.to_owned(),
+        code_hash: program.hash,
+        code_bytes: u32::try_from(source.len()).expect("invariant: compile bounds the source"),
+        paid_yocto: 0,
+        balance_yocto: 0,
+    };
+    let mut journal = execution.journal.borrow_mut();
+    journal.set_account(&id, payload.to_bytes());
+    journal.set_value(&id, key::program(), Some(program.to_bytes()), 0);
+    drop(journal);
+    let Some(init) = init else {
+        execution.top.borrow_mut().left = amount_yocto;
+        return Ok(());
+    };
+    let request = FrameRequest {
+        id,
+        caller: Some(owner.to_owned()),
+        deposit_yocto: amount_yocto,
+        method: init.method,
+        args: init.args,
+        way: Way::Upload,
+        call_way: CallWay::Call,
+        gas: None,
+    };
+    execution.run_frame(guest, request).map(drop)
 }
 
 /// Commits an upload, with what its storage costs in the account record.
-fn commit_upload<P: Platform>(
+pub(crate) fn commit_upload<P: Platform>(
     execution: &Execution<P>,
     id: &str,
-    deposit: Deposit,
+    (from, amount_yocto): (String, u128),
 ) -> Result<(), Failure> {
-    let growth = execution.commit(deposit)?;
+    let left_yocto = execution.top.borrow().left;
+    let growth = execution.commit(Deposit {
+        from,
+        amount_yocto,
+        left_yocto,
+        payer: Payer::Deposit,
+        refund: None,
+    })?;
     // The record's length does not depend on the amount, so what is written now grows nothing.
     let paid_yocto = u128::from(growth) * YOCTO_PER_BYTE;
     let paid = execution.amend_account(id, |payload| payload.paid_yocto = paid_yocto)?;
@@ -213,6 +236,7 @@ fn call<P: Platform + 'static>(platform: P, mode: Mode) -> Result<(), Failure> {
         amount_yocto: deposit_yocto,
         left_yocto,
         payer: Payer::DepositOrEnclave,
+        refund: None,
     })?;
     answer(execution.platform(), &result);
     Ok(())
@@ -230,15 +254,8 @@ fn remove<P: Platform>(platform: P) -> Result<(), Failure> {
     }
     let mut journal = execution.journal.borrow_mut();
     journal.remove_subcontract(&id);
-    let amount = payload.paid_yocto + payload.balance_yocto;
     if payload.balance_yocto > 0 {
         journal.set_balance(&id, 0);
-    }
-    if amount > 0 {
-        journal.transfer(Transfer {
-            to: payload.owner,
-            amount_yocto: amount,
-        });
     }
     drop(journal);
     execution.commit(Deposit {
@@ -246,6 +263,11 @@ fn remove<P: Platform>(platform: P) -> Result<(), Failure> {
         amount_yocto,
         left_yocto: amount_yocto,
         payer: Payer::DepositOrEnclave,
+        refund: Some(Refund {
+            to: payload.owner,
+            balance_yocto: payload.balance_yocto,
+            paid_yocto: payload.paid_yocto,
+        }),
     })?;
     answer(execution.platform(), &());
     Ok(())

@@ -157,7 +157,8 @@ pub trait Host {
     /// Plans a call for when this frame has returned: in the same receipt, depth first, in order.
     ///
     /// # Errors
-    /// `E_BAD_ID`, `E_PRIVATE_METHOD`, `E_TOO_LARGE` for more than the bound, `E_VIEW`.
+    /// `E_BAD_ID`, `E_PRIVATE_METHOD`, `E_UNKNOWN_METHOD` for a name that none can have,
+    /// `E_TOO_LARGE` when the frame's share of planned calls is used up, `E_VIEW`.
     fn after(&self, request: AfterRequest) -> Result<(), Failure>;
     /// Opens a savepoint inside the frame; savepoints nest, and end with their frame.
     fn savepoint(&self);
@@ -186,7 +187,7 @@ pub trait Host {
     /// Writes a line to the journal's logs.
     ///
     /// # Errors
-    /// `E_TOO_LARGE` when the execution's lines or bytes are used up.
+    /// `E_TOO_LARGE` when the frame's share of lines or bytes is used up.
     fn log(&self, text: &str) -> Result<(), Failure>;
     /// The sha256 of bytes.
     ///

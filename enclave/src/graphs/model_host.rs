@@ -1,0 +1,251 @@
+//! The naive model as a [`Host`]: what each host function does to the world, in one or two lines.
+
+use super::chain::{HEIGHT, SIGNER, is_rotten};
+use super::model::{Model, check_names};
+use super::world::refused;
+use conclave_abi::error::{ErrorCode, Failure};
+use conclave_abi::id::is_account;
+use conclave_abi::value::{BYTES_MAX, Value};
+use conclave_engine::port::{AfterRequest, CallRequest, Gas, Guest, Host, KeyRange, Settlement};
+use std::rc::Rc;
+
+/// Longest name in a storage.
+const NAME_BYTES_MAX: usize = 1_024;
+/// Most names of one listing.
+const NAMES_MAX: usize = 1_000;
+
+impl Model<'_> {
+    fn no_view(&self) -> Result<(), Failure> {
+        let frames = self.frames.borrow();
+        if frames.last().is_some_and(|frame| frame.call.is_view) {
+            return refused(ErrorCode::View);
+        }
+        Ok(())
+    }
+
+    /// Refuses what would be more than the frame's share.
+    fn check_share(&self, more: [usize; 4]) -> Result<(), Failure> {
+        let frames = self.frames.borrow();
+        let may = frames.last().expect("a frame is open").shared;
+        let used = self.world.borrow().shared();
+        if (0..4).any(|which| used[which] + more[which] > may[which]) {
+            return refused(ErrorCode::TooLarge);
+        }
+        Ok(())
+    }
+
+    fn has(&self, name: &str) -> bool {
+        let world = self.world.borrow();
+        world.of(&self.id()).values.contains_key(name)
+    }
+
+    fn note_written(&self, name: &str) {
+        let place = (self.id(), name.to_owned());
+        self.world.borrow_mut().written.insert(place);
+    }
+}
+
+fn check_name(name: &str) -> Result<(), Failure> {
+    if name.len() > NAME_BYTES_MAX {
+        return refused(ErrorCode::TooLarge);
+    }
+    Ok(())
+}
+
+impl Host for Model<'_> {
+    fn spend(&self, fuel: u64) -> Result<(), Failure> {
+        self.fuel.set(self.fuel.get().saturating_add(fuel));
+        self.live()
+    }
+
+    fn afford(&self, gas: Gas) -> Result<(), Failure> {
+        let frames = self.frames.borrow();
+        let frame = frames.last().expect("a frame is open");
+        if frame.is_dead || self.now().saturating_add(gas.0) > frame.deadline {
+            return refused(ErrorCode::Gas);
+        }
+        Ok(())
+    }
+
+    fn path(&self) -> Vec<String> {
+        self.ids()
+    }
+
+    fn balance(&self) -> Result<u128, Failure> {
+        self.live()?;
+        let world = self.world.borrow();
+        let purse = world.purses.last().expect("a frame is open");
+        Ok(world.of(&self.id()).balance_yocto + purse.left_yocto)
+    }
+
+    fn keep(&self, amount_yocto: Option<u128>) -> Result<u128, Failure> {
+        self.live()?;
+        self.no_view()?;
+        self.world.borrow_mut().keep(&self.id(), amount_yocto)
+    }
+
+    fn transfer(&self, to: &str, amount_yocto: u128) -> Result<(), Failure> {
+        self.live()?;
+        self.no_view()?;
+        if !is_account(to) {
+            return refused(ErrorCode::BadId);
+        }
+        self.check_share([0, 0, 1, 0])?;
+        let mut world = self.world.borrow_mut();
+        world.take(&self.id(), amount_yocto)?;
+        world.transfers.push((to.into(), amount_yocto));
+        Ok(())
+    }
+
+    fn after(&self, request: AfterRequest) -> Result<(), Failure> {
+        self.live()?;
+        self.no_view()?;
+        check_names(&request.call.id, &request.call.method, false)?;
+        if let Some(reply) = &request.reply {
+            check_names(&self.id(), reply, false)?;
+        }
+        self.check_share([0, 0, 0, 1])?;
+        let mut world = self.world.borrow_mut();
+        world.planned += 1;
+        world.purse().planned.push(Rc::new(request));
+        Ok(())
+    }
+
+    fn savepoint(&self) {
+        let world = self.world.borrow().clone();
+        let mut frames = self.frames.borrow_mut();
+        let frame = frames.last_mut().expect("a frame is open");
+        frame.savepoints.push(world);
+    }
+
+    fn settle(&self, settlement: Settlement) {
+        let mut frames = self.frames.borrow_mut();
+        let frame = frames.last_mut().expect("a frame is open");
+        match (frame.savepoints.pop(), settlement) {
+            (Some(copy), Settlement::Undo) => {
+                self.world.replace(copy);
+            }
+            (Some(_), Settlement::Keep) | (None, _) => {}
+        }
+    }
+
+    fn caller(&self) -> Option<String> {
+        let frames = self.frames.borrow();
+        frames.last().expect("a frame is open").call.caller.clone()
+    }
+
+    fn signer(&self) -> Result<String, Failure> {
+        self.outside()?;
+        Ok(SIGNER.to_owned())
+    }
+
+    fn own_id(&self) -> String {
+        self.id()
+    }
+
+    fn deposit(&self) -> u128 {
+        let frames = self.frames.borrow();
+        frames.last().expect("a frame is open").call.deposit_yocto
+    }
+
+    fn block_height(&self) -> u64 {
+        HEIGHT
+    }
+
+    fn block_timestamp_ns(&self) -> u64 {
+        1
+    }
+
+    fn random_seed(&self) -> Result<Vec<u8>, Failure> {
+        self.outside()?;
+        Ok(self.sha256(&HEIGHT.to_be_bytes())?.to_vec())
+    }
+
+    fn log(&self, text: &str) -> Result<(), Failure> {
+        self.live()?;
+        let line = format!("{}: {text}", self.id());
+        self.check_share([1, line.len(), 0, 0])?;
+        self.world.borrow_mut().logs.push(line.into());
+        Ok(())
+    }
+
+    fn sha256(&self, bytes: &[u8]) -> Result<[u8; 32], Failure> {
+        use sha2::{Digest, Sha256};
+        Ok(Sha256::digest(bytes).into())
+    }
+
+    fn storage_get(&self, name: &str) -> Result<Option<Value>, Failure> {
+        self.live()?;
+        check_name(name)?;
+        let world = self.world.borrow();
+        let value = world.of(&self.id()).values.get(name);
+        if value.is_some_and(is_rotten) {
+            return refused(ErrorCode::Corrupt);
+        }
+        Ok(value.cloned())
+    }
+
+    fn storage_set(&self, name: &str, value: &Value) -> Result<(), Failure> {
+        self.live()?;
+        self.no_view()?;
+        check_name(name)?;
+        if value.to_bytes().len() > BYTES_MAX {
+            return refused(ErrorCode::TooLarge);
+        }
+        self.note_written(name);
+        let mut world = self.world.borrow_mut();
+        let values = &mut world.of_mut(&self.id()).values;
+        values.insert(name.to_owned(), value.clone());
+        Ok(())
+    }
+
+    fn storage_remove(&self, name: &str) -> Result<bool, Failure> {
+        self.live()?;
+        self.no_view()?;
+        check_name(name)?;
+        let was_there = self.has(name);
+        if was_there {
+            self.note_written(name);
+            let mut world = self.world.borrow_mut();
+            world.of_mut(&self.id()).values.remove(name);
+        }
+        Ok(was_there)
+    }
+
+    fn storage_has(&self, name: &str) -> Result<bool, Failure> {
+        self.live()?;
+        check_name(name)?;
+        Ok(self.has(name))
+    }
+
+    fn storage_keys(&self, range: &KeyRange) -> Result<Vec<String>, Failure> {
+        self.live()?;
+        check_name(&range.prefix)?;
+        check_name(&range.from)?;
+        let world = self.world.borrow();
+        let names = world.of(&self.id()).values.keys();
+        let wanted = |name: &&String| name.starts_with(&range.prefix) && **name >= range.from;
+        let limit = NAMES_MAX.min(range.limit as usize);
+        Ok(names.filter(wanted).take(limit).cloned().collect())
+    }
+
+    fn call(&self, guest: &mut dyn Guest, request: CallRequest) -> Result<Value, Failure> {
+        self.live()?;
+        self.run_nested(guest, request)
+    }
+}
+
+impl Model<'_> {
+    /// Refuses what nobody can answer in a view from outside.
+    fn outside(&self) -> Result<(), Failure> {
+        let is_dead = {
+            let frames = self.frames.borrow();
+            frames.last().expect("a frame is open").is_dead
+        };
+        match (is_dead, self.is_view) {
+            (true, _) => refused(ErrorCode::Gas),
+            (_, true) => refused(ErrorCode::View),
+            _ => Ok(()),
+        }
+    }
+}
