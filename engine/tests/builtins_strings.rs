@@ -118,6 +118,40 @@ fn work_in_proportion_to_a_string_is_counted() {
     }
 }
 
+/// Symptom: one call passed a cap of 20 Tgas by up to 366. Mechanism: fuel far below what the builtin
+/// takes for a code unit. Fix: each of these counts what was measured.
+#[test]
+fn what_takes_much_for_each_code_unit_counts_it() {
+    let texts =
+        "let w = '\u{20ac}'.repeat(65536), c = '\\u0001'.repeat(65536), s = 'a'.repeat(65536);";
+    for (source, fuel) in [
+        ("encodeURIComponent(w)", 130_000),
+        ("decodeURIComponent(s)", 65_000),
+        ("w.normalize('NFKD')", 780_000),
+        ("w.toUpperCase()", 390_000),
+        ("s.split('')", 196_000),
+        ("JSON.stringify(c)", 20_000),
+    ] {
+        assert_costs(&format!("{texts};; {source}"), fuel);
+    }
+}
+
+#[test]
+fn strings_are_repeated_and_padded_as_they_should() {
+    for (source, expected) in [
+        ("'ab'.repeat(3)", "ababab"),
+        ("'\u{20ac}x'.repeat(2)", "\u{20ac}x\u{20ac}x"),
+        ("'ab'.repeat(0) + '|'", "|"),
+        ("'x'.padStart(6, 'abc')", "abcabx"),
+        ("'x'.padEnd(6, '\u{20ac}b')", "x\u{20ac}b\u{20ac}b\u{20ac}"),
+        ("'xyz'.padEnd(2, 'a')", "xyz"),
+        ("encodeURIComponent('\u{20ac} a')", "%E2%82%AC%20a"),
+        ("JSON.stringify('\\u0001\\u001f')", "\"\\u0001\\u001f\""),
+    ] {
+        assert_value(source, expected);
+    }
+}
+
 #[test]
 fn a_search_is_ended_in_the_middle() {
     let needle = "let n = s.slice(0, 262144) + 'y'; ";

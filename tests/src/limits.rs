@@ -4,7 +4,9 @@
 //! nothing, and how the smallest that fails does so. A failure without a code ends the measurement.
 
 use crate::limit_rows::{Probe, ROWS, Row};
+use crate::vm::failure;
 use crate::{Ended, Vm, World};
+use conclave_abi::error::{ErrorCode, Failure};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
@@ -110,11 +112,17 @@ impl Bench {
                 };
                 let empty = request("").len();
                 let input = request(&"x".repeat(times - empty));
-                self.vm.send("bob.near", "call", input.as_bytes(), NEAR)
+                self.send(&input)
             }
             _ => {
                 let id = format!("{}@alice.near", "x".repeat(times));
-                self.vm.upload(&id, IDLE, None)
+                let ended = self.vm.upload(&id, IDLE, None);
+                if ended.result.is_ok() {
+                    let request = json!({ "id": id }).to_string();
+                    let removed = self.vm.send("alice.near", "remove", request.as_bytes(), 0);
+                    removed.value();
+                }
+                ended
             }
         }
     }
@@ -131,7 +139,30 @@ impl Bench {
     /// Calls with 1 NEAR, which is there to be transferred.
     fn call(&mut self, id: &str, method: &str, args: &Value) -> Ended {
         let request = json!({"id": id, "method": method, "args": args}).to_string();
-        self.vm.send("bob.near", "call", request.as_bytes(), NEAR)
+        self.send(&request)
+    }
+
+    /// Sends a call with 1 NEAR. The plain end of all gas is a failure with NEAR's own words.
+    fn send(&mut self, request: &str) -> Ended {
+        let outcome = self
+            .vm
+            .transact("bob.near", "call", request.as_bytes(), NEAR);
+        let gas = outcome.receipts[0].outcome.gas_burnt.as_gas();
+        let text = outcome.failure().map(|it| format!("{it:?}"));
+        let result = match (outcome.failure(), text) {
+            (None, _) => Ok(outcome.json().unwrap_or_default()),
+            (_, Some(text)) if text.contains("Exceeded the") && !text.contains("{\\\"code") => {
+                let mut plain = Failure::new(ErrorCode::Gas, "Exceeded the gas");
+                "none".clone_into(&mut plain.code);
+                Err(plain)
+            }
+            (Some(error), _) => Err(failure(error)),
+        };
+        Ended {
+            result,
+            logs: Vec::new(),
+            gas,
+        }
     }
 
     /// Gas of a method that does nothing, beside the probe or, for sources, alone.
@@ -149,13 +180,12 @@ impl Default for Bench {
 
 /// The largest size that works and the smallest that fails.
 fn boundary(row: &Row, known: Option<u64>, attempt: &mut dyn FnMut(u64) -> Ended) -> (u64, u64) {
-    if let Some(known) = known
-        && attempt(known).result.is_ok()
-        && attempt(known + 1).result.is_err()
-    {
-        return (known, known + 1);
+    for known in known.into_iter().chain([row.works]) {
+        if attempt(known).result.is_ok() && attempt(known + 1).result.is_err() {
+            return (known, known + 1);
+        }
     }
-    let (mut works, mut fails) = (row.works, row.fails);
+    let (mut works, mut fails) = (1, row.works * 4);
     while fails - works > 1 {
         let middle = works.midpoint(fails);
         if attempt(middle).result.is_ok() {

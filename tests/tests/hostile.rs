@@ -43,6 +43,27 @@ export function run({ id, method }) {
   return 'value'
 }";
 
+/// Programs that once passed their caps by 10 to 366 Tgas, one for each cause, and those that pass
+/// them by most now. The even choice may miss them.
+const WORST: [&str; 16] = [
+    "large-encode/2^16+1",
+    "large-thrown/2^20",
+    "large-normalise/2^16+1",
+    "large-upper/2^16+1",
+    "large-stringify-indent/2^20",
+    "large-stringify-long/2^16+1",
+    "large-pad-end/2^20",
+    "large-split-units/2^16+1",
+    "large-bigint-text/2^16-1",
+    "error-options/huge-bigint",
+    "thrown/huge-bigint",
+    "large-sha256/2^20-1",
+    "large-log/2^20",
+    "large-returned/2^20-1",
+    "comparator/large-returned/2^20",
+    "default-parameter/is-async",
+];
+
 /// Codes with which a source may be refused, where a program may be.
 const REFUSALS: [&str; 4] = ["E_SYNTAX", "E_SOURCE", "E_TOO_DEEP", "E_TOO_LARGE"];
 /// Codes that mean a defect of the enclave or of the corpus.
@@ -245,7 +266,12 @@ fn chosen(programs: &[Program]) -> Vec<&Program> {
         }
         Err(_) => {
             let all = programs.len();
-            (0..QUICK).map(|it| &programs[it * all / QUICK]).collect()
+            let even = (0..QUICK).map(|it| &programs[it * all / QUICK]);
+            let worst = WORST.iter().map(|name| {
+                let found = programs.iter().find(|it| it.name == *name);
+                found.unwrap_or_else(|| panic!("no program {name}"))
+            });
+            even.chain(worst).collect()
         }
     }
 }
@@ -276,7 +302,7 @@ fn no_hostile_program_traps_or_passes_its_cap_by_much() {
     found.overruns.sort_by(|left, right| right.cmp(left));
     println!("{} programs: {:#?}", programs.len(), found.ends);
     for (overrun, name) in found.overruns.iter().take(20) {
-        println!("{:>9.3} Tgas over: {name}", *overrun as f64 / TGAS as f64);
+        println!("{:>9} Ggas over: {name}", overrun / 1_000_000_000);
     }
     let far = found
         .overruns

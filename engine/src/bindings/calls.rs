@@ -50,9 +50,10 @@ fn after(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<
     let on = option(options, "on", context)?;
     let on = outcomes(&on, context)?;
     let reply = option(options, "reply", context)?;
-    let reply = match reply.is_undefined() {
-        true => None,
-        false => Some(string(&reply, "the option `reply`", context)?),
+    let reply = if reply.is_undefined() {
+        None
+    } else {
+        Some(string(&reply, "the option `reply`", context)?)
     };
     let done = host(context).after(AfterRequest { call, on, reply });
     thrown(done, context).map(|()| JsValue::undefined())
