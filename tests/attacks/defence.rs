@@ -21,20 +21,20 @@ pub(crate) struct Line {
 }
 
 /// The lines that keep an attack from succeeding; they are taken out together.
-pub(crate) struct Defence {
-    lines: &'static [Line],
+pub(crate) struct Defence<'a> {
+    lines: &'a [Line],
     shown_by: &'static str,
 }
 
 /// Begins a test: says which lines defend.
-pub(crate) fn defended_by(lines: &'static [Line]) -> Defence {
+pub(crate) fn defended_by(lines: &[Line]) -> Defence<'_> {
     Defence {
         lines,
         shown_by: "both",
     }
 }
 
-impl Defence {
+impl Defence<'_> {
     /// Says that the attack does harm in NEAR's VM alone, so that only there the defence is missed.
     pub(crate) fn missed_only_in_vm(self) -> Self {
         Self {

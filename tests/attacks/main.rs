@@ -3,5 +3,11 @@
 //! In: hostile programs and requests, sent through the exports, natively and in NEAR's VM.
 //! Out: nothing but the victim's state, money, identity, logs and gas, which must be as they were.
 
+mod actors;
 mod defence;
+mod s01_prototypes;
+mod s02_references;
+mod s03_traps;
 mod s04_reentry;
+mod s05_identity;
+mod s06_deputies;

@@ -1,0 +1,124 @@
+//! S02: something alive, a function, a job, a variable, that gets from one subcontract into another.
+
+use crate::actors::{BANK, THIEF, asked, line, put, seen, stage};
+use crate::defence::defended_by;
+use conclave_tests::World;
+use serde_json::{Value, json};
+
+/// The thief's function runs as the bank, and writes to the bank's storage: it waited as a job when
+/// the bank was called.
+#[test]
+fn s02_a_job_of_the_caller_does_not_run_in_its_callee() {
+    defended_by(&[line(
+        "engine/src/jobs.rs",
+        "self.queues.borrow_mut().push(VecDeque::new());",
+        "if self.queues.borrow().is_empty() { self.queues.borrow_mut().push(VecDeque::new()); }",
+    )])
+    .against(|world: &mut dyn World| {
+        stage(
+            world,
+            "export const init = () => storage.set('owner', 'alice.near')
+export const hello = () => 'hello'",
+            "export function rob() {
+  Promise.resolve().then(() => storage.set('owner', near.self() + ' is robbed'))
+  return call(bank, 'hello')
+}",
+        );
+        assert_eq!(asked(world, THIEF, "rob", Value::Null), json!("hello"));
+        assert_eq!(seen(world, BANK, "owner"), json!("alice.near"));
+    });
+}
+
+/// The same from below: the thief is called, leaves a job and fails, and its job runs as the bank.
+#[test]
+fn s02_a_job_that_a_callee_left_does_not_run_in_its_caller() {
+    defended_by(&[line(
+        "engine/src/jobs.rs",
+        "let dropped = self.queues.borrow_mut().pop();",
+        "let dropped = self.queues.borrow_mut().pop();
+        let left = dropped.into_iter().flatten();
+        let dropped = self.queues.borrow_mut().last_mut().map(|outer| outer.extend(left));",
+    )])
+    .against(|world: &mut dyn World| {
+        stage(
+            world,
+            "export const init = () => storage.set('owner', 'alice.near')
+export const visit = () => soft(() => call(thief, 'hello'))",
+            "export function hello() {
+  const rob = () => storage.set('owner', near.self() + ' is robbed')
+  Promise.reject().catch(rob)
+  queue(rob)
+  throw new Error('see you later')
+}
+const queue = async f => { await null; f() }",
+        );
+        assert_eq!(asked(world, BANK, "visit", Value::Null), json!("E_THROW"));
+        assert_eq!(seen(world, BANK, "owner"), json!("alice.near"));
+    });
+}
+
+/// Mallory uploads the bank's own source under her name, opens her copy, and finds the bank open too:
+/// both run from the same function.
+#[test]
+fn s02_subcontracts_of_one_source_share_no_variable() {
+    defended_by(&[line(
+        "js-stdlib/src/run.js",
+        "const method = instantiate(stdlib)[name]",
+        "const method = (instantiate.made ??= instantiate(stdlib))[name]",
+    )])
+    .against(|world: &mut dyn World| {
+        let safe = "let isOpen = false
+export function init() { storage.set('owner', near.signer()); storage.set('gold', near.self()) }
+export function open() {
+  if (near.signer() !== storage.get('owner')) throw new Error('not yours')
+  isOpen = true
+}
+export function take() {
+  if (!isOpen) throw new Error('closed')
+  return storage.get('gold')
+}";
+        for id in ["safe@alice.near", "copy@mallory.near"] {
+            world
+                .upload(
+                    id,
+                    &format!("import {{ near, storage }} from 'conclave'\n{safe}"),
+                    Some(Value::Null),
+                )
+                .value();
+        }
+        put(
+            world,
+            THIEF,
+            "export function rob() {
+  call('copy@mallory.near', 'open')
+  return soft(() => call('safe@alice.near', 'take'))
+}",
+        );
+        assert_eq!(asked(world, THIEF, "rob", Value::Null), json!("E_THROW"));
+    });
+}
+
+/// A callee reads in its own stack trace how its caller works, function by function.
+#[test]
+fn s02_a_stack_trace_does_not_tell_the_callee_of_its_caller() {
+    defended_by(&[line(
+        "engine/insertions/50-backtrace.toml",
+        "(height, std::mem::replace(&mut self.base, height))",
+        "(height, std::mem::replace(&mut self.base, 0))",
+    )])
+    .against(|world: &mut dyn World| {
+        stage(
+            world,
+            "const sellBelow42 = () => call(thief, 'quote')
+export const visit = () => sellBelow42()",
+            "export const quote = () => String(new Error('x').stack)",
+        );
+        let told = asked(world, BANK, "visit", Value::Null);
+        let told = told.as_str().expect("a stack trace");
+        assert!(told.contains("quote"), "{told}");
+        assert!(
+            !told.contains("sellBelow42") && !told.contains("visit"),
+            "{told}"
+        );
+    });
+}
