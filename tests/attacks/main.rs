@@ -11,3 +11,7 @@ mod s03_traps;
 mod s04_reentry;
 mod s05_identity;
 mod s06_deputies;
+mod s10_requests;
+mod s11_sources;
+mod s12_recursion;
+mod s13_gas;

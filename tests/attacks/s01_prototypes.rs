@@ -127,7 +127,6 @@ fn s01_the_module_conclave_is_not_changed() {
             "export function hello() {
   soft(() => { near.caller = () => 'alice.near' })
   soft(() => Object.defineProperty(near, 'caller', { value: () => 'alice.near' }))
-  soft(() => { storage.get = () => 'alice.near' })
 }",
         );
     });

@@ -29,34 +29,6 @@ export const hello = () => 'hello'",
     });
 }
 
-/// The same from below: the thief is called, leaves a job and fails, and its job runs as the bank.
-#[test]
-fn s02_a_job_that_a_callee_left_does_not_run_in_its_caller() {
-    defended_by(&[line(
-        "engine/src/jobs.rs",
-        "let dropped = self.queues.borrow_mut().pop();",
-        "let dropped = self.queues.borrow_mut().pop();
-        let left = dropped.into_iter().flatten();
-        let dropped = self.queues.borrow_mut().last_mut().map(|outer| outer.extend(left));",
-    )])
-    .against(|world: &mut dyn World| {
-        stage(
-            world,
-            "export const init = () => storage.set('owner', 'alice.near')
-export const visit = () => soft(() => call(thief, 'hello'))",
-            "export function hello() {
-  const rob = () => storage.set('owner', near.self() + ' is robbed')
-  Promise.reject().catch(rob)
-  queue(rob)
-  throw new Error('see you later')
-}
-const queue = async f => { await null; f() }",
-        );
-        assert_eq!(asked(world, BANK, "visit", Value::Null), json!("E_THROW"));
-        assert_eq!(seen(world, BANK, "owner"), json!("alice.near"));
-    });
-}
-
 /// Mallory uploads the bank's own source under her name, opens her copy, and finds the bank open too:
 /// both run from the same function.
 #[test]
@@ -98,27 +70,28 @@ export function take() {
     });
 }
 
-/// A callee reads in its own stack trace how its caller works, function by function.
+/// Whoever awaits a handle of the thief calls the thief: its `then` decides what becomes of them.
 #[test]
-fn s02_a_stack_trace_does_not_tell_the_callee_of_its_caller() {
+fn s02_a_handle_that_is_awaited_calls_nobody() {
     defended_by(&[line(
-        "engine/insertions/50-backtrace.toml",
-        "(height, std::mem::replace(&mut self.base, height))",
-        "(height, std::mem::replace(&mut self.base, 0))",
+        "js-stdlib/src/conclave.js",
+        "if (typeof method !== 'string' || method === 'then') return undefined",
+        "if (typeof method !== 'string') return undefined",
     )])
     .against(|world: &mut dyn World| {
         stage(
             world,
-            "const sellBelow42 = () => call(thief, 'quote')
-export const visit = () => sellBelow42()",
-            "export const quote = () => String(new Error('x').stack)",
+            "const handle = async () => contract(thief)
+export async function visit() {
+  const it = await handle()
+  storage.set('visits', 1)
+  return it.quote()
+}",
+            "export const quote = () => 42
+export function then() { storage.set('called', true); throw new Error('never') }",
         );
-        let told = asked(world, BANK, "visit", Value::Null);
-        let told = told.as_str().expect("a stack trace");
-        assert!(told.contains("quote"), "{told}");
-        assert!(
-            !told.contains("sellBelow42") && !told.contains("visit"),
-            "{told}"
-        );
+        assert_eq!(asked(world, BANK, "visit", Value::Null), json!(42));
+        assert_eq!(seen(world, BANK, "visits"), json!(1));
+        assert_eq!(seen(world, THIEF, "called"), Value::Null);
     });
 }

@@ -100,7 +100,8 @@ fn s05_a_value_that_was_read_once_is_not_given_to_another() {
         "let place = (id.to_owned(), key.to_vec());
         if let Some(known) = self.read.borrow().get(&place) {
             return Ok(known.clone());",
-        "let place = (String::new(), key.to_vec());
+        "let is_code = key == conclave_abi::key::program();
+        let place = (if is_code { id } else { \"\" }.to_owned(), key.to_vec());
         if let Some(known) = self.read.borrow().get(&place) {
             return Ok(known.clone());",
     )])

@@ -115,6 +115,8 @@ fn reason(said: &str) -> Option<String> {
         .lines()
         .skip_while(|line| !line.contains("panicked at"));
     lines.next()?;
+    let lines =
+        lines.take_while(|line| !line.starts_with("stack backtrace") && !line.starts_with("note:"));
     let words: Vec<_> = lines.take(4).map(str::trim).collect();
     let words = words.join(" ").chars().take(200).collect();
     Some(words)
