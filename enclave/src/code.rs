@@ -6,9 +6,27 @@ use crate::record::corrupt;
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::key;
 use conclave_engine::Program;
+use conclave_engine::port::{Gas, Guest};
 use std::rc::Rc;
 
 impl<P: Platform> Execution<P> {
+    /// Checks a source, makes its program, and finds out what each call will pay to parse it.
+    ///
+    /// # Errors
+    /// `E_SYNTAX`, `E_SOURCE`, `E_TOO_DEEP`, `E_TOO_LARGE`.
+    pub(crate) fn compile(
+        &self,
+        guest: &mut dyn Guest,
+        id: &str,
+        source: &str,
+    ) -> Result<Program, Failure> {
+        let mut program = guest.compile(source)?;
+        let before = self.clock();
+        guest.prepare(id, &program)?;
+        program.weigh(Gas(self.clock() - before));
+        Ok(program)
+    }
+
     /// The program of a subcontract.
     ///
     /// # Errors

@@ -142,6 +142,10 @@ impl Guest for Scripted<'_> {
     fn compile(&mut self, source: &str) -> Result<Program, Failure> {
         Program::new(source, [0; 32])
     }
+
+    fn prepare(&mut self, _: &str, _: &Program) -> Result<(), Failure> {
+        Ok(())
+    }
 }
 
 fn execution() -> Execution<Memory> {

@@ -113,7 +113,7 @@ fn upload<P: Platform + 'static>(platform: P) -> Result<(), Failure> {
     }
     let host = Rc::<Execution<P>>::clone(&execution);
     with_guest(host, |guest| {
-        let program = guest.compile(&source)?;
+        let program = execution.compile(guest, &id, &source)?;
         let payload = AccountPayload {
             owner: owner.clone(),
             code_hash: program.hash,

@@ -8,15 +8,13 @@ use crate::realm::{Instantiator, Session};
 use boa_engine::builtins::promise::PromiseState;
 use boa_engine::property::PropertyKey;
 use boa_engine::vm::meter::Embedding;
-use boa_engine::{Context, JsObject, JsString, JsValue, Source};
+use boa_engine::{Context, JsObject, JsString, JsValue, Script, Source};
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::value::Value;
 use std::path::Path;
 
-/// Gas to parse and compile a byte of source: the most that was measured.
-const PARSE_GAS_PER_BYTE: u64 = 7_000_000_000;
-/// The same in fuel, on average.
-const PARSE_FUEL_PER_BYTE: u64 = 20;
+/// Gas of parsing that a unit of fuel stands for, where the host tells no gas.
+const PARSE_GAS_PER_FUEL: u64 = 350_000_000;
 /// What a frame may use of the VM's stack of 262,144 bytes, tried in the VM (docs/adr/0004): a callee
 /// begins with all of it or not at all, so that a deep caller can't starve it.
 const FRAME: Embedding = Embedding {
@@ -49,29 +47,48 @@ impl<'a> BoaGuest<'a> {
         if let Some(known) = session.instantiator(&run.program.hash) {
             return Ok(known);
         }
-        let wrapped = run.program.wrapped();
-        let bytes = wrapped.len() as u64;
-        session.host().afford(Gas(bytes * PARSE_GAS_PER_BYTE))?;
-        let source = Source::from_bytes(&wrapped).with_path(Path::new(run.id));
-        let function = self
-            .context
-            .eval(source)
-            .ok()
-            .as_ref()
-            .and_then(JsValue::as_function);
-        let function = function.ok_or_else(|| {
+        let gas = run.program.parse_gas();
+        session
+            .host()
+            .afford(gas)
+            .map_err(|failure| for_parsing(failure, run.id, gas))?;
+        let instantiator = self.instantiate(run.id, run.program).map_err(|_| {
+            let message = "a stored program is not a function; this is a defect of the enclave";
+            Failure::new(ErrorCode::Corrupt, message)
+        })?;
+        session.host().spend(gas.0 / PARSE_GAS_PER_FUEL)?;
+        Ok(instantiator)
+    }
+
+    /// Parses and compiles the function that makes instances, and proves that the wrapped text is
+    /// that function and nothing else (docs/adr/0005).
+    fn instantiate(&mut self, id: &str, program: &Program) -> Result<Instantiator, Failure> {
+        let wrapped = program.wrapped();
+        let source = Source::from_bytes(&wrapped).with_path(Path::new(id));
+        let script = Script::parse(source, None, self.context).map_err(|error| {
+            let said = error.as_native().map(|error| error.message().to_owned());
+            let said = said.unwrap_or_default();
             Failure::new(
-                ErrorCode::Corrupt,
-                "a stored program is not a function; this is a defect of the enclave",
+                ErrorCode::Source,
+                format!("not possible in a subcontract: {said}"),
             )
         })?;
+        let function = if script.is_function_expression() {
+            script.evaluate(self.context).ok()
+        } else {
+            None
+        };
+        let function = function.as_ref().and_then(JsValue::as_function);
+        let function = function.ok_or_else(|| {
+            let message = "the source closes the function that it is wrapped into";
+            Failure::new(ErrorCode::Source, message)
+        })?;
         let instantiator = Instantiator {
-            hash: run.program.hash,
-            path: run.id.to_owned(),
+            hash: program.hash,
+            path: id.to_owned(),
             function,
         };
-        session.keep_instantiator(instantiator.clone());
-        session.host().spend(bytes * PARSE_FUEL_PER_BYTE)?;
+        Session::of(self.context).keep_instantiator(instantiator.clone());
         Ok(instantiator)
     }
 
@@ -163,6 +180,17 @@ impl Guest for BoaGuest<'_> {
         let hash = Session::of(self.context).host().sha256(source.as_bytes());
         Program::new(source, hash)
     }
+
+    fn prepare(&mut self, id: &str, program: &Program) -> Result<(), Failure> {
+        self.instantiate(id, program).map(|_| ())
+    }
+}
+
+/// Says what the gas was wanted for.
+fn for_parsing(failure: Failure, id: &str, gas: Gas) -> Failure {
+    let tera = gas.0.div_ceil(1_000_000_000_000);
+    let message = format!("{}; to parse {id} takes up to {tera} Tgas", failure.message);
+    Failure { message, ..failure }
 }
 
 fn unknown_method(run: &Run<'_>) -> Failure {

@@ -25,6 +25,13 @@ pub trait Guest {
     /// # Errors
     /// `E_SYNTAX` or `E_SOURCE` with line and column, `E_TOO_DEEP`, `E_TOO_LARGE`.
     fn compile(&mut self, source: &str) -> Result<Program, Failure>;
+
+    /// Makes a new program ready to run in this execution, as its first call would: what that costs
+    /// is what each later call pays for. Nothing of the program's code runs.
+    ///
+    /// # Errors
+    /// `E_SOURCE` when the source breaks out of the function into which it is turned.
+    fn prepare(&mut self, id: &str, program: &Program) -> Result<(), Failure>;
 }
 
 /// What [`Guest::run`] is to run.

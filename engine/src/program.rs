@@ -3,20 +3,20 @@
 //! A module can't be entered twice, but a function can: so the source is wrapped into a function
 //! whose call makes a fresh instance. `import` and `export` are cut out by place, which keeps
 //! every line where it was; the source's own parse as a module says what is imported and
-//! exported, and the parse of the wrapped text proves that it is one function and nothing else
+//! exported, and the tree of the wrapped text proves that it is one function and nothing else
 //! (invariant 12: what runs was made by the enclave).
 
 mod record;
 mod reentrant;
 
 use crate::nesting::NESTING_MAX;
+use crate::port::Gas;
 use crate::scan::{self, Cut, ScanError};
 use boa_engine::Source;
 use boa_engine::ast::declaration::{ExportEntry, ImportName};
-use boa_engine::ast::expression::Expression;
 use boa_engine::ast::operations::{ContainsSymbol, contains};
 use boa_engine::ast::scope::Scope;
-use boa_engine::ast::{Module, ModuleItem, Statement, StatementListItem};
+use boa_engine::ast::{Module, ModuleItem};
 use boa_engine::interner::{Interner, Sym};
 use boa_engine::parser::{Error as ParseError, Parser};
 use conclave_abi::error::{ErrorCode, Failure};
@@ -24,6 +24,10 @@ use std::fmt::Write as _;
 
 /// Most bytes of a source. Reason: to parse a byte costs about 4 Ggas, and a call has 1,000 Tgas.
 pub const SOURCE_BYTES_MAX: usize = 131_072;
+/// Gas to parse and compile any source: the wrapper, and what each parse begins with.
+const PARSE_GAS: u64 = 1_000_000_000_000;
+/// Gas to parse and compile a byte of ordinary source: the most that was measured.
+const PARSE_GAS_PER_BYTE: u64 = 7_000_000_000;
 /// Names that `conclave` exports.
 const IMPORTS: [&str; 7] = [
     "near",
@@ -55,10 +59,13 @@ pub struct Program {
     bindings: String,
     /// Methods that may be entered while the subcontract runs further out, sorted.
     reentrant: Vec<String>,
+    /// How many times more than usual it costs to parse and compile it, rounded up.
+    weight: u16,
 }
 
 impl Program {
-    /// Checks a source. `hash` is its sha256.
+    /// Checks a source. `hash` is its sha256. That it can't break out of the function into which it
+    /// is turned is proved where that is made ready, by [`Guest::prepare`](crate::port::Guest::prepare).
     ///
     /// # Errors
     /// `E_SYNTAX` or `E_SOURCE` with line and column, `E_TOO_DEEP`, `E_TOO_LARGE`.
@@ -84,16 +91,15 @@ impl Program {
         };
         check_module(&module, cuts.len(), &names)?;
         let mut exports = exports(&module, &names);
-        let program = Self {
+        Ok(Self {
             hash,
             source: source.to_owned(),
             cuts,
             reentrant: reentrant::take(&module, &names, &mut exports)?,
             exports,
             bindings: bindings(&module, &names)?,
-        };
-        program.prove_wrapped()?;
-        Ok(program)
+            weight: 1,
+        })
     }
 
     /// Names that can be called, sorted.
@@ -112,6 +118,24 @@ impl Program {
     #[must_use]
     pub fn is_reentrant(&self, method: &str) -> bool {
         self.reentrant.iter().any(|name| name == method)
+    }
+
+    /// What it costs to parse and compile the program on each call that comes to it, at most.
+    #[must_use]
+    pub fn parse_gas(&self) -> Gas {
+        Gas(self.usual_parse_gas() * u64::from(self.weight))
+    }
+
+    /// Takes what parsing and compiling really burnt, at the upload. Reason: no bound by bytes alone
+    /// holds for every source, and a call has to know before it parses.
+    pub fn weigh(&mut self, burnt: Gas) {
+        let with_margin = burnt.0 + burnt.0 / 16;
+        let weight = with_margin.div_ceil(self.usual_parse_gas()).max(1);
+        self.weight = u16::try_from(weight).unwrap_or(u16::MAX);
+    }
+
+    fn usual_parse_gas(&self) -> u64 {
+        PARSE_GAS + self.source.len() as u64 * PARSE_GAS_PER_BYTE
     }
 
     /// The text of the function whose call makes an instance and returns its exports.
@@ -144,38 +168,6 @@ impl Program {
         }
         text.push_str("}})");
         text
-    }
-
-    /// Proves that the wrapped text is a script of one function expression.
-    fn prove_wrapped(&self) -> Result<(), Failure> {
-        let mut interner = Interner::default();
-        let wrapped = self.wrapped();
-        let mut parser = Parser::new(Source::from_bytes(&wrapped));
-        parser.set_strict();
-        let script = parser
-            .parse_script(&Scope::new_global(), &mut interner)
-            .map_err(|error| {
-                Failure::new(
-                    ErrorCode::Source,
-                    format!("not possible in a subcontract: {error}"),
-                )
-            })?;
-        let is_function = match script.statements().statements() {
-            [StatementListItem::Statement(statement)] => match &**statement {
-                Statement::Expression(Expression::Parenthesized(inner)) => {
-                    matches!(inner.expression(), Expression::FunctionExpression(_))
-                }
-                _ => false,
-            },
-            _ => false,
-        };
-        if is_function {
-            return Ok(());
-        }
-        Err(Failure::new(
-            ErrorCode::Source,
-            "the source closes the function that it is wrapped into",
-        ))
     }
 }
 

@@ -1,8 +1,8 @@
 //! What calls promise beyond their value: gas caps, money, savepoints, planned calls, reentry,
 //! limits of a frame's own; natively and in NEAR's VM, which must store the same.
 
-use conclave_tests::World;
 use conclave_tests::attack::in_both_worlds;
+use conclave_tests::{Vm, World};
 use serde_json::{Value, json};
 
 const NEAR: u128 = 10u128.pow(24);
@@ -92,6 +92,30 @@ fn a_callee_that_uses_up_its_cap_dies_alone() {
             assert_eq!(seen(it, "caught"), json!("E_GAS"));
         }
     });
+}
+
+/// Templates, names in one scope and patterns take gas out of proportion to their bytes: what each
+/// call pays to parse was measured at the upload. Only the VM has a clock.
+#[test]
+fn a_source_that_is_costly_to_parse_can_not_pass_its_callers_cap() {
+    let mut it = Vm::new();
+    let costly = format!("export const run = x => `{}`", "${x}a".repeat(2_000));
+    it.upload("callee@alice.near", &costly, None).value();
+    let caller = "import { call } from 'conclave'
+        export function run(gas) { try { return call('callee@alice.near', 'run', 1, gas).length } catch (error) { return error.code + error.message } }";
+    it.upload("caller@alice.near", caller, None).value();
+    let mut run = |gas: Value| it.call("bob.near", "caller@alice.near", "run", gas);
+    let whole = run(json!({}));
+    assert_eq!(whole.result, Ok(json!(4_000)));
+    assert!(whole.gas > 150_000_000_000_000, "{} is cheap", whole.gas);
+    let capped = run(json!({"gas": "100 Tgas"}));
+    assert!(capped.gas < 20_000_000_000_000, "{}", capped.gas);
+    let said = capped.value();
+    let said = said.as_str().expect("a refusal");
+    assert!(
+        said.starts_with("E_GAS") && said.contains("to parse callee@alice.near takes up to"),
+        "{said}"
+    );
 }
 
 #[test]

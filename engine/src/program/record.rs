@@ -6,7 +6,7 @@ use super::Program;
 use crate::scan::Cut;
 
 /// Version of the record.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 impl Program {
     /// The program's bytes (docs/spec/state.md, "program").
@@ -14,6 +14,7 @@ impl Program {
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.source.len() + 128);
         out.push(VERSION);
+        out.extend_from_slice(&self.weight.to_be_bytes());
         out.extend_from_slice(&self.hash);
         put_text(&mut out, &self.source);
         put_text(&mut out, &self.bindings);
@@ -39,6 +40,9 @@ impl Program {
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (version, rest) = bytes.split_first()?;
         (*version == VERSION).then_some(())?;
+        let (weight, rest) = rest.split_first_chunk::<2>()?;
+        let weight = u16::from_be_bytes(*weight);
+        (weight > 0).then_some(())?;
         let (hash, mut rest) = rest.split_first_chunk::<32>()?;
         let source = take_text(&mut rest)?;
         let bindings = take_text(&mut rest)?;
@@ -52,6 +56,7 @@ impl Program {
             exports,
             bindings,
             reentrant,
+            weight,
         })
     }
 }
