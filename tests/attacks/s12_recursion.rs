@@ -113,7 +113,7 @@ fn s12_builtins_that_call_back_without_end_die_alone() {
 fn s12_a_deep_caller_leaves_its_callee_all_it_needs_or_does_not_call_it() {
     defended_by(&[ROOM]).against(|world: &mut dyn World| {
         let dig = "const dig = (n, f) => n === 0 ? f() : [2, 1].sort(() => (dig(n - 1, f), 0))
-const deep = [0, 10, 20, 24, 28, 30, 32, 34, 36, 38, 40, 44, 48]";
+const deep = [0, 20, 40, 46, 48, 49, 50, 51, 52, 53]";
         put(
             world,
             "helper@mallory.near",
@@ -124,7 +124,7 @@ const deep = [0, 10, 20, 24, 28, 30, 32, 34, 36, 38, 40, 44, 48]";
             "const check = n => n === 0 ? true : [n].map(n => check(n - 1))[0]
 export function pay() {
   let isBlocked = false
-  try { isBlocked = check(15) } catch { storage.set('swallowed', true) }
+  try { isBlocked = check(30) } catch { storage.set('swallowed', true) }
   if (!isBlocked) storage.set('paid', near.caller())
   storage.set('calls', (storage.get('calls') ?? 0) + 1)
 }",
