@@ -11,8 +11,8 @@ pub(crate) const BANK: &str = "bank@alice.near";
 /// The subcontract that attacks.
 pub(crate) const THIEF: &str = "thief@mallory.near";
 
-/// What each code begins with. `soft` gives the code of an error instead of throwing it; `seen` and
-/// `all` tell what is stored.
+/// What each code begins with. `soft` gives the code of an error instead of throwing it; `seen`
+/// tells what is stored.
 const HEAD: &str = "\
 import { near, storage, call, view, after, contract, CallError } from 'conclave'
 const bank = 'bank@alice.near', thief = 'thief@mallory.near'

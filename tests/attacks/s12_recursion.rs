@@ -133,7 +133,7 @@ export function pay() {
         asked(world, "thief@mallory.near", "rob", Value::Null);
         assert_eq!(seen(world, BANK, "paid"), Value::Null);
         assert_eq!(seen(world, BANK, "swallowed"), Value::Null);
-        assert!(seen(world, BANK, "calls").as_u64() > Some(20));
+        assert!(seen(world, BANK, "calls").as_u64() > Some(10));
     });
 }
 
