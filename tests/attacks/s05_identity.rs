@@ -1,0 +1,118 @@
+//! S05: a nested call after which, or during which, code has another's identity and storage.
+
+use crate::actors::{BANK, THIEF, asked, line, seen, stage};
+use crate::defence::defended_by;
+use conclave_tests::World;
+use serde_json::{Value, json};
+
+/// The bank goes on as the thief after the thief has failed, and writes its secret where the thief
+/// can read it.
+#[test]
+fn s05_a_callee_that_fails_does_not_stay_who_runs() {
+    defended_by(&[line(
+        "enclave/src/execution.rs",
+        "self.frames.borrow_mut().pop();",
+        "if result.is_ok() { self.frames.borrow_mut().pop(); }",
+    )])
+    .against(|world: &mut dyn World| {
+        stage(
+            world,
+            "export function visit() {
+  soft(() => call(thief, 'fail'))
+  storage.set('secret', 42)
+  return [near.self(), near.caller(), near.path().length]
+}",
+            "export function fail() { throw new Error('on purpose') }",
+        );
+        let found = asked(world, BANK, "visit", Value::Null);
+        assert_eq!(found, json!([BANK, "mallory.near", 1]));
+        assert_eq!(seen(world, THIEF, "secret"), Value::Null);
+        assert_eq!(seen(world, BANK, "secret"), json!(42));
+    });
+}
+
+/// What the thief stores lands in the storage of who called it: it becomes the bank's owner.
+#[test]
+fn s05_a_callee_does_not_write_to_its_callers_storage() {
+    defended_by(&[
+        line(
+            "enclave/src/host.rs",
+            "let id = self.current_id();\n        let evicted",
+            "let id = self.path().remove(0);\n        let evicted",
+        ),
+        line(
+            "enclave/src/host.rs",
+            "let id = self.current_id();\n        let key = state::storage_key(key)?;\n        let was_there",
+            "let id = self.path().remove(0);\n        let key = state::storage_key(key)?;\n        let was_there",
+        ),
+    ])
+    .against(|world: &mut dyn World| {
+        stage(
+            world,
+            "export const init = () => { storage.set('owner', 'alice.near'); storage.set('guard', 'on') }
+export const visit = () => call(thief, 'rob')",
+            "export function rob() { storage.set('owner', 'mallory.near'); storage.remove('guard') }",
+        );
+        asked(world, BANK, "visit", Value::Null);
+        assert_eq!(seen(world, BANK, "owner"), json!("alice.near"));
+        assert_eq!(seen(world, BANK, "guard"), json!("on"));
+        assert_eq!(seen(world, THIEF, "owner"), json!("mallory.near"));
+    });
+}
+
+/// The thief reads, finds and lists what belongs to who called it.
+#[test]
+fn s05_a_callee_does_not_read_its_callers_storage() {
+    defended_by(&[
+        line(
+            "enclave/src/host.rs",
+            "let id = self.current_id();\n        let key = state::storage_key(key)?;\n        let Some(bytes)",
+            "let id = self.path().remove(0);\n        let key = state::storage_key(key)?;\n        let Some(bytes)",
+        ),
+        line(
+            "enclave/src/host.rs",
+            ".has(&self.journal.borrow(), &self.current_id(), &key)",
+            ".has(&self.journal.borrow(), &self.path().remove(0), &key)",
+        ),
+        line(
+            "enclave/src/host.rs",
+            "&self.current_id(),\n            (&range.prefix, &range.from),",
+            "&self.path().remove(0),\n            (&range.prefix, &range.from),",
+        ),
+    ])
+    .against(|world: &mut dyn World| {
+        stage(
+            world,
+            "export const init = () => storage.set('secret', 42)
+export function visit() { storage.set('new', 43); return call(thief, 'rob') }",
+            "export const rob = () => [storage.get('secret') ?? null, storage.get('new') ?? null, storage.has('secret'), storage.keys()]",
+        );
+        let stolen = asked(world, BANK, "visit", Value::Null);
+        assert_eq!(stolen, json!([null, null, false, []]));
+    });
+}
+
+/// The thief asks for a key of the same name, and gets what the bank has read just before.
+#[test]
+fn s05_a_value_that_was_read_once_is_not_given_to_another() {
+    defended_by(&[line(
+        "enclave/src/state.rs",
+        "let place = (id.to_owned(), key.to_vec());
+        if let Some(known) = self.read.borrow().get(&place) {
+            return Ok(known.clone());",
+        "let is_code = key == conclave_abi::key::program();
+        let place = (if is_code { id } else { \"\" }.to_owned(), key.to_vec());
+        if let Some(known) = self.read.borrow().get(&place) {
+            return Ok(known.clone());",
+    )])
+    .against(|world: &mut dyn World| {
+        stage(
+            world,
+            "export const init = () => storage.set('secret', 42)
+export const visit = () => [storage.get('secret'), call(thief, 'rob'), storage.get('secret')]",
+            "export const rob = () => storage.get('secret') ?? null",
+        );
+        let stolen = asked(world, BANK, "visit", Value::Null);
+        assert_eq!(stolen, json!([42, null, 42]));
+    });
+}

@@ -1,0 +1,178 @@
+//! S13: a callee that burns, or makes its caller burn, more than the caller gave it.
+//!
+//! Each time the bank gives the thief some gas, catches that it used it up, and goes on.
+
+use crate::actors::{BANK, THIEF, line, put, seen, stage};
+use crate::defence::defended_by;
+use conclave_tests::World;
+use serde_json::{Value, json};
+
+const TGAS: u64 = 1_000_000_000_000;
+
+/// A bank that calls the thief with a cap, then works for a while, then books.
+fn bank(cap: &str, rounds: u32) -> String {
+    format!(
+        "export function visit() {{
+  const told = soft(() => call(thief, 'run', null, {{ gas: '{cap}' }}))
+  for (let i = 0; i < {rounds}; i++);
+  storage.set('told', told)
+  return told
+}}"
+    )
+}
+
+/// Lets the bank run, which must hear `E_GAS`, book it, and burn at most so many Tgas.
+fn survived(world: &mut dyn World, cap: &str, thief: &str, tgas_max: u64) {
+    stage(world, &bank(cap, 20_000), thief);
+    heard(world, tgas_max);
+}
+
+fn heard(world: &mut dyn World, tgas_max: u64) {
+    let ended = world.call("alice.near", BANK, "visit", Value::Null);
+    println!("{} Tgas", ended.gas / TGAS);
+    assert!(ended.gas <= tgas_max * TGAS, "{} Tgas", ended.gas / TGAS);
+    assert_eq!(ended.value(), json!("E_GAS"));
+    assert_eq!(seen(world, BANK, "told"), json!("E_GAS"));
+}
+
+/// The thief loops until nothing is left of its caller's gas.
+#[test]
+fn s13_a_callee_burns_no_more_than_its_cap() {
+    defended_by(&[line(
+        "enclave/src/gas.rs",
+        "let own = self.now().saturating_add(cap);",
+        "let own = u64::MAX.saturating_sub(cap);",
+    )])
+    .against(|world: &mut dyn World| {
+        survived(world, "5 Tgas", "export function run() { for (;;); }", 80);
+    });
+}
+
+/// The bank gives generously, more than it has; the thief leaves it nothing to go on with.
+#[test]
+fn s13_a_caller_keeps_some_gas_whatever_the_cap() {
+    defended_by(&[line(
+        "enclave/src/gas.rs",
+        "own.min(of_caller.saturating_sub(KEEP))",
+        "own",
+    )])
+    .against(|world: &mut dyn World| {
+        stage(
+            world,
+            &bank("1100 Tgas", 100),
+            "export function run() { for (;;); }",
+        );
+        heard(world, 1_000);
+    });
+}
+
+/// The thief writes little by little what costs only when the bank's receipt commits.
+#[test]
+fn s13_what_effects_will_cost_is_burnt_by_who_makes_them() {
+    defended_by(&[line(
+        "enclave/src/gas.rs",
+        "let deferred = self.journal.borrow().deferred_gas();",
+        "let deferred = 0;",
+    )])
+    .against(|world: &mut dyn World| {
+        let thief = "export function run() {
+  for (let i = 0; i < 60; i++) storage.set('k' + i, 'x'.repeat(1000))
+}";
+        survived(world, "18 Tgas", thief, 100);
+        assert_eq!(seen(world, THIEF, "k0"), Value::Null);
+    });
+}
+
+/// The thief catches its own death: what it wrote is undone, so it has gas again, and goes on.
+#[test]
+fn s13_a_callee_does_not_outlive_its_gas() {
+    defended_by(&[line(
+        "enclave/src/gas.rs",
+        "self.frames.borrow_mut().current_mut().dead = Some(failure.clone());",
+        "let _ = failure;",
+    )])
+    .against(|world: &mut dyn World| {
+        let thief = "export function run() {
+  soft(() => near.atomic(() => { for (let i = 0; i < 90; i++) storage.set('k' + i, i) }))
+  storage.set('lives', true)
+  return 'lives'
+}";
+        survived(world, "18 Tgas", thief, 100);
+        assert_eq!(seen(world, THIEF, "lives"), Value::Null);
+    });
+}
+
+/// The thief returns a value that is cheap to make and dear to copy into the bank's code.
+#[test]
+fn s13_a_result_costs_who_returns_it() {
+    defended_by(&[line(
+        "engine/src/guest.rs",
+        "host.afford(gas)?;",
+        "let _ = gas;",
+    )])
+    .against(|world: &mut dyn World| {
+        let thief = "export const run = () => new Array(20000).fill(0)";
+        survived(world, "50 Tgas", thief, 100);
+    });
+}
+
+/// The thief's source is so long that reading it uses up the bank's gas before a step of it runs.
+#[test]
+fn s13_a_callees_source_is_read_for_its_own_gas() {
+    defended_by(&[line(
+        "engine/src/guest.rs",
+        "session
+            .host()
+            .afford(gas)
+            .map_err(|failure| for_parsing(failure, run.id, gas))?;",
+        "let _ = for_parsing;",
+    )])
+    .against(|world: &mut dyn World| {
+        let fat = format!("export const run = () => 1 // {}", "x".repeat(120_000));
+        let ids = ["fat1@mallory.near", "fat2@mallory.near"];
+        for id in ids {
+            put(world, id, &format!("{fat} {id}"));
+        }
+        put(
+            world,
+            BANK,
+            "export function visit() {
+  const told = ['fat1', 'fat2'].map(fat => soft(() => call(fat + '@mallory.near', 'run', null, { gas: '20 Tgas' })))
+  storage.set('told', told[1])
+  return told[0]
+}",
+        );
+        heard(world, 80);
+    });
+}
+
+/// The thief's source is short, and dear to parse out of proportion to its bytes: it burns far more
+/// than the bank gave it before anything can look at the gas. Only NEAR's VM has a clock that sees it.
+#[test]
+fn s13_a_source_that_is_dear_to_parse_is_weighed_at_its_upload() {
+    defended_by(&[line(
+        "enclave/src/code.rs",
+        "program.weigh(Gas(self.clock() - before));",
+        "let _ = before;",
+    )])
+    .missed_only_in_vm()
+    .against(|world: &mut dyn World| {
+        let names: String = (0..800).map(|it| format!("function f{it}(){{}}")).collect();
+        let bank =
+            "export const visit = () => soft(() => call(thief, 'run', null, { gas: '130 Tgas' }))";
+        stage(
+            world,
+            bank,
+            &format!("export const run = () => 'ran'\n{names}"),
+        );
+        let ended = world.call("alice.near", BANK, "visit", Value::Null);
+        println!("{} Tgas", ended.gas / TGAS);
+        assert!(ended.gas <= 40 * TGAS, "{} Tgas", ended.gas / TGAS);
+        // Its weight stands in its record, and only the VM weighs.
+        let thief = json!({"id": THIEF}).to_string();
+        world
+            .send("mallory.near", "remove", thief.as_bytes(), 0)
+            .value();
+        assert!(["E_GAS", "ran"].contains(&ended.value().as_str().unwrap_or_default()));
+    });
+}
