@@ -6,6 +6,7 @@
 mod binaryen;
 mod checks;
 mod contract;
+mod defences;
 mod engine_source;
 mod javascript;
 mod layout;
@@ -46,6 +47,8 @@ enum Command {
     Test(TestArgs),
     /// Prints the gas of the benchmark programs in the built contract.
     Bench(JsonArgs),
+    /// Takes out, one after the other, what keeps the attacks of tests/attacks from succeeding; fails unless each test does.
+    Defences(DefencesArgs),
     /// Measures the built contract beside NEAR's limits; fails when any room is under 10 %.
     WasmReport(ReportArgs),
 }
@@ -63,6 +66,19 @@ struct BuildArgs {
 #[derive(Args)]
 struct JsonArgs {
     /// Prints one JSON object instead of text.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+struct DefencesArgs {
+    /// Only tests whose name has this.
+    #[arg(long, default_value = "", value_name = "PART")]
+    only: String,
+    /// Rebuilds the contract each time and attacks it in NEAR's VM: minutes for each attack.
+    #[arg(long)]
+    vm: bool,
+    /// Prints JSON instead of text.
     #[arg(long)]
     json: bool,
 }
@@ -112,6 +128,11 @@ fn run(command: Command) -> Result<ExitCode> {
         }
         Command::Demo(args) => workspace_programs::demo(args.json),
         Command::Bench(args) => workspace_programs::bench(args.json),
+        Command::Defences(args) => defences::run(&defences::Options {
+            only: args.only,
+            is_vm: args.vm,
+            is_json: args.json,
+        }),
         Command::WasmReport(args) => {
             let format = if args.json {
                 ReportFormat::Json
