@@ -5,3 +5,19 @@
 
 mod defence;
 mod s04_reentry;
+mod s14_expressions;
+mod s15_allocations;
+mod s16_bigints;
+mod s19_partial_commit;
+mod s21_deposits;
+mod s25_code_from_strings;
+mod s26_determinism;
+mod s27_numbers;
+mod s28_history;
+mod s29_logs;
+mod s30_outbox;
+mod s31_views;
+mod s32_errors;
+mod s33_names;
+mod s34_amounts;
+mod scene;

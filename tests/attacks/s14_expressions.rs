@@ -51,11 +51,15 @@ const PATTERNS: [(&str, &str, u32, &str); 25] = [
 /// The attacker burns all gas of who lets it match a text, although its call was capped.
 #[test]
 fn s14_a_pattern_that_backtracks_without_end_dies_at_its_callers_cap() {
-    defended_by(const { &[line(
-        METER,
-        "            context.charge_for(steps, STEPS_PER_FUEL)\n        };",
-        "            Ok(())\n        };",
-    )] })
+    defended_by(
+        const {
+            &[line(
+                METER,
+                "            context.charge_for(steps, STEPS_PER_FUEL)\n        };",
+                "            Ok(())\n        };",
+            )]
+        },
+    )
     .against(|world| {
         stage(world, VICTIM_CODE, EVIL_CODE);
         let fine = json!({"method": "match", "args": ["^a+$", "", "a", 9, ""]});
@@ -73,11 +77,15 @@ fn s14_a_pattern_that_backtracks_without_end_dies_at_its_callers_cap() {
 /// The attacker burns far more gas than it pays for by compiling folded properties of Unicode.
 #[test]
 fn s14_compiling_patterns_is_paid_for() {
-    defended_by(const { &[line(
-        METER,
-        "    context.charge(fuel)?;\n    let levels",
-        "    let _ = fuel;\n    let levels",
-    )] })
+    defended_by(
+        const {
+            &[line(
+                METER,
+                "    context.charge(fuel)?;\n    let levels",
+                "    let _ = fuel;\n    let levels",
+            )]
+        },
+    )
     .against(|world| {
         stage(world, VICTIM_CODE, EVIL_CODE);
         let args = json!({"method": "compile", "args": 40});
@@ -88,11 +96,15 @@ fn s14_compiling_patterns_is_paid_for() {
 /// The attacker has a compiled form made that is a hundred times as long as its pattern.
 #[test]
 fn s14_a_pattern_is_at_most_4096_code_units_long() {
-    defended_by(const { &[line(
-        METER,
-        "if pattern.len() > PATTERN_LENGTH_MAX {",
-        "if false {",
-    )] })
+    defended_by(
+        const {
+            &[line(
+                METER,
+                "if pattern.len() > PATTERN_LENGTH_MAX {",
+                "if false {",
+            )]
+        },
+    )
     .against(|world| {
         stage(world, VICTIM_CODE, EVIL_CODE);
         for (units, expected) in [(4096, json!(false)), (4100, json!("E_LIMIT"))] {
@@ -106,11 +118,15 @@ fn s14_a_pattern_is_at_most_4096_code_units_long() {
 /// call of who asked it.
 #[test]
 fn s14_a_match_remembers_a_bounded_number_of_places() {
-    defended_by(const { &[line(
-        METER,
-        "if remembered > REMEMBERED_MAX {",
-        "if false {",
-    )] })
+    defended_by(
+        const {
+            &[line(
+                METER,
+                "if remembered > REMEMBERED_MAX {",
+                "if false {",
+            )]
+        },
+    )
     .against(|world| {
         stage(world, VICTIM_CODE, EVIL_CODE);
         let text = ["(?:ab?)*c", "", "a", "800000", ""].map(|it| json!(it));

@@ -35,7 +35,11 @@ const STRINGS: [&str; 10] = [
 fn s15_a_string_is_at_most_two_to_the_twenty_code_units_long() {
     const LINES: [Line; 2] = [
         line(METER, "if length > STRING_LENGTH_MAX {", "if false {"),
-        line(METER, "if length + more > STRING_LENGTH_MAX {", "if false {"),
+        line(
+            METER,
+            "if length + more > STRING_LENGTH_MAX {",
+            "if false {",
+        ),
     ];
     defended_by(&LINES).against(|world| {
         let ways: Vec<_> = STRINGS.iter().map(|way| format!("n => {way}")).collect();
@@ -56,7 +60,11 @@ fn s15_a_string_is_at_most_two_to_the_twenty_code_units_long() {
 /// The attacker spreads a million arguments over the virtual machine's stack.
 #[test]
 fn s15_a_function_takes_at_most_8192_arguments() {
-    const LINES: [Line; 1] = [line(METER, "if count > ARGUMENTS_MAX as u64 {", "if false {")];
+    const LINES: [Line; 1] = [line(
+        METER,
+        "if count > ARGUMENTS_MAX as u64 {",
+        "if false {",
+    )];
     defended_by(&LINES).against(|world| {
         let evil = "const count = (...all) => all.length
             const ways = [n => count.apply(null, { length: n }), n => count(...new Array(n)), n => Reflect.apply(count, null, new Array(n)),

@@ -30,7 +30,11 @@ const TOO_LARGE: [&str; 9] = [
 #[test]
 fn s16_no_operation_makes_more_than_65536_bits() {
     const LINES: [Line; 2] = [
-        line(METER, "if result > BIGINT_BITS_MAX {", "if result > u64::MAX / 2 {"),
+        line(
+            METER,
+            "if result > BIGINT_BITS_MAX {",
+            "if result > u64::MAX / 2 {",
+        ),
         line(METER, "if bits(&result) > BIGINT_BITS_MAX {", "if false {"),
     ];
     defended_by(&LINES).against(|world| {

@@ -10,11 +10,15 @@ const LEDGER_ID: &str = "book@carol.near";
 /// The attacker does everything that has an effect, fails, and keeps what it did.
 #[test]
 fn s19_a_caught_failure_leaves_nothing_of_what_the_callee_did() {
-    defended_by(const { &[line(
-        "enclave/src/execution.rs",
-        "Err(_) => self.journal.borrow_mut().undo(checkpoint),",
-        "Err(_) => self.journal.borrow().keep(checkpoint),",
-    )] })
+    defended_by(
+        const {
+            &[line(
+                "enclave/src/execution.rs",
+                "Err(_) => self.journal.borrow_mut().undo(checkpoint),",
+                "Err(_) => self.journal.borrow().keep(checkpoint),",
+            )]
+        },
+    )
     .against(|world| {
         let victim = "
 export function run() {
@@ -36,7 +40,8 @@ export function spoil() {
 }
 export const look = () => storage.keys().map(key => [key, storage.get(key)])";
         stage(world, victim, evil);
-        let book = "export function note(text) { near.log(text); storage.set(text, 1); near.keep() }
+        let book =
+            "export function note(text) { near.log(text); storage.set(text, 1); near.keep() }
 export const look = () => storage.keys()";
         put(world, LEDGER_ID, book);
         send(world, (EVIL, "fund"), Value::Null, NEAR).value();
@@ -55,11 +60,15 @@ export const look = () => storage.keys()";
 /// The attacker lets an order fail whose payment was planned, and is paid although there is no order.
 #[test]
 fn s19_a_call_that_was_planned_in_an_undone_savepoint_never_runs() {
-    defended_by(const { &[line(
-        JOURNAL,
-        "                self.book_mut().planned.pop();\n",
-        "",
-    )] })
+    defended_by(
+        const {
+            &[line(
+                JOURNAL,
+                "                self.book_mut().planned.pop();\n",
+                "",
+            )]
+        },
+    )
     .against(|world| {
         let victim = "
 export const fund = () => { near.keep() }
@@ -87,11 +96,15 @@ export const confirm = () => { throw new Error('no') }";
 /// The attacker takes a loan that is to be checked later, does not repay it, and catches the check.
 #[test]
 fn s19_a_check_that_fails_later_takes_what_it_checks_with_it() {
-    defended_by(const { &[line(
-        "enclave/src/after.rs",
-        "Err(_) => on != On::Success,",
-        "Err(_) => true,",
-    )] })
+    defended_by(
+        const {
+            &[line(
+                "enclave/src/after.rs",
+                "Err(_) => on != On::Success,",
+                "Err(_) => true,",
+            )]
+        },
+    )
     .against(|world| {
         let victim = "
 export const fund = () => { near.keep() }
@@ -106,7 +119,11 @@ export const loans = () => storage.get('loans') ?? 0";
         let evil = "
 export const attack = () => soft(() => call(victim, 'lend', { to: 'purse@mallory.near' }))";
         stage(world, victim, evil);
-        put(world, "purse@mallory.near", "export const take = () => { near.keep() }");
+        put(
+            world,
+            "purse@mallory.near",
+            "export const take = () => { near.keep() }",
+        );
         send(world, (VICTIM, "fund"), Value::Null, 9 * NEAR).value();
         assert_eq!(asked(world, EVIL, "attack", Value::Null), "E_THROW");
         assert_eq!(money(world, "purse@mallory.near"), 0);
@@ -119,11 +136,15 @@ export const attack = () => soft(() => call(victim, 'lend', { to: 'purse@mallory
 /// The attacker fails inside a savepoint of its caller, whose half-done work then stays.
 #[test]
 fn s19_a_savepoint_whose_callee_fails_is_undone_whole() {
-    defended_by(const { &[line(
-        "engine/src/bindings/calls.rs",
-        "Err(_) => Settlement::Undo,",
-        "Err(_) => Settlement::Keep,",
-    )] })
+    defended_by(
+        const {
+            &[line(
+                "engine/src/bindings/calls.rs",
+                "Err(_) => Settlement::Undo,",
+                "Err(_) => Settlement::Keep,",
+            )]
+        },
+    )
     .against(|world| {
         let victim = "
 export const fund = () => { near.keep(); storage.set('stock', 1) }

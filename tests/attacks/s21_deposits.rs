@@ -109,11 +109,15 @@ export function pay() {{
 /// The attacker fails on purpose, and the deposit that its caller passed on is gone.
 #[test]
 fn s21_a_purse_that_paid_a_failed_call_is_whole_again() {
-    defended_by(const { &[line(
-        JOURNAL,
-        "(book.purse_yocto, book.is_kept) = (purse_yocto, is_kept);",
-        "let _ = purse_yocto; book.is_kept = is_kept;",
-    )] })
+    defended_by(
+        const {
+            &[line(
+                JOURNAL,
+                "(book.purse_yocto, book.is_kept) = (purse_yocto, is_kept);",
+                "let _ = purse_yocto; book.is_kept = is_kept;",
+            )]
+        },
+    )
     .against(|world| {
         let victim = "
 export function forward() {

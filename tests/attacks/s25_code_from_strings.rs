@@ -79,14 +79,31 @@ fn s25_there_is_no_eval() {
 /// The attacker imports what lies beside the enclave, or what another host would load.
 #[test]
 fn s25_only_the_module_conclave_can_be_imported() {
-    defended_by(const { &[line(
-        "engine/src/program.rs",
-        "        if name != \"conclave\" {\n",
-        "        if name.is_empty() {\n",
-    )] })
+    defended_by(
+        const {
+            &[line(
+                "engine/src/program.rs",
+                "        if name != \"conclave\" {\n",
+                "        if name.is_empty() {\n",
+            )]
+        },
+    )
     .against(|world| {
-        for module in ["fs", "node:fs", "./conclave", "conclave/", "Conclave", "https://x.near/a.js", "\\u0063onclave2", "data:text/javascript,1"] {
-            for form in ["import '{}'", "import { near as n } from '{}'", "import * as all from '{}'"] {
+        for module in [
+            "fs",
+            "node:fs",
+            "./conclave",
+            "conclave/",
+            "Conclave",
+            "https://x.near/a.js",
+            "\\u0063onclave2",
+            "data:text/javascript,1",
+        ] {
+            for form in [
+                "import '{}'",
+                "import { near as n } from '{}'",
+                "import * as all from '{}'",
+            ] {
                 let source = format!("{}\nexport const run = () => 1", form.replace("{}", module));
                 refused(world, "E_SOURCE", "only 'conclave'", |world| {
                     world.upload(EVIL, &source, None)

@@ -114,18 +114,43 @@ fn s26_nothing_tells_when_the_collector_runs_or_what_another_thread_did() {
 /// later can know.
 #[test]
 fn s26_keys_come_in_the_order_of_their_bytes() {
-    defended_by(const { &[line(
-        "enclave/src/state.rs",
-        "written.next_if(|(key, _)| stored.is_none_or(|stored| key.as_slice() <= stored))",
-        "written.next_if(|_| stored.is_none())",
-    )] })
+    defended_by(
+        const {
+            &[line(
+                "enclave/src/state.rs",
+                "written.next_if(|(key, _)| stored.is_none_or(|stored| key.as_slice() <= stored))",
+                "written.next_if(|_| stored.is_none())",
+            )]
+        },
+    )
     .against(|world| {
         let evil = "
 export const store = keys => { for (const key of keys) storage.set(key, 1) }
 export function more(keys) { store(keys); return storage.keys() }";
         put(world, EVIL, evil);
-        asked(world, EVIL, "store", json!(["z", "b", "é", "", "B", "\u{ffff}", "\u{10000}"]));
+        asked(
+            world,
+            EVIL,
+            "store",
+            json!(["z", "b", "é", "", "B", "\u{ffff}", "\u{10000}"]),
+        );
         let keys = asked(world, EVIL, "more", json!(["c", "a", "zz", "B0", "é0"]));
-        assert_eq!(keys, json!(["", "B", "B0", "a", "b", "c", "z", "zz", "é", "é0", "\u{ffff}", "\u{10000}"]));
+        assert_eq!(
+            keys,
+            json!([
+                "",
+                "B",
+                "B0",
+                "a",
+                "b",
+                "c",
+                "z",
+                "zz",
+                "é",
+                "é0",
+                "\u{ffff}",
+                "\u{10000}"
+            ])
+        );
     });
 }

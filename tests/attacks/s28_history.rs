@@ -89,11 +89,15 @@ export function check({ kind, rounds }) {
 /// did not come near.
 #[test]
 fn s28_a_deep_caller_takes_no_depth_from_its_callee() {
-    defended_by(const { &[line(
-        "engine/insertions/meter.rs",
-        ".min(embedding.nesting_total);\n        meter.frames_base = frames;\n",
-        ".min(embedding.nesting_total);\n        let _ = frames;\n",
-    )] })
+    defended_by(
+        const {
+            &[line(
+                "engine/insertions/meter.rs",
+                ".min(embedding.nesting_total);\n        meter.frames_base = frames;\n",
+                ".min(embedding.nesting_total);\n        let _ = frames;\n",
+            )]
+        },
+    )
     .against(|world| {
         let victim = "
 const down = n => n === 0 ? 0 : 1 + down(n - 1)
@@ -103,7 +107,11 @@ const down = (n, f) => n === 0 ? f() : down(n - 1, f)
 export const attack = n => down(n, () => soft(() => call(victim, 'work')))";
         stage(world, victim, evil);
         for depth in [0, 500, 980] {
-            assert_eq!(asked(world, EVIL, "attack", json!(depth)), json!(600), "{depth}");
+            assert_eq!(
+                asked(world, EVIL, "attack", json!(depth)),
+                json!(600),
+                "{depth}"
+            );
         }
     });
 }

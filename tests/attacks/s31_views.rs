@@ -21,11 +21,15 @@ export const kept = () => [storage.keys(), String(near.balance())]";
 /// and plans although the caller was promised that nothing changes.
 #[test]
 fn s31_a_view_frame_changes_nothing() {
-    defended_by(const { &[line(
-        HOST,
-        "            CallWay::View => Err(in_view(what)),\n",
-        "            CallWay::View => Ok(()),\n",
-    )] })
+    defended_by(
+        const {
+            &[line(
+                HOST,
+                "            CallWay::View => Err(in_view(what)),\n",
+                "            CallWay::View => Ok(()),\n",
+            )]
+        },
+    )
     .against(|world| {
         let victim = "
 export const note = () => { storage.set('noted', 1) }

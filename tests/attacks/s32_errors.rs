@@ -67,11 +67,15 @@ export const deep = () => { const f = n => { if (n === 0) throw new Error('x'); 
 /// The attacker reads in a stack trace what its caller's functions are called, and where they are.
 #[test]
 fn s32_a_callees_trace_shows_nothing_of_its_caller() {
-    defended_by(const { &[line(
-        "engine/insertions/50-backtrace.toml",
-        "        (height, std::mem::replace(&mut self.base, height))\n",
-        "        (height, self.base)\n",
-    )] })
+    defended_by(
+        const {
+            &[line(
+                "engine/insertions/50-backtrace.toml",
+                "        (height, std::mem::replace(&mut self.base, height))\n",
+                "        (height, self.base)\n",
+            )]
+        },
+    )
     .against(|world| {
         let victim = "
 function secretStrategy() { return call(evil, 'peek') }
@@ -88,7 +92,10 @@ export function peek() {
         for trace in told.as_array().expect("traces") {
             let trace = trace.as_str().expect("a trace");
             assert!(trace.contains("peek"), "{trace}");
-            assert!(!trace.contains("secret") && !trace.contains(VICTIM), "{trace}");
+            assert!(
+                !trace.contains("secret") && !trace.contains(VICTIM),
+                "{trace}"
+            );
         }
     });
 }

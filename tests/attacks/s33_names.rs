@@ -60,11 +60,32 @@ export function _secret() { storage.set('owner', 'mallory') }
 export const value = 1
 export const owner = () => storage.get('owner') ?? 'alice'
 function hidden() { storage.set('owner', 'mallory') }";
-        let evil = "export const attack = name => soft(() => call(victim, name, { owner: 'mallory' }))";
+        let evil =
+            "export const attack = name => soft(() => call(victim, name, { owner: 'mallory' }))";
         stage(world, victim, evil);
-        for name in ["constructor", "toString", "valueOf", "hasOwnProperty", "isPrototypeOf", "__proto__", "__defineGetter__", "__lookupGetter__", "_secret", "hidden", "value", "owner ", "Owner", "\u{43e}wner", "owner\0", ""] {
+        for name in [
+            "constructor",
+            "toString",
+            "valueOf",
+            "hasOwnProperty",
+            "isPrototypeOf",
+            "__proto__",
+            "__defineGetter__",
+            "__lookupGetter__",
+            "_secret",
+            "hidden",
+            "value",
+            "owner ",
+            "Owner",
+            "\u{43e}wner",
+            "owner\0",
+            "",
+        ] {
             let told = asked(world, EVIL, "attack", json!(name));
-            assert!(told == "E_UNKNOWN_METHOD" || told == "E_PRIVATE_METHOD", "{name:?}: {told}");
+            assert!(
+                told == "E_UNKNOWN_METHOD" || told == "E_PRIVATE_METHOD",
+                "{name:?}: {told}"
+            );
         }
         assert_eq!(asked(world, VICTIM, "owner", Value::Null), "alice");
     });

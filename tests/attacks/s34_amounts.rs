@@ -43,22 +43,36 @@ fn s34_an_amount_that_is_a_number_is_a_whole_one_that_is_exact() {
 /// The attacker names a sum in JSON that no number holds: another one is paid than was signed for.
 #[test]
 fn s34_a_number_that_json_has_rounded_is_no_amount() {
-    defended_by(const { &[line(
-        AMOUNTS,
-        "const SAFE_MAX: f64 = 9_007_199_254_740_991.0;",
-        "const SAFE_MAX: f64 = 18_446_744_073_709_549_568.0;",
-    )] })
+    defended_by(
+        const {
+            &[line(
+                AMOUNTS,
+                "const SAFE_MAX: f64 = 9_007_199_254_740_991.0;",
+                "const SAFE_MAX: f64 = 18_446_744_073_709_549_568.0;",
+            )]
+        },
+    )
     .against(|world| {
         stage(world, VICTIM_CODE, "");
         put(world, PURSE, TAKES);
         send(world, (VICTIM, "take"), Value::Null, NEAR).value();
-        for amount in ["9007199254740993", "9007199254740992", "18446744073709551615", "1e18", "10000000000000000.5"] {
+        for amount in [
+            "9007199254740993",
+            "9007199254740992",
+            "18446744073709551615",
+            "1e18",
+            "10000000000000000.5",
+        ] {
             let request = format!(r#"{{"id": "{VICTIM}", "method": "pay", "args": {amount}}}"#);
-            let told = world.send("mallory.near", "call", request.as_bytes(), 0).value();
+            let told = world
+                .send("mallory.near", "call", request.as_bytes(), 0)
+                .value();
             assert_eq!(told, json!(vec!["E_BAD_VALUE"; 4]), "{amount}");
         }
         let request = format!(r#"{{"id": "{VICTIM}", "method": "pay", "args": 9007199254740991}}"#);
-        let told = world.send("mallory.near", "call", request.as_bytes(), 0).value();
+        let told = world
+            .send("mallory.near", "call", request.as_bytes(), 0)
+            .value();
         assert_eq!(told, json!([null, null, "E_FUNDS", null]));
         assert_eq!(money(world, PURSE), 2 * 9_007_199_254_740_991);
     });
