@@ -4,7 +4,7 @@
 //! says so once more. Each test looks at NaN too, but the lines here are those for -0 and for text.
 
 use crate::defence::defended_by;
-use crate::scene::{EVIL, VICTIM, asked, line, put, send, stage};
+use crate::scene::{EVIL, asked, line, put, send, stage};
 use serde_json::{Value, json};
 
 /// Bits of a number, and NaNs of many bits.

@@ -129,12 +129,12 @@ fn s28_garbage_of_one_frame_takes_no_memory_from_another() {
         let victim = "
 export function run() {
   const told = soft(() => call(evil, 'litter', 62))
-  const mine = []
-  for (let i = 0; i < 8; i++) { mine.push(new Uint8Array(1 << 20)); mine[i][7] = i }
-  storage.set('sum', mine.reduce((sum, bytes) => sum + bytes[7], 0))
+  const mine = [], text = 'y'.repeat(1048570)
+  for (let i = 0; i < 8; i++) mine.push(text + i)
+  storage.set('sum', mine.reduce((sum, text) => sum + Number(text.at(-1)), 0))
   return [told, storage.get('sum')]
 }";
-        let evil = "export function litter(times) { for (let i = 0; i < times; i++) new Uint8Array(1 << 20) ; return 'littered' }";
+        let evil = "export function litter(times) { const text = 'x'.repeat(1048570); for (let i = 0; i < times; i++) ({ text: text + i }); return 'littered' }";
         stage(world, victim, evil);
         let ended = asked(world, VICTIM, "run", Value::Null);
         assert_eq!(ended, json!(["littered", 28]));

@@ -38,13 +38,14 @@ export const proxied = () => contract(evil, { view: true }).change()
 export const noted = () => storage.keys()";
         stage(world, victim, CHANGES);
         send(world, (EVIL, "take"), Value::Null, NEAR).value();
+        let funded = money(world, EVIL).to_string();
         let refused = json!(vec!["E_VIEW"; 7]);
         let before = world.pairs();
         assert_eq!(asked(world, VICTIM, "run", Value::Null), refused);
         assert_eq!(asked(world, VICTIM, "proxied", Value::Null), refused);
         assert_eq!(world.view(EVIL, "change", Value::Null).value(), refused);
         assert!(world.pairs() == before, "nothing was written");
-        let kept = json!([["kept"], NEAR.to_string()]);
+        let kept = json!([["kept"], funded]);
         assert_eq!(asked(world, EVIL, "kept", Value::Null), kept);
         assert_eq!(asked(world, VICTIM, "noted", Value::Null), json!([]));
     });
