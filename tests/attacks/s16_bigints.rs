@@ -47,7 +47,7 @@ fn s16_no_operation_makes_more_than_65536_bits() {
         let most = json!({"method": "most", "gas": "300 Tgas"});
         assert_eq!(asked(world, VICTIM, "ask", most), json!(255));
         for (way, code) in TOO_LARGE.iter().enumerate() {
-            let args = json!({"method": "grow", "args": way});
+            let args = json!({"method": "grow", "args": way, "gas": "300 Tgas"});
             assert_eq!(asked(world, VICTIM, "ask", args), json!("E_LIMIT"), "{code}");
         }
     });
