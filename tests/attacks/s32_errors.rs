@@ -104,7 +104,7 @@ export function peek() {
 /// what the attacker had left on the stack.
 #[test]
 fn s32_a_callee_that_dies_leaves_nothing_on_its_callers_stack() {
-    const LINES: [Line; 3] = [
+    const LINES: [Line; 4] = [
         line(
             "engine/insertions/meter.rs",
             "        self.vm.frames.truncate(frames);\n        self.vm.stack.truncate(stack);\n",
@@ -120,21 +120,28 @@ fn s32_a_callee_that_dies_leaves_nothing_on_its_callers_stack() {
             "    .map_err(|err| err.inject_realm(context.realm().clone()));\n    context.vm.stack.truncate(height);\n'''\n",
             "    .map_err(|err| err.inject_realm(context.realm().clone()));\n    let _ = height;\n'''\n",
         ),
+        line(
+            STACK,
+            "    context.vm.stack.truncate(height);\n    let result = result\n",
+            "    let _ = height;\n    let result = result\n",
+        ),
     ];
     defended_by(&LINES)
     .against(|world| {
         let victim = "
-const pay = (...all) => all
-export const run = how => pay(1, 2, soft(() => call(evil, how, 'loot', { gas: '30 Tgas' })), pay(4, soft(() => call(evil, how, 'loot', { gas: '30 Tgas' }))), 5)";
+const pay = (...all) => all.map(it => it instanceof Promise ? 'promise' : it)
+const held = how => new Promise(() => call(evil, how, 'loot', { gas: '30 Tgas' }))
+export const run = how => pay(1, 2, held(how), pay(4, held(how)), new Promise(() => call(evil, how, 'loot', { gas: '30 Tgas' })), 5)";
         let evil = "
 const f = (a, b, c) => f
 export const spin = loot => f(loot, loot, (() => { for (;;); })(), loot)
 export const nested = loot => [loot, loot].map(x => f(x, x, [1, 2].map(() => { for (;;); })))
 export const thrown = loot => f(loot, loot, null.x, loot)";
         stage(world, victim, evil);
-        for (how, code) in [("spin", "E_GAS"), ("nested", "E_GAS"), ("thrown", "E_THROW")] {
+        for how in ["spin", "nested", "thrown"] {
             let told = asked(world, VICTIM, "run", json!(how));
-            assert_eq!(told, json!([1, 2, code, [4, code], 5]), "{how}");
+            let expected = json!([1, 2, "promise", [4, "promise"], "promise", 5]);
+            assert_eq!(told, expected, "{how}");
         }
     });
 }
