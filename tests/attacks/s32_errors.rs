@@ -1,10 +1,8 @@
 //! S32: errors that are taken for others, tell too much, or leave the engine broken.
 
-use crate::defence::{Line, defended_by};
+use crate::defence::defended_by;
 use crate::scene::{EVIL, VICTIM, asked, line, send, stage};
 use serde_json::{Value, json};
-
-const STACK: &str = "engine/insertions/20-stack.toml";
 
 /// The attacker shows its caller a code of the enclave's: the caller believes that gas was short, or
 /// that nothing was there to call, and acts on it.
@@ -96,52 +94,6 @@ export function peek() {
                 !trace.contains("secret") && !trace.contains(VICTIM),
                 "{trace}"
             );
-        }
-    });
-}
-
-/// The attacker dies in the middle of an expression, and its caller's next function is called with
-/// what the attacker had left on the stack.
-#[test]
-fn s32_a_callee_that_dies_leaves_nothing_on_its_callers_stack() {
-    const LINES: [Line; 4] = [
-        line(
-            "engine/insertions/meter.rs",
-            "        self.vm.frames.truncate(frames);\n        self.vm.stack.truncate(stack);\n",
-            "        self.vm.frames.truncate(frames);\n",
-        ),
-        line(
-            STACK,
-            "            self.call_leaving_the_stack(this, args, context)\n        });\n        context.vm.stack.truncate(height);\n",
-            "            self.call_leaving_the_stack(this, args, context)\n        });\n        let _ = height;\n",
-        ),
-        line(
-            STACK,
-            "    .map_err(|err| err.inject_realm(context.realm().clone()));\n    context.vm.stack.truncate(height);\n'''\n",
-            "    .map_err(|err| err.inject_realm(context.realm().clone()));\n    let _ = height;\n'''\n",
-        ),
-        line(
-            STACK,
-            "    context.vm.stack.truncate(height);\n    let result = result\n",
-            "    let _ = height;\n    let result = result\n",
-        ),
-    ];
-    defended_by(&LINES)
-    .against(|world| {
-        let victim = "
-const pay = (...all) => all.map(it => it instanceof Promise ? 'promise' : it)
-const held = how => new Promise(() => call(evil, how, 'loot', { gas: '30 Tgas' }))
-export const run = how => pay(1, 2, held(how), pay(4, held(how)), new Promise(() => call(evil, how, 'loot', { gas: '30 Tgas' })), 5)";
-        let evil = "
-const f = (a, b, c) => f
-export const spin = loot => f(loot, loot, (() => { for (;;); })(), loot)
-export const nested = loot => [loot, loot].map(x => f(x, x, [1, 2].map(() => { for (;;); })))
-export const thrown = loot => f(loot, loot, null.x, loot)";
-        stage(world, victim, evil);
-        for how in ["spin", "nested", "thrown"] {
-            let told = asked(world, VICTIM, "run", json!(how));
-            let expected = json!([1, 2, "promise", [4, "promise"], "promise", 5]);
-            assert_eq!(told, expected, "{how}");
         }
     });
 }
