@@ -15,6 +15,7 @@ use boa_engine::context::time::{Clock, JsInstant};
 use boa_engine::context::{ContextBuilder, HostHooks};
 use boa_engine::module::IdleModuleLoader;
 use boa_engine::object::builtins::JsFunction;
+use boa_engine::optimizer::OptimizerOptions;
 use boa_engine::property::PropertyKey;
 use boa_engine::realm::Realm;
 use boa_engine::vm::meter::{Limit, out_of_fuel};
@@ -243,6 +244,8 @@ impl Prepared {
             .module_loader(Rc::new(IdleModuleLoader))
             .build()?;
         context.strict(true);
+        // Folding constants would run code of the subcontract while it is parsed.
+        context.set_optimizer_options(OptimizerOptions::empty());
         let limits = context.runtime_limits_mut();
         limits.set_recursion_limit(RECURSION_MAX);
         limits.set_stack_size_limit(STACK_VALUES_MAX);

@@ -1,0 +1,85 @@
+//! Who takes part in the attacks of S14 to S34: an honest subcontract and a hostile one.
+//!
+//! In: their code. Out: both uploaded as anyone would, and what a test asks of them afterwards.
+
+use crate::defence::Line;
+use conclave_tests::{Ended, World};
+use serde_json::{Value, json};
+
+/// One NEAR, in yoctoNEAR.
+pub(crate) const NEAR: u128 = 10u128.pow(24);
+/// The hostile subcontract.
+pub(crate) const EVIL: &str = "evil@mallory.near";
+/// The subcontract that is attacked.
+pub(crate) const VICTIM: &str = "victim@alice.near";
+
+/// What each code begins with. `soft` gives the code of an error instead of throwing it.
+const HEAD: &str = "\
+import { near, storage, call, view, after, contract, CallError } from 'conclave'
+const evil = 'evil@mallory.near', victim = 'victim@alice.near'
+const soft = f => { try { return f() } catch (e) { return e.code ?? e.name } }
+";
+
+/// A line that shows in both worlds.
+pub(crate) const fn line(file: &'static str, text: &'static str, without: &'static str) -> Line {
+    Line {
+        file,
+        text,
+        without,
+    }
+}
+
+/// Uploads code under an id, behind [`HEAD`].
+pub(crate) fn put(world: &mut dyn World, id: &str, code: &str) {
+    world.upload(id, &format!("{HEAD}{code}"), None).value();
+}
+
+/// Uploads the victim's code and the attacker's.
+pub(crate) fn stage(world: &mut dyn World, victim: &str, evil: &str) {
+    put(world, VICTIM, victim);
+    put(world, EVIL, evil);
+}
+
+/// Calls a method in a transaction of Mallory's with a deposit.
+pub(crate) fn send(
+    world: &mut dyn World,
+    (id, method): (&str, &str),
+    args: Value,
+    deposit: u128,
+) -> Ended {
+    let request = json!({"id": id, "method": method, "args": args});
+    world.send(
+        "mallory.near",
+        "call",
+        request.to_string().as_bytes(),
+        deposit,
+    )
+}
+
+/// What a method gives that is called without a deposit.
+#[track_caller]
+pub(crate) fn asked(world: &mut dyn World, id: &str, method: &str, args: Value) -> Value {
+    send(world, (id, method), args, 0).value()
+}
+
+/// A subcontract's own money, in yoctoNEAR.
+pub(crate) fn money(world: &dyn World, id: &str) -> u128 {
+    let request = json!({"id": id}).to_string();
+    let found = world.ask("subcontract", request.as_bytes()).value();
+    let digits = found["balance_yocto"].as_str().expect("digits");
+    digits.parse().expect("a number")
+}
+
+/// Checks that the sum of all balances is what the enclave believes it to be.
+#[track_caller]
+pub(crate) fn assert_conserved(world: &dyn World) {
+    let listed = world.ask("subcontracts", b"{}").value();
+    let listed = listed["subcontracts"].as_array().expect("a list").clone();
+    let ids = listed.iter().map(|it| it["id"].as_str().expect("an id"));
+    let sum: u128 = ids.map(|id| money(world, id)).sum();
+    let pairs = world.pairs();
+    let ledger = pairs.iter().find(|(key, _)| key == b"\x10ledger");
+    let (_, bytes) = ledger.expect("the sum of all balances");
+    let total: [u8; 16] = bytes[1..].try_into().expect("16 bytes");
+    assert_eq!(sum, u128::from_be_bytes(total), "money is conserved");
+}
