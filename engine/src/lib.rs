@@ -11,6 +11,7 @@ mod guest;
 mod harden;
 #[cfg(any(target_arch = "wasm32", test))]
 mod heap;
+mod hooks;
 mod jobs;
 mod lexis;
 mod nesting;

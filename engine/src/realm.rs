@@ -4,25 +4,22 @@
 //! to one execution (host, clock, random numbers, programs already parsed) is a [`Session`].
 
 use crate::bindings;
-use crate::failure::throw;
 use crate::guest::BoaGuest;
 use crate::harden::harden;
+use crate::hooks::Hooks;
 use crate::jobs::FrameJobs;
-use crate::port::{Gas, Guest, Host};
+use crate::port::{Guest, Host};
 use crate::random::Sequence;
-use boa_engine::builtins::promise::OperationType;
+use boa_engine::context::ContextBuilder;
 use boa_engine::context::time::{Clock, JsInstant};
-use boa_engine::context::{ContextBuilder, HostHooks};
 use boa_engine::module::IdleModuleLoader;
 use boa_engine::object::builtins::JsFunction;
 use boa_engine::optimizer::OptimizerOptions;
 use boa_engine::property::PropertyKey;
-use boa_engine::realm::Realm;
-use boa_engine::vm::meter::{Limit, out_of_fuel};
 use boa_engine::{
-    Context, JsError, JsNativeError, JsObject, JsResult, JsString, JsValue, Source, js_string,
+    Context, JsNativeError, JsObject, JsResult, JsString, JsValue, Source, js_string,
 };
-use conclave_abi::error::{ErrorCode, Failure};
+use conclave_abi::error::Failure;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::mem::ManuallyDrop;
@@ -30,18 +27,10 @@ use std::rc::Rc;
 
 /// Most functions of one frame that call each other. Reason: they live in memory, not on the VM's
 /// stack; a walk over nested data needs hundreds.
-const RECURSION_MAX: usize = 1_000;
+pub(crate) const RECURSION_MAX: usize = 1_000;
 /// Most values on the engine's stack for one frame. Reason: arguments and registers of
 /// [`RECURSION_MAX`] functions, 512 KiB.
 const STACK_VALUES_MAX: usize = 65_536;
-/// Fuel between two looks at the gas. Reason: a look costs about 0.6 Ggas, 512 units about 120;
-/// both are estimates.
-pub(crate) const FUEL_SLICE: u32 = 512;
-/// Gas that a unit of fuel may take which a builtin asks for before its work: the most that was
-/// measured (tests/tests/overruns.rs).
-const GAS_AHEAD_PER_FUEL: u64 = 600_000_000;
-/// Largest buffer, in bytes. Reason: the contract's memory has 128 MiB at most.
-const BUFFER_BYTES_MAX: u64 = 1 << 20;
 /// Most error objects of a frame whose failure is known. Reason: code that keeps more of them, and
 /// throws an old one on, gives it the code of any other error.
 const THROWN_MAX: usize = 64;
@@ -310,92 +299,5 @@ impl Clock for BlockClock {
 
     fn system_time_millis(&self) -> i64 {
         i64::try_from(self.0.get()).unwrap_or(i64::MAX)
-    }
-}
-
-/// Ends a frame that holds too much memory.
-fn check_memory() -> Result<(), Failure> {
-    #[cfg(target_arch = "wasm32")]
-    {
-        if crate::heap::is_scarce() {
-            boa_gc::force_collect();
-        }
-        if crate::heap::is_scarce() {
-            let message = format!(
-                "more than {} bytes of memory are in use",
-                crate::heap::TAKEN_BYTES_MAX
-            );
-            return Err(Failure::new(ErrorCode::Limit, message));
-        }
-    }
-    Ok(())
-}
-
-/// What the engine asks its embedder.
-struct Hooks;
-
-impl HostHooks for Hooks {
-    /// Ends the frame when its gas or the memory is used up. Nothing is bounded while the realm is
-    /// made: there is no session then.
-    fn fuel_used(&self, fuel: u64, context: &mut Context) -> JsResult<u32> {
-        let Some(session) = context.get_data::<Session>().cloned() else {
-            return Ok(u32::MAX);
-        };
-        let host = session.host();
-        // More than a slice is what a builtin is about to do: it can't be interrupted.
-        let ahead = Gas(fuel
-            .saturating_sub(u64::from(FUEL_SLICE))
-            .saturating_mul(GAS_AHEAD_PER_FUEL));
-        let spent = host
-            .afford(ahead)
-            .and_then(|()| host.spend(fuel))
-            .and_then(|()| check_memory());
-        match spent {
-            Ok(()) => Ok(FUEL_SLICE),
-            Err(failure) => {
-                session.halt_with(failure);
-                Err(out_of_fuel())
-            }
-        }
-    }
-
-    fn limit_reached(&self, limit: Limit, context: &mut Context) -> JsError {
-        let message = match limit {
-            Limit::Recursion => format!("more than {RECURSION_MAX} functions call each other"),
-            Limit::Nesting => "functions call each other through builtins, or data is nested, \
-                 too deep for the VM's stack of 262144 bytes"
-                .to_owned(),
-            other => other.text().to_owned(),
-        };
-        throw(context, Failure::new(ErrorCode::Limit, message))
-    }
-
-    fn ensure_can_compile_strings(
-        &self,
-        _: Realm,
-        _: &[JsString],
-        _: &JsString,
-        _: bool,
-        _: &mut Context,
-    ) -> JsResult<()> {
-        Err(JsNativeError::typ()
-            .with_message("code can't be made from strings in a subcontract")
-            .into())
-    }
-
-    fn promise_rejection_tracker(
-        &self,
-        _: &JsObject<boa_engine::builtins::promise::Promise>,
-        _: OperationType,
-        _: &mut Context,
-    ) {
-    }
-
-    fn local_timezone_offset_seconds(&self, _: i64) -> i32 {
-        0
-    }
-
-    fn max_buffer_size(&self, _: &mut Context) -> u64 {
-        BUFFER_BYTES_MAX
     }
 }

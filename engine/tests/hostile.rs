@@ -13,10 +13,11 @@ mod hostile_world;
 use hostile::Program;
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Read as _};
+use std::ops::Range;
 use std::process::{Command, Stdio};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// Tells a process which programs to run: `first,end`.
@@ -93,26 +94,36 @@ fn the_first_frame_of_an_execution_is_counted_from_its_first_step() {
     assert_eq!(stored, 0, "the code went on behind its gas");
 }
 
-/// Runs programs and prints a line before and after each.
-fn run_here(programs: &[Program], range: std::ops::Range<usize>) {
+/// Runs programs and prints a line before and after each. They share a realm, as executions do;
+/// after a panic the others get one of their own.
+fn run_here(programs: &[Program], range: Range<usize>) {
     let only = std::env::var(ONLY).unwrap_or_default();
-    for index in range {
-        let program = &programs[index];
-        if !program.name.contains(&only) {
-            continue;
-        }
-        println!("\n@begin {index}");
-        let source = program.source();
+    let chosen: Vec<_> = range
+        .filter(|index| programs[*index].name.contains(&only))
+        .map(|index| (index, programs[index].source()))
+        .collect();
+    let next = Arc::new(AtomicUsize::new(0));
+    while next.load(Ordering::Relaxed) < chosen.len() {
+        let (chosen, next) = (chosen.clone(), Arc::clone(&next));
         let thread = std::thread::Builder::new().stack_size(STACK_BYTES);
-        let running = thread.spawn(move || hostile_world::run(&source));
-        let text = match running.expect("a thread").join() {
-            Ok(Ok(())) => "value".to_owned(),
-            Ok(Err(failure)) => format!("{} {}", failure.code, failure.message),
-            Err(panic) => format!("panic {}", said(&*panic)),
-        };
-        let text = text.replace(char::is_control, " ");
-        println!("\n@end {}", text.chars().take(200).collect::<String>());
+        let running = thread.spawn(move || {
+            while let Some((index, source)) = chosen.get(next.fetch_add(1, Ordering::Relaxed)) {
+                println!("\n@begin {index}");
+                ended(&match hostile_world::run(source) {
+                    Ok(()) => "value".to_owned(),
+                    Err(failure) => format!("{} {}", failure.code, failure.message),
+                });
+            }
+        });
+        if let Err(panic) = running.expect("a thread").join() {
+            ended(&format!("panic {}", said(&*panic)));
+        }
     }
+}
+
+fn ended(text: &str) {
+    let text = text.replace(char::is_control, " ");
+    println!("\n@end {}", text.chars().take(200).collect::<String>());
 }
 
 fn said(panic: &(dyn std::any::Any + Send)) -> String {

@@ -4,8 +4,8 @@ use crate::defence::{Line, defended_by};
 use crate::scene::{EVIL, VICTIM, asked, line, send, stage};
 use serde_json::{Value, json};
 
-const METER: &str = "engine/insertions/meter.rs";
-const REALM: &str = "engine/src/realm.rs";
+const CHARGES: &str = "engine/insertions/charges.rs";
+const HOOKS: &str = "engine/src/hooks.rs";
 
 /// Tries what the attacker does, and has done its own work afterwards.
 const VICTIM_CODE: &str = "
@@ -34,9 +34,9 @@ const STRINGS: [&str; 10] = [
 #[test]
 fn s15_a_string_is_at_most_two_to_the_twenty_code_units_long() {
     const LINES: [Line; 2] = [
-        line(METER, "if length > STRING_LENGTH_MAX {", "if false {"),
+        line(CHARGES, "if length > STRING_LENGTH_MAX {", "if false {"),
         line(
-            METER,
+            CHARGES,
             "if length + more > STRING_LENGTH_MAX {",
             "if false {",
         ),
@@ -61,7 +61,7 @@ fn s15_a_string_is_at_most_two_to_the_twenty_code_units_long() {
 #[test]
 fn s15_a_function_takes_at_most_8192_arguments() {
     const LINES: [Line; 1] = [line(
-        METER,
+        CHARGES,
         "if count > ARGUMENTS_MAX as u64 {",
         "if false {",
     )];
@@ -84,7 +84,7 @@ fn s15_a_function_takes_at_most_8192_arguments() {
 #[test]
 fn s15_a_buffer_has_at_most_a_mebibyte() {
     const LINES: [Line; 1] = [line(
-        REALM,
+        HOOKS,
         "const BUFFER_BYTES_MAX: u64 = 1 << 20;",
         "const BUFFER_BYTES_MAX: u64 = 1 << 26;",
     )];
@@ -115,7 +115,7 @@ fn s15_a_buffer_has_at_most_a_mebibyte() {
 #[test]
 fn s15_who_hoards_memory_dies_alone() {
     defended_by(const { &[line(
-        REALM,
+        HOOKS,
         "        if crate::heap::is_scarce() {\n            let message",
         "        if false {\n            let message",
     )] })

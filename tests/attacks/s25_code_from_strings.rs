@@ -5,7 +5,7 @@ use crate::scene::{EVIL, VICTIM, asked, line, put};
 use conclave_tests::attack::refused;
 use serde_json::{Value, json};
 
-const REALM: &str = "engine/src/realm.rs";
+const HOOKS: &str = "engine/src/hooks.rs";
 const COMPILES: &str = "        Err(JsNativeError::typ()\n            .with_message(\"code can't be made from strings in a subcontract\")\n            .into())";
 
 /// Tries each way, and answers what came of it.
@@ -25,7 +25,7 @@ fn all_are(told: &Value, count: usize, name: &str) {
 /// The attacker runs text that came with a request: what was reviewed is not what runs.
 #[test]
 fn s25_no_function_is_made_from_a_string() {
-    defended_by(const { &[line(REALM, COMPILES, "        Ok(())")] }).against(|world| {
+    defended_by(const { &[line(HOOKS, COMPILES, "        Ok(())")] }).against(|world| {
         let ways = [
             "Function('return 1')()",
             "new Function('return 1')()",
@@ -57,7 +57,7 @@ fn s25_there_is_no_eval() {
             ": globalThis* Infinity= NaN= undefined= Function Object",
             ": globalThis* eval Infinity= NaN= undefined= Function Object",
         ),
-        line(REALM, COMPILES, "        Ok(())"),
+        line(HOOKS, COMPILES, "        Ok(())"),
     ];
     defended_by(&LINES).against(|world| {
         let ways = [

@@ -120,7 +120,7 @@ export const attack = n => down(n, () => soft(() => call(victim, 'work')))";
 #[test]
 fn s28_garbage_of_one_frame_takes_no_memory_from_another() {
     defended_by(const { &[line(
-        "engine/src/realm.rs",
+        "engine/src/hooks.rs",
         "        if crate::heap::is_scarce() {\n            boa_gc::force_collect();\n        }\n",
         "",
     )] })

@@ -1,0 +1,107 @@
+//! What the engine asks its embedder: whether a frame may go on, and what a limit says.
+
+use crate::failure::throw;
+use crate::port::Gas;
+use crate::realm::{RECURSION_MAX, Session};
+use boa_engine::builtins::promise::OperationType;
+use boa_engine::context::HostHooks;
+use boa_engine::realm::Realm;
+use boa_engine::vm::meter::{Limit, out_of_fuel};
+use boa_engine::{Context, JsError, JsNativeError, JsObject, JsResult, JsString};
+use conclave_abi::error::{ErrorCode, Failure};
+
+/// Fuel between two looks at the gas. Reason: a look costs about 0.6 Ggas, 512 units about 120;
+/// both are estimates.
+const FUEL_SLICE: u32 = 512;
+/// Gas that a unit of fuel may take which a builtin asks for before its work: the most that was
+/// measured (tests/tests/overruns.rs).
+const GAS_AHEAD_PER_FUEL: u64 = 600_000_000;
+/// Largest buffer, in bytes. Reason: the contract's memory has 128 MiB at most.
+const BUFFER_BYTES_MAX: u64 = 1 << 20;
+
+/// Ends a frame that holds too much memory.
+fn check_memory() -> Result<(), Failure> {
+    #[cfg(target_arch = "wasm32")]
+    {
+        if crate::heap::is_scarce() {
+            boa_gc::force_collect();
+        }
+        if crate::heap::is_scarce() {
+            let message = format!(
+                "more than {} bytes of memory are in use",
+                crate::heap::TAKEN_BYTES_MAX
+            );
+            return Err(Failure::new(ErrorCode::Limit, message));
+        }
+    }
+    Ok(())
+}
+
+/// What the engine asks its embedder.
+pub(crate) struct Hooks;
+
+impl HostHooks for Hooks {
+    /// Ends the frame when its gas or the memory is used up. Nothing is bounded while the realm is
+    /// made: there is no session then.
+    fn fuel_used(&self, fuel: u64, context: &mut Context) -> JsResult<u32> {
+        let Some(session) = context.get_data::<Session>().cloned() else {
+            return Ok(u32::MAX);
+        };
+        let host = session.host();
+        // More than a slice is what a builtin is about to do: it can't be interrupted.
+        let ahead = Gas(fuel
+            .saturating_sub(u64::from(FUEL_SLICE))
+            .saturating_mul(GAS_AHEAD_PER_FUEL));
+        let spent = host
+            .afford(ahead)
+            .and_then(|()| host.spend(fuel))
+            .and_then(|()| check_memory());
+        match spent {
+            Ok(()) => Ok(FUEL_SLICE),
+            Err(failure) => {
+                session.halt_with(failure);
+                Err(out_of_fuel())
+            }
+        }
+    }
+
+    fn limit_reached(&self, limit: Limit, context: &mut Context) -> JsError {
+        let message = match limit {
+            Limit::Recursion => format!("more than {RECURSION_MAX} functions call each other"),
+            Limit::Nesting => "functions call each other through builtins, or data is nested, \
+                 too deep for the VM's stack of 262144 bytes"
+                .to_owned(),
+            other => other.text().to_owned(),
+        };
+        throw(context, Failure::new(ErrorCode::Limit, message))
+    }
+
+    fn ensure_can_compile_strings(
+        &self,
+        _: Realm,
+        _: &[JsString],
+        _: &JsString,
+        _: bool,
+        _: &mut Context,
+    ) -> JsResult<()> {
+        Err(JsNativeError::typ()
+            .with_message("code can't be made from strings in a subcontract")
+            .into())
+    }
+
+    fn promise_rejection_tracker(
+        &self,
+        _: &JsObject<boa_engine::builtins::promise::Promise>,
+        _: OperationType,
+        _: &mut Context,
+    ) {
+    }
+
+    fn local_timezone_offset_seconds(&self, _: i64) -> i32 {
+        0
+    }
+
+    fn max_buffer_size(&self, _: &mut Context) -> u64 {
+        BUFFER_BYTES_MAX
+    }
+}
