@@ -16,9 +16,7 @@ use boa_engine::module::IdleModuleLoader;
 use boa_engine::object::builtins::JsFunction;
 use boa_engine::optimizer::OptimizerOptions;
 use boa_engine::property::PropertyKey;
-use boa_engine::{
-    Context, JsNativeError, JsObject, JsResult, JsString, JsValue, Source, js_string,
-};
+use boa_engine::{Context, JsNativeError, JsObject, JsResult, JsValue, Source, js_string};
 use conclave_abi::error::Failure;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;

@@ -136,8 +136,8 @@ fn read_changes(folder: &Path) -> Result<Vec<(String, Change)>> {
             let change: Change =
                 toml::from_str(&text).with_context(|| format!("can't read {name}"))?;
             ensure!(
-                !change.why.is_empty() && !change.test.is_empty(),
-                "{name} says not why it is there, or no test"
+                !change.why.is_empty() && layout::root().join(&change.test).is_file(),
+                "{name} says not why it is there, or names no test"
             );
             Ok((name.into_owned(), change))
         })
