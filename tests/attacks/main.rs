@@ -3,7 +3,6 @@
 //! In: hostile programs and requests, sent through the exports, natively and in NEAR's VM.
 //! Out: nothing but the victim's state, money, identity, logs and gas, which must be as they were.
 
-mod actors;
 mod defence;
 mod s01_prototypes;
 mod s02_references;

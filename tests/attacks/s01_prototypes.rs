@@ -1,22 +1,22 @@
 //! S01: code that changes the objects which all subcontracts of an execution share.
 //!
-//! Each time the bank calls the thief, and then decides something by means of the language.
+//! Each time the victim calls the attacker, and then decides something by means of the language.
 
-use crate::actors::{BANK, asked, line, seen, stage};
 use crate::defence::defended_by;
+use crate::scene::{VICTIM, asked, line, seen, stage};
 use conclave_tests::World;
 use serde_json::{Value, json};
 
-/// Lets the bank run and checks that nobody but Alice owns it afterwards.
-fn robbed(world: &mut dyn World, bank: &str, thief: &str) {
-    let bank = format!(
+/// Lets the victim run and checks that nobody but Alice owns it afterwards.
+fn robbed(world: &mut dyn World, victim: &str, evil: &str) {
+    let victim = format!(
         "export const init = () => storage.set('owner', 'alice.near')
 const own = () => storage.set('owner', near.signer())
-{bank}"
+{victim}"
     );
-    stage(world, &bank, thief);
-    asked(world, BANK, "visit", Value::Null);
-    assert_eq!(seen(world, BANK, "owner"), json!("alice.near"));
+    stage(world, &victim, evil);
+    asked(world, VICTIM, "visit", Value::Null);
+    assert_eq!(seen(world, VICTIM, "owner"), json!("alice.near"));
 }
 
 /// Mallory has a role that nobody gave her: every object inherits it.
@@ -32,7 +32,7 @@ fn s01_a_property_of_every_object_gives_no_role() {
             world,
             "const roles = { 'alice.near': { admin: true } }
 export function visit() {
-  soft(() => call(thief, 'hello'))
+  soft(() => call(evil, 'hello'))
   if ((roles[near.signer()] ?? {}).admin) own()
 }",
             "export function hello() {
@@ -49,7 +49,7 @@ export function visit() {
     });
 }
 
-/// A list of guests lets everybody in: the thief has replaced what looks into lists.
+/// A list of guests lets everybody in: the attacker has replaced what looks into lists.
 #[test]
 fn s01_a_builtin_function_is_not_replaced() {
     defended_by(&[line(
@@ -62,7 +62,7 @@ fn s01_a_builtin_function_is_not_replaced() {
             world,
             "const guests = ['alice.near']
 export function visit() {
-  soft(() => call(thief, 'hello'))
+  soft(() => call(evil, 'hello'))
   const isGuest = guests.includes(near.signer()) || new Set(guests).has(near.signer())
   if (isGuest || /^alice/.test(near.signer()) || String(near.signer()).startsWith('alice')) own()
 }",
@@ -91,7 +91,7 @@ fn s01_an_iterator_that_no_name_leads_to_is_not_replaced() {
             world,
             "const rules = [who => who === 'alice.near']
 export function visit() {
-  soft(() => call(thief, 'hello'))
+  soft(() => call(evil, 'hello'))
   for (const rule of rules) if (!rule(near.signer())) return 'no'
   own()
 }",
@@ -121,7 +121,7 @@ fn s01_the_module_conclave_is_not_changed() {
         robbed(
             world,
             "export function visit() {
-  soft(() => call(thief, 'hello'))
+  soft(() => call(evil, 'hello'))
   if (near.caller() === 'alice.near') own()
 }",
             "export function hello() {

@@ -1,12 +1,12 @@
 //! S02: something alive, a function, a job, a variable, that gets from one subcontract into another.
 
-use crate::actors::{BANK, THIEF, asked, line, put, seen, stage};
 use crate::defence::defended_by;
+use crate::scene::{EVIL, VICTIM, asked, line, put, seen, stage};
 use conclave_tests::World;
 use serde_json::{Value, json};
 
-/// The thief's function runs as the bank, and writes to the bank's storage: it waited as a job when
-/// the bank was called.
+/// The attacker's function runs as the victim, and writes to the victim's storage: it waited as a job when
+/// the victim was called.
 #[test]
 fn s02_a_job_of_the_caller_does_not_run_in_its_callee() {
     defended_by(&[line(
@@ -21,15 +21,15 @@ fn s02_a_job_of_the_caller_does_not_run_in_its_callee() {
 export const hello = () => 'hello'",
             "export function rob() {
   Promise.resolve().then(() => storage.set('owner', near.self() + ' is robbed'))
-  return call(bank, 'hello')
+  return call(victim, 'hello')
 }",
         );
-        assert_eq!(asked(world, THIEF, "rob", Value::Null), json!("hello"));
-        assert_eq!(seen(world, BANK, "owner"), json!("alice.near"));
+        assert_eq!(asked(world, EVIL, "rob", Value::Null), json!("hello"));
+        assert_eq!(seen(world, VICTIM, "owner"), json!("alice.near"));
     });
 }
 
-/// Mallory uploads the bank's own source under her name, opens her copy, and finds the bank open too:
+/// Mallory uploads the victim's own source under her name, opens her copy, and finds the victim open too:
 /// both run from the same function.
 #[test]
 fn s02_subcontracts_of_one_source_share_no_variable() {
@@ -60,17 +60,17 @@ export function take() {
         }
         put(
             world,
-            THIEF,
+            EVIL,
             "export function rob() {
   call('copy@mallory.near', 'open')
   return soft(() => call('safe@alice.near', 'take'))
 }",
         );
-        assert_eq!(asked(world, THIEF, "rob", Value::Null), json!("E_THROW"));
+        assert_eq!(asked(world, EVIL, "rob", Value::Null), json!("E_THROW"));
     });
 }
 
-/// Whoever awaits a handle of the thief calls the thief: its `then` decides what becomes of them.
+/// Whoever awaits a handle of the attacker calls the attacker: its `then` decides what becomes of them.
 #[test]
 fn s02_a_handle_that_is_awaited_calls_nobody() {
     defended_by(&[line(
@@ -81,7 +81,7 @@ fn s02_a_handle_that_is_awaited_calls_nobody() {
     .against(|world: &mut dyn World| {
         stage(
             world,
-            "const handle = async () => contract(thief)
+            "const handle = async () => contract(evil)
 export async function visit() {
   const it = await handle()
   storage.set('visits', 1)
@@ -90,8 +90,8 @@ export async function visit() {
             "export const quote = () => 42
 export function then() { storage.set('called', true); throw new Error('never') }",
         );
-        assert_eq!(asked(world, BANK, "visit", Value::Null), json!(42));
-        assert_eq!(seen(world, BANK, "visits"), json!(1));
-        assert_eq!(seen(world, THIEF, "called"), Value::Null);
+        assert_eq!(asked(world, VICTIM, "visit", Value::Null), json!(42));
+        assert_eq!(seen(world, VICTIM, "visits"), json!(1));
+        assert_eq!(seen(world, EVIL, "called"), Value::Null);
     });
 }

@@ -1,30 +1,30 @@
 //! S03: code that runs while a value is copied: getters, methods of the value, a proxy's traps.
 //!
-//! The thief's method has returned by then, and nobody expects it to act any more.
+//! The attacker's method has returned by then, and nobody expects it to act any more.
 
-use crate::actors::{BANK, THIEF, asked, line, seen, stage};
 use crate::defence::defended_by;
+use crate::scene::{EVIL, VICTIM, asked, line, seen, stage};
 use conclave_tests::World;
 use serde_json::{Value, json};
 
-/// A bank that takes a quote of the thief's, and remembers what it was told.
+/// A victim that takes a quote of the attacker's, and remembers what it was told.
 const BANK_CODE: &str = "export function visit() {
-  const told = soft(() => call(thief, 'quote'))
+  const told = soft(() => call(evil, 'quote'))
   storage.set('told', told)
   return told
 }";
 
-/// Lets the bank ask for a quote, which must be refused, without a step of the thief's code.
+/// Lets the victim ask for a quote, which must be refused, without a step of the attacker's code.
 fn refused(world: &mut dyn World, quote: &str) {
-    let thief = format!(
+    let evil = format!(
         "const ran = () => {{ throw new Error('the trap ran') }}\nexport const quote = () => {{ {quote} }}"
     );
-    stage(world, BANK_CODE, &thief);
+    stage(world, BANK_CODE, &evil);
     assert_eq!(
-        asked(world, BANK, "visit", Value::Null),
+        asked(world, VICTIM, "visit", Value::Null),
         json!("E_BAD_VALUE")
     );
-    assert_eq!(seen(world, BANK, "told"), json!("E_BAD_VALUE"));
+    assert_eq!(seen(world, VICTIM, "told"), json!("E_BAD_VALUE"));
 }
 
 /// A price is computed when it is looked at, after the method that promised it has ended.
@@ -40,7 +40,7 @@ fn s03_a_getter_does_not_run_while_a_result_is_copied() {
             world,
             "return { gold: 1, get price() { storage.set('late', 1); return 2 } }",
         );
-        assert_eq!(seen(world, THIEF, "late"), Value::Null);
+        assert_eq!(seen(world, EVIL, "late"), Value::Null);
     });
 }
 
@@ -62,7 +62,7 @@ fn s03_an_array_does_not_change_while_it_is_copied() {
 Object.defineProperty(prices, 1, { get() { prices.length = 2; storage.set('late', 1); return 9 } })
 return prices",
         );
-        assert_eq!(seen(world, THIEF, "late"), Value::Null);
+        assert_eq!(seen(world, EVIL, "late"), Value::Null);
     });
 }
 
@@ -85,13 +85,13 @@ const lie = () => new Proxy({ price: 1 }, {
   getPrototypeOf() { step(); return null },
 })
 export const quote = lie
-export function rob() { soft(() => call(bank, 'take', lie())); soft(() => storage.set('k', lie())); return steps }";
-        let bank = format!("{BANK_CODE}\nexport const take = args => storage.set('took', args)");
-        stage(world, &bank, traps);
-        assert_eq!(asked(world, BANK, "visit", Value::Null), json!("E_BAD_VALUE"));
-        assert_eq!(asked(world, THIEF, "rob", Value::Null), json!(0));
-        assert_eq!(seen(world, THIEF, "steps"), Value::Null);
-        assert_eq!(seen(world, BANK, "took"), Value::Null);
+export function rob() { soft(() => call(victim, 'take', lie())); soft(() => storage.set('k', lie())); return steps }";
+        let victim = format!("{BANK_CODE}\nexport const take = args => storage.set('took', args)");
+        stage(world, &victim, traps);
+        assert_eq!(asked(world, VICTIM, "visit", Value::Null), json!("E_BAD_VALUE"));
+        assert_eq!(asked(world, EVIL, "rob", Value::Null), json!(0));
+        assert_eq!(seen(world, EVIL, "steps"), Value::Null);
+        assert_eq!(seen(world, VICTIM, "took"), Value::Null);
     });
 }
 
@@ -112,8 +112,8 @@ fn s03_a_dates_own_methods_do_not_say_what_it_is() {
             "class Late extends Date { getTime() { storage.set('late', 1); return 1e12 } }
 export const quote = () => new Late(0)",
         );
-        let told = asked(world, BANK, "visit", Value::Null);
+        let told = asked(world, VICTIM, "visit", Value::Null);
         assert_eq!(told, json!("1970-01-01T00:00:00.000Z"));
-        assert_eq!(seen(world, THIEF, "late"), Value::Null);
+        assert_eq!(seen(world, EVIL, "late"), Value::Null);
     });
 }

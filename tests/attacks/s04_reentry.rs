@@ -1,24 +1,24 @@
 //! S04: a subcontract that is called calls back into who called it, before that has finished.
 
-use crate::actors::{BANK, THIEF, asked, line, put, seen, stage};
 use crate::defence::defended_by;
+use crate::scene::{EVIL, VICTIM, asked, line, put, seen, stage};
 use conclave_tests::World;
 use serde_json::{Value, json};
 
-/// A bank that pays first and books afterwards: what re-entry lives on.
+/// A victim that pays first and books afterwards: what re-entry lives on.
 const BANK_CODE: &str =
-    "export const init = () => { storage.set('thief', 10); storage.set('paid', 0) }
+    "export const init = () => { storage.set('evil', 10); storage.set('paid', 0) }
 export function withdraw() {
-  const balance = storage.get('thief')
+  const balance = storage.get('evil')
   if (balance === 0) return
   storage.set('paid', storage.get('paid') + balance)
-  soft(() => contract(thief).paid())
-  storage.set('thief', 0)
+  soft(() => contract(evil).paid())
+  storage.set('evil', 0)
 }
-export const price = () => 100 / (1 + storage.get('thief'))
+export const price = () => 100 / (1 + storage.get('evil'))
 ";
 
-/// A thief that comes back when it is paid, as the code in `again` does.
+/// An attacker that comes back when it is paid, as the code in `again` does.
 fn coming_back(again: &str) -> String {
     format!(
         "export function paid() {{
@@ -30,15 +30,15 @@ fn coming_back(again: &str) -> String {
     )
 }
 
-/// Lets the thief withdraw its 10, and checks that it got no more.
+/// Lets the attacker withdraw its 10, and checks that it got no more.
 fn paid_once(world: &mut dyn World) {
-    asked(world, BANK, "withdraw", Value::Null);
-    let books = [seen(world, BANK, "paid"), seen(world, BANK, "thief")];
+    asked(world, VICTIM, "withdraw", Value::Null);
+    let books = [seen(world, VICTIM, "paid"), seen(world, VICTIM, "evil")];
     assert_eq!(books, [json!(10), json!(0)]);
-    assert_eq!(seen(world, THIEF, "told"), json!("E_REENTRY"));
+    assert_eq!(seen(world, EVIL, "told"), json!("E_REENTRY"));
 }
 
-/// The thief is paid as often as it asks, with one balance.
+/// The attacker is paid as often as it asks, with one balance.
 #[test]
 fn s04_reentry_is_denied_where_nobody_allowed_it() {
     defended_by(&[line(
@@ -47,12 +47,16 @@ fn s04_reentry_is_denied_where_nobody_allowed_it() {
         "if false {",
     )])
     .against(|world: &mut dyn World| {
-        stage(world, BANK_CODE, &coming_back("contract(bank).withdraw()"));
+        stage(
+            world,
+            BANK_CODE,
+            &coming_back("contract(victim).withdraw()"),
+        );
         paid_once(world);
     });
 }
 
-/// The same through a helper, so that the bank is not who called.
+/// The same through a helper, so that the victim is not who called.
 #[test]
 fn s04_reentry_through_a_third_subcontract_is_denied() {
     defended_by(&[line(
@@ -64,7 +68,7 @@ fn s04_reentry_through_a_third_subcontract_is_denied() {
         put(
             world,
             "helper@mallory.near",
-            "export const go = () => contract(bank).withdraw()",
+            "export const go = () => contract(victim).withdraw()",
         );
         stage(
             world,
@@ -75,7 +79,7 @@ fn s04_reentry_through_a_third_subcontract_is_denied() {
     });
 }
 
-/// A lender asks the bank for a price while the bank is in the middle of a change, and lends by a
+/// A lender asks the victim for a price while the victim is in the middle of a change, and lends by a
 /// price that never was.
 #[test]
 fn s04_a_view_does_not_see_a_subcontract_in_the_middle_of_a_change() {
@@ -88,7 +92,7 @@ fn s04_a_view_does_not_see_a_subcontract_in_the_middle_of_a_change() {
         put(
             world,
             "lender@alice.near",
-            "export const lend = () => storage.set('lent', 10 / contract(bank, { view: true }).price())",
+            "export const lend = () => storage.set('lent', 10 / contract(victim, { view: true }).price())",
         );
         stage(world, BANK_CODE, &coming_back("contract('lender@alice.near').lend()"));
         paid_once(world);
@@ -96,7 +100,7 @@ fn s04_a_view_does_not_see_a_subcontract_in_the_middle_of_a_change() {
     });
 }
 
-/// A bank that lets in `onFlash` lets in `withdraw` too.
+/// A victim that lets in `onFlash` lets in `withdraw` too.
 #[test]
 fn s04_a_method_that_allows_reentry_allows_it_for_no_other() {
     defended_by(&[line(
@@ -105,14 +109,14 @@ fn s04_a_method_that_allows_reentry_allows_it_for_no_other() {
         "!self.reentrant.is_empty() && !method.is_empty()",
     )])
     .against(|world: &mut dyn World| {
-        let bank = format!(
+        let victim = format!(
             "{BANK_CODE}export const reentrant = ['onFlash']
-export const onFlash = () => storage.get('thief')"
+export const onFlash = () => storage.get('evil')"
         );
         stage(
             world,
-            &bank,
-            &coming_back("[contract(bank).onFlash(), contract(bank).withdraw()]"),
+            &victim,
+            &coming_back("[contract(victim).onFlash(), contract(victim).withdraw()]"),
         );
         paid_once(world);
     });

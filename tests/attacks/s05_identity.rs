@@ -1,11 +1,11 @@
 //! S05: a nested call after which, or during which, code has another's identity and storage.
 
-use crate::actors::{BANK, THIEF, asked, line, seen, stage};
 use crate::defence::defended_by;
+use crate::scene::{EVIL, VICTIM, asked, line, seen, stage};
 use conclave_tests::World;
 use serde_json::{Value, json};
 
-/// The bank goes on as the thief after the thief has failed, and writes its secret where the thief
+/// The victim goes on as the attacker after the attacker has failed, and writes its secret where the attacker
 /// can read it.
 #[test]
 fn s05_a_callee_that_fails_does_not_stay_who_runs() {
@@ -18,20 +18,20 @@ fn s05_a_callee_that_fails_does_not_stay_who_runs() {
         stage(
             world,
             "export function visit() {
-  soft(() => call(thief, 'fail'))
+  soft(() => call(evil, 'fail'))
   storage.set('secret', 42)
   return [near.self(), near.caller(), near.path().length]
 }",
             "export function fail() { throw new Error('on purpose') }",
         );
-        let found = asked(world, BANK, "visit", Value::Null);
-        assert_eq!(found, json!([BANK, "mallory.near", 1]));
-        assert_eq!(seen(world, THIEF, "secret"), Value::Null);
-        assert_eq!(seen(world, BANK, "secret"), json!(42));
+        let found = asked(world, VICTIM, "visit", Value::Null);
+        assert_eq!(found, json!([VICTIM, "mallory.near", 1]));
+        assert_eq!(seen(world, EVIL, "secret"), Value::Null);
+        assert_eq!(seen(world, VICTIM, "secret"), json!(42));
     });
 }
 
-/// What the thief stores lands in the storage of who called it: it becomes the bank's owner.
+/// What the attacker stores lands in the storage of who called it: it becomes the victim's owner.
 #[test]
 fn s05_a_callee_does_not_write_to_its_callers_storage() {
     defended_by(&[
@@ -50,17 +50,17 @@ fn s05_a_callee_does_not_write_to_its_callers_storage() {
         stage(
             world,
             "export const init = () => { storage.set('owner', 'alice.near'); storage.set('guard', 'on') }
-export const visit = () => call(thief, 'rob')",
+export const visit = () => call(evil, 'rob')",
             "export function rob() { storage.set('owner', 'mallory.near'); storage.remove('guard') }",
         );
-        asked(world, BANK, "visit", Value::Null);
-        assert_eq!(seen(world, BANK, "owner"), json!("alice.near"));
-        assert_eq!(seen(world, BANK, "guard"), json!("on"));
-        assert_eq!(seen(world, THIEF, "owner"), json!("mallory.near"));
+        asked(world, VICTIM, "visit", Value::Null);
+        assert_eq!(seen(world, VICTIM, "owner"), json!("alice.near"));
+        assert_eq!(seen(world, VICTIM, "guard"), json!("on"));
+        assert_eq!(seen(world, EVIL, "owner"), json!("mallory.near"));
     });
 }
 
-/// The thief reads, finds and lists what belongs to who called it.
+/// The attacker reads, finds and lists what belongs to who called it.
 #[test]
 fn s05_a_callee_does_not_read_its_callers_storage() {
     defended_by(&[
@@ -84,15 +84,15 @@ fn s05_a_callee_does_not_read_its_callers_storage() {
         stage(
             world,
             "export const init = () => storage.set('secret', 42)
-export function visit() { storage.set('new', 43); return call(thief, 'rob') }",
+export function visit() { storage.set('new', 43); return call(evil, 'rob') }",
             "export const rob = () => [storage.get('secret') ?? null, storage.get('new') ?? null, storage.has('secret'), storage.keys()]",
         );
-        let stolen = asked(world, BANK, "visit", Value::Null);
+        let stolen = asked(world, VICTIM, "visit", Value::Null);
         assert_eq!(stolen, json!([null, null, false, []]));
     });
 }
 
-/// The thief asks for a key of the same name, and gets what the bank has read just before.
+/// The attacker asks for a key of the same name, and gets what the victim has read just before.
 #[test]
 fn s05_a_value_that_was_read_once_is_not_given_to_another() {
     defended_by(&[line(
@@ -109,10 +109,10 @@ fn s05_a_value_that_was_read_once_is_not_given_to_another() {
         stage(
             world,
             "export const init = () => storage.set('secret', 42)
-export const visit = () => [storage.get('secret'), call(thief, 'rob'), storage.get('secret')]",
+export const visit = () => [storage.get('secret'), call(evil, 'rob'), storage.get('secret')]",
             "export const rob = () => storage.get('secret') ?? null",
         );
-        let stolen = asked(world, BANK, "visit", Value::Null);
+        let stolen = asked(world, VICTIM, "visit", Value::Null);
         assert_eq!(stolen, json!([42, null, 42]));
     });
 }

@@ -1,12 +1,12 @@
 //! S06: a subcontract that is made to act for somebody who never asked it to.
 
-use crate::actors::{BANK, THIEF, line, put, seen, stage};
 use crate::defence::defended_by;
+use crate::scene::{EVIL, VICTIM, line, put, seen, stage};
 use conclave_tests::World;
 use conclave_tests::attack::refused;
 use serde_json::{Value, json};
 
-/// A bank at which everybody has 10, by who calls.
+/// A victim at which everybody has 10, by who calls.
 const BANK_CODE: &str = "export const init = () => storage.set('alice.near', 10)
 export function send(to) {
   const from = near.caller()
@@ -17,7 +17,7 @@ export function send(to) {
 }
 ";
 
-/// Alice calls the thief's harmless game, and the game sends her money as if it were her.
+/// Alice calls the attacker's harmless game, and the game sends her money as if it were her.
 #[test]
 fn s06_a_callee_sees_who_called_it_and_not_who_signed() {
     defended_by(&[line(
@@ -27,18 +27,18 @@ fn s06_a_callee_sees_who_called_it_and_not_who_signed() {
     )])
     .against(|world: &mut dyn World| {
         let game = "export function play() {
-  after(bank, 'send', 'mallory.near', { on: 'always' })
-  return soft(() => call(bank, 'send', 'mallory.near'))
+  after(victim, 'send', 'mallory.near', { on: 'always' })
+  return soft(() => call(victim, 'send', 'mallory.near'))
 }";
         stage(world, BANK_CODE, game);
-        let ended = world.call("alice.near", THIEF, "play", Value::Null);
+        let ended = world.call("alice.near", EVIL, "play", Value::Null);
         assert_eq!(ended.value(), json!("E_THROW"));
-        assert_eq!(seen(world, BANK, "alice.near"), json!(10));
-        assert_eq!(seen(world, BANK, "mallory.near"), Value::Null);
+        assert_eq!(seen(world, VICTIM, "alice.near"), json!(10));
+        assert_eq!(seen(world, VICTIM, "mallory.near"), Value::Null);
     });
 }
 
-/// The thief sends one deposit to its accomplice, and the shop believes that it got it too.
+/// The attacker sends one deposit to its accomplice, and the shop believes that it got it too.
 #[test]
 fn s06_a_deposit_of_the_request_is_not_the_deposit_of_every_call() {
     defended_by(&[line(
@@ -53,16 +53,16 @@ fn s06_a_deposit_of_the_request_is_not_the_deposit_of_every_call() {
   if (near.deposit() < 10n) throw new Error('pay first')
   storage.set('sold', (storage.get('sold') ?? 0) + 1)
 }",
-            "export const rob = () => [soft(() => call(bank, 'buy')), soft(() => call(bank, 'buy', null, { deposit: 10n })), soft(() => call(bank, 'buy'))]",
+            "export const rob = () => [soft(() => call(victim, 'buy')), soft(() => call(victim, 'buy', null, { deposit: 10n })), soft(() => call(victim, 'buy'))]",
         );
-        let request = json!({"id": THIEF, "method": "rob"}).to_string();
+        let request = json!({"id": EVIL, "method": "rob"}).to_string();
         let ended = world.send("mallory.near", "call", request.as_bytes(), 10u128.pow(24));
         assert_eq!(ended.value(), json!(["E_THROW", null, "E_THROW"]));
-        assert_eq!(seen(world, BANK, "sold"), json!(1));
+        assert_eq!(seen(world, VICTIM, "sold"), json!(1));
     });
 }
 
-/// Mallory calls `init` once more and is the bank's owner.
+/// Mallory calls `init` once more and is the victim's owner.
 #[test]
 fn s06_init_makes_nobody_the_owner_again() {
     defended_by(&[line(
@@ -74,21 +74,21 @@ fn s06_init_makes_nobody_the_owner_again() {
         stage(
             world,
             "export const init = () => storage.set('owner', near.caller())",
-            "export const rob = () => soft(() => call(bank, 'init'))
-export const later = () => after(bank, 'init')
-export const reply = () => after(bank, 'seen', 'owner', { reply: 'init' })",
+            "export const rob = () => soft(() => call(victim, 'init'))
+export const later = () => after(victim, 'init')
+export const reply = () => after(victim, 'seen', 'owner', { reply: 'init' })",
         );
         refused(world, "E_PRIVATE_METHOD", "init", |world| {
-            world.call("mallory.near", BANK, "init", Value::Null)
+            world.call("mallory.near", VICTIM, "init", Value::Null)
         });
-        let told = world.call("mallory.near", THIEF, "rob", Value::Null);
+        let told = world.call("mallory.near", EVIL, "rob", Value::Null);
         assert_eq!(told.value(), json!("E_PRIVATE_METHOD"));
         for way in ["later", "reply"] {
             refused(world, "E_PRIVATE_METHOD", "init", |world| {
-                world.call("mallory.near", THIEF, way, Value::Null)
+                world.call("mallory.near", EVIL, way, Value::Null)
             });
         }
-        assert_eq!(seen(world, BANK, "owner"), json!("alice.near"));
+        assert_eq!(seen(world, VICTIM, "owner"), json!("alice.near"));
     });
 }
 
@@ -101,14 +101,14 @@ fn s06_nobody_uploads_under_anothers_name() {
         "if false {",
     )])
     .against(|world: &mut dyn World| {
-        let bank = format!(
+        let victim = format!(
             "{BANK_CODE}export function burn() {{
   if (!near.caller().endsWith('@alice.near')) throw new Error('not of us')
   storage.set('alice.near', 0)
 }}"
         );
-        put(world, BANK, &bank);
-        let source = "import { call } from 'conclave'\nexport const rob = () => call('bank@alice.near', 'burn')";
+        put(world, VICTIM, &victim);
+        let source = "import { call } from 'conclave'\nexport const rob = () => call('victim@alice.near', 'burn')";
         let request = json!({"id": "teller@alice.near", "source": source}).to_string();
         refused(world, "E_NOT_ALLOWED", "only alice.near", |world| {
             world.send("mallory.near", "upload", request.as_bytes(), 5 * 10u128.pow(24))
@@ -116,6 +116,6 @@ fn s06_nobody_uploads_under_anothers_name() {
         refused(world, "E_UNKNOWN_SUBCONTRACT", "teller", |world| {
             world.call("mallory.near", "teller@alice.near", "rob", Value::Null)
         });
-        assert_eq!(seen(world, BANK, "alice.near"), json!(10));
+        assert_eq!(seen(world, VICTIM, "alice.near"), json!(10));
     });
 }

@@ -1,12 +1,12 @@
 //! S10: JSON that is small to send and large to read: in requests, in views, in strings.
 
-use crate::actors::{BANK, asked, line, put, seen};
 use crate::defence::defended_by;
+use crate::scene::{VICTIM, asked, line, put, seen};
 use conclave_tests::World;
 use conclave_tests::attack::refused;
 use serde_json::json;
 
-/// A bank that keeps whatever it is given.
+/// A victim that keeps whatever it is given.
 const BANK_CODE: &str = "export const init = () => storage.set('kept', 'nothing')
 export const keep = args => storage.set('kept', args)
 export const echo = args => args
@@ -18,16 +18,16 @@ export const pay = ({ to, amount }) => storage.set('kept', `${amount} to ${to}`)
 
 /// A call with these arguments, as text.
 fn call(method: &str, args: &str) -> Vec<u8> {
-    format!(r#"{{"id":"{BANK}","method":"{method}","args":{args}}}"#).into_bytes()
+    format!(r#"{{"id":"{VICTIM}","method":"{method}","args":{args}}}"#).into_bytes()
 }
 
-/// The bank has kept nothing of it, and works.
+/// The victim has kept nothing of it, and works.
 fn is_whole(world: &mut dyn World) {
-    assert_eq!(seen(world, BANK, "kept"), json!("nothing"));
-    assert_eq!(asked(world, BANK, "echo", json!([1])), json!([1]));
+    assert_eq!(seen(world, VICTIM, "kept"), json!("nothing"));
+    assert_eq!(asked(world, VICTIM, "echo", json!([1])), json!([1]));
 }
 
-/// The reader of the request recurses until the VM's stack ends; or the bank gets what it can
+/// The reader of the request recurses until the VM's stack ends; or the victim gets what it can
 /// neither store nor pass on.
 #[test]
 fn s10_arguments_that_nest_without_end_reach_no_code() {
@@ -37,7 +37,7 @@ fn s10_arguments_that_nest_without_end_reach_no_code() {
         "if false {",
     )])
     .against(|world: &mut dyn World| {
-        put(world, BANK, BANK_CODE);
+        put(world, VICTIM, BANK_CODE);
         for depth in [65, 100, 1_000, 100_000] {
             for (open, close) in [("[", "]"), ("{\"a\":", "}"), ("[{\"\":", "}]")] {
                 let args = format!("{}1{}", open.repeat(depth), close.repeat(depth));
@@ -58,7 +58,7 @@ fn s10_arguments_that_nest_without_end_reach_no_code() {
     });
 }
 
-/// A wallet shows the first amount, the bank pays the last.
+/// A wallet shows the first amount, the victim pays the last.
 #[test]
 fn s10_a_name_stands_once_in_an_object() {
     defended_by(&[line(
@@ -67,7 +67,7 @@ fn s10_a_name_stands_once_in_an_object() {
         "if names.insert(key.clone()) && false {",
     )])
     .against(|world: &mut dyn World| {
-        put(world, BANK, BANK_CODE);
+        put(world, VICTIM, BANK_CODE);
         for args in [
             r#"{"to":"mallory.near","amount":1,"amount":1000000}"#,
             r#"{"to":"mallory.near","amount":1,"\u0061mount":1000000}"#,
@@ -90,7 +90,7 @@ fn s10_a_request_has_a_mebibyte_at_most() {
         "if false {",
     )])
     .against(|world: &mut dyn World| {
-        put(world, BANK, BANK_CODE);
+        put(world, VICTIM, BANK_CODE);
         let bomb = |bytes: usize| format!("[{}0]", "[],".repeat(bytes / 3));
         refused(world, "E_TOO_LARGE", "at most 1048576", |world| {
             world.send("mallory.near", "call", &call("keep", &bomb(1_048_576)), 0)
@@ -123,14 +123,14 @@ fn s10_a_bomb_in_a_string_is_an_error_that_its_reader_can_catch() {
         "if open.len() >= usize::MAX {",
     )])
     .against(|world: &mut dyn World| {
-        put(world, BANK, BANK_CODE);
+        put(world, VICTIM, BANK_CODE);
         for depth in [129, 1_000, 100_000] {
             for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
                 let text = format!("{}1{}", open.repeat(depth), close.repeat(depth));
                 for method in ["load", "revive"] {
-                    let caught = asked(world, BANK, method, json!(text));
+                    let caught = asked(world, VICTIM, method, json!(text));
                     assert_eq!(caught, json!("E_LIMIT"), "{method} {depth} {open}");
-                    let caught = world.view(BANK, method, json!(text)).value();
+                    let caught = world.view(VICTIM, method, json!(text)).value();
                     assert_eq!(caught, json!("E_LIMIT"), "{method} {depth} {open}");
                 }
             }

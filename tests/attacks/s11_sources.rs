@@ -3,8 +3,8 @@
 //! Whoever gets such a source past the upload has code that ends every receipt which calls it in a
 //! trap, past any `catch`.
 
-use crate::actors::{BANK, THIEF, asked, line, put};
 use crate::defence::{Line, defended_by};
+use crate::scene::{EVIL, VICTIM, asked, line, put};
 use conclave_tests::World;
 use conclave_tests::attack::refused;
 use serde_json::{Value, json};
@@ -22,17 +22,17 @@ const BRACKETS: Line = line(
     "if self.open.len() == usize::MAX {",
 );
 
-/// Uploads what must be refused. Nothing of it stays: the name is still free, and the bank runs.
+/// Uploads what must be refused. Nothing of it stays: the name is still free, and the victim runs.
 fn not_uploaded(world: &mut dyn World, code: &str, says: &str, sources: &[String]) {
     let good = "export const run = () => 1";
-    put(world, BANK, good);
+    put(world, VICTIM, good);
     for source in sources {
         assert!(source.len() <= 131_072, "{} bytes", source.len());
         println!("{}", source.chars().take(60).collect::<String>());
-        refused(world, code, says, |world| world.upload(THIEF, source, None));
+        refused(world, code, says, |world| world.upload(EVIL, source, None));
     }
-    put(world, THIEF, good);
-    for id in [BANK, THIEF] {
+    put(world, EVIL, good);
+    for id in [VICTIM, EVIL] {
         assert_eq!(asked(world, id, "run", Value::Null), json!(1));
     }
 }

@@ -1,7 +1,7 @@
 //! S12: code that calls itself until the VM's stack ends, which would be a trap past any `catch`.
 
-use crate::actors::{BANK, asked, line, put, seen, stage};
 use crate::defence::{Line, defended_by};
+use crate::scene::{VICTIM, asked, line, put, seen, stage};
 use conclave_tests::World;
 use serde_json::{Value, json};
 
@@ -12,9 +12,9 @@ const ROOM: Line = line(
     "if false {",
 );
 
-/// A bank that lets the thief run each of its ways, and goes on.
+/// A victim that lets the attacker run each of its ways, and goes on.
 fn survived(world: &mut dyn World, ways: &[&str]) {
-    let thief = format!(
+    let evil = format!(
         "const ways = [{}]\nexport const run = way => ways[way]()",
         functions(ways)
     );
@@ -22,15 +22,15 @@ fn survived(world: &mut dyn World, ways: &[&str]) {
         world,
         "export function visit(ways) {
   const codes = []
-  for (let way = 0; way < ways; way++) codes.push(soft(() => call(thief, 'run', way)))
+  for (let way = 0; way < ways; way++) codes.push(soft(() => call(evil, 'run', way)))
   storage.set('codes', codes)
   return codes
 }",
-        &thief,
+        &evil,
     );
     let expect = json!(vec!["E_LIMIT"; ways.len()]);
-    assert_eq!(asked(world, BANK, "visit", json!(ways.len())), expect);
-    assert_eq!(seen(world, BANK, "codes"), expect);
+    assert_eq!(asked(world, VICTIM, "visit", json!(ways.len())), expect);
+    assert_eq!(seen(world, VICTIM, "codes"), expect);
 }
 
 /// Bodies of functions as text.
@@ -107,7 +107,7 @@ fn s12_builtins_that_call_back_without_end_die_alone() {
     });
 }
 
-/// The thief digs deep before it calls the bank: the bank's check fails for want of stack, the bank
+/// The attacker digs deep before it calls the victim: the victim's check fails for want of stack, the victim
 /// swallows that, and pays.
 #[test]
 fn s12_a_deep_caller_leaves_its_callee_all_it_needs_or_does_not_call_it() {
@@ -117,7 +117,7 @@ const deep = [0, 20, 40, 46, 48, 49, 50, 51, 52, 53]";
         put(
             world,
             "helper@mallory.near",
-            &format!("{dig}\nexport const go = () => {{ for (const n of deep) soft(() => dig(n, () => call(bank, 'pay'))) }}"),
+            &format!("{dig}\nexport const go = () => {{ for (const n of deep) soft(() => dig(n, () => call(victim, 'pay'))) }}"),
         );
         stage(
             world,
@@ -130,10 +130,10 @@ export function pay() {
 }",
             &format!("{dig}\nexport const rob = () => {{ for (const n of deep) soft(() => dig(n, () => call('helper@mallory.near', 'go'))) }}"),
         );
-        asked(world, "thief@mallory.near", "rob", Value::Null);
-        assert_eq!(seen(world, BANK, "paid"), Value::Null);
-        assert_eq!(seen(world, BANK, "swallowed"), Value::Null);
-        assert!(seen(world, BANK, "calls").as_u64() > Some(10));
+        asked(world, "evil@mallory.near", "rob", Value::Null);
+        assert_eq!(seen(world, VICTIM, "paid"), Value::Null);
+        assert_eq!(seen(world, VICTIM, "swallowed"), Value::Null);
+        assert!(seen(world, VICTIM, "calls").as_u64() > Some(10));
     });
 }
 
@@ -152,17 +152,17 @@ fn s12_frames_do_not_nest_without_end() {
         stage(
             world,
             "export function visit() {
-  const told = call(thief, 'ping', 2)
+  const told = call(evil, 'ping', 2)
   storage.set('told', told)
   return told
 }",
             "export const reentrant = ['ping']
 export function ping(n) {
-  try { return call(thief, 'ping', n + 1) } catch (error) { return [n, error.code] }
+  try { return call(evil, 'ping', n + 1) } catch (error) { return [n, error.code] }
 }",
         );
-        let told = asked(world, BANK, "visit", Value::Null);
+        let told = asked(world, VICTIM, "visit", Value::Null);
         assert_eq!(told, json!([32, "E_DEPTH"]));
-        assert_eq!(seen(world, BANK, "told"), told);
+        assert_eq!(seen(world, VICTIM, "told"), told);
     });
 }

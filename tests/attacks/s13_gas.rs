@@ -1,19 +1,19 @@
 //! S13: a callee that burns, or makes its caller burn, more than the caller gave it.
 //!
-//! Each time the bank gives the thief some gas, catches that it used it up, and goes on.
+//! Each time the victim gives the attacker some gas, catches that it used it up, and goes on.
 
-use crate::actors::{BANK, THIEF, line, put, seen, stage};
 use crate::defence::defended_by;
+use crate::scene::{EVIL, VICTIM, line, put, seen, stage};
 use conclave_tests::World;
 use serde_json::{Value, json};
 
 const TGAS: u64 = 1_000_000_000_000;
 
-/// A bank that calls the thief with a cap, then works for a while, then books.
-fn bank(cap: &str, rounds: u32) -> String {
+/// A victim that calls the attacker with a cap, then works for a while, then books.
+fn victim(cap: &str, rounds: u32) -> String {
     format!(
         "export function visit() {{
-  const told = soft(() => call(thief, 'run', null, {{ gas: '{cap}' }}))
+  const told = soft(() => call(evil, 'run', null, {{ gas: '{cap}' }}))
   for (let i = 0; i < {rounds}; i++);
   storage.set('told', told)
   return told
@@ -21,21 +21,21 @@ fn bank(cap: &str, rounds: u32) -> String {
     )
 }
 
-/// Lets the bank run, which must hear `E_GAS`, book it, and burn at most so many Tgas.
-fn survived(world: &mut dyn World, cap: &str, thief: &str, tgas_max: u64) {
-    stage(world, &bank(cap, 20_000), thief);
+/// Lets the victim run, which must hear `E_GAS`, book it, and burn at most so many Tgas.
+fn survived(world: &mut dyn World, cap: &str, evil: &str, tgas_max: u64) {
+    stage(world, &victim(cap, 20_000), evil);
     heard(world, tgas_max);
 }
 
 fn heard(world: &mut dyn World, tgas_max: u64) {
-    let ended = world.call("alice.near", BANK, "visit", Value::Null);
+    let ended = world.call("alice.near", VICTIM, "visit", Value::Null);
     println!("{} Tgas", ended.gas / TGAS);
     assert!(ended.gas <= tgas_max * TGAS, "{} Tgas", ended.gas / TGAS);
     assert_eq!(ended.value(), json!("E_GAS"));
-    assert_eq!(seen(world, BANK, "told"), json!("E_GAS"));
+    assert_eq!(seen(world, VICTIM, "told"), json!("E_GAS"));
 }
 
-/// The thief loops until nothing is left of its caller's gas.
+/// The attacker loops until nothing is left of its caller's gas.
 #[test]
 fn s13_a_callee_burns_no_more_than_its_cap() {
     defended_by(&[line(
@@ -48,7 +48,7 @@ fn s13_a_callee_burns_no_more_than_its_cap() {
     });
 }
 
-/// The bank gives generously, more than it has; the thief leaves it nothing to go on with.
+/// The victim gives generously, more than it has; the attacker leaves it nothing to go on with.
 #[test]
 fn s13_a_caller_keeps_some_gas_whatever_the_cap() {
     defended_by(&[line(
@@ -59,14 +59,14 @@ fn s13_a_caller_keeps_some_gas_whatever_the_cap() {
     .against(|world: &mut dyn World| {
         stage(
             world,
-            &bank("1100 Tgas", 100),
+            &victim("1100 Tgas", 100),
             "export function run() { for (;;); }",
         );
         heard(world, 1_000);
     });
 }
 
-/// The thief writes little by little what costs only when the bank's receipt commits.
+/// The attacker writes little by little what costs only when the victim's receipt commits.
 #[test]
 fn s13_what_effects_will_cost_is_burnt_by_who_makes_them() {
     defended_by(&[line(
@@ -75,15 +75,15 @@ fn s13_what_effects_will_cost_is_burnt_by_who_makes_them() {
         "let deferred = 0;",
     )])
     .against(|world: &mut dyn World| {
-        let thief = "export function run() {
+        let evil = "export function run() {
   for (let i = 0; i < 60; i++) storage.set('k' + i, 'x'.repeat(1000))
 }";
-        survived(world, "18 Tgas", thief, 100);
-        assert_eq!(seen(world, THIEF, "k0"), Value::Null);
+        survived(world, "18 Tgas", evil, 100);
+        assert_eq!(seen(world, EVIL, "k0"), Value::Null);
     });
 }
 
-/// The thief catches its own death: what it wrote is undone, so it has gas again, and goes on.
+/// The attacker catches its own death: what it wrote is undone, so it has gas again, and goes on.
 #[test]
 fn s13_a_callee_does_not_outlive_its_gas() {
     defended_by(&[line(
@@ -92,17 +92,17 @@ fn s13_a_callee_does_not_outlive_its_gas() {
         "let _ = failure;",
     )])
     .against(|world: &mut dyn World| {
-        let thief = "export function run() {
+        let evil = "export function run() {
   soft(() => near.atomic(() => { for (let i = 0; i < 90; i++) storage.set('k' + i, i) }))
   storage.set('lives', true)
   return 'lives'
 }";
-        survived(world, "18 Tgas", thief, 100);
-        assert_eq!(seen(world, THIEF, "lives"), Value::Null);
+        survived(world, "18 Tgas", evil, 100);
+        assert_eq!(seen(world, EVIL, "lives"), Value::Null);
     });
 }
 
-/// The thief returns a value that is cheap to make and dear to copy into the bank's code.
+/// The attacker returns a value that is cheap to make and dear to copy into the victim's code.
 #[test]
 fn s13_a_result_costs_who_returns_it() {
     defended_by(&[line(
@@ -111,12 +111,12 @@ fn s13_a_result_costs_who_returns_it() {
         "let _ = gas;",
     )])
     .against(|world: &mut dyn World| {
-        let thief = "export const run = () => new Array(20000).fill(0)";
-        survived(world, "50 Tgas", thief, 100);
+        let evil = "export const run = () => new Array(20000).fill(0)";
+        survived(world, "50 Tgas", evil, 100);
     });
 }
 
-/// The thief's source is so long that reading it uses up the bank's gas before a step of it runs.
+/// The attacker's source is so long that reading it uses up the victim's gas before a step of it runs.
 #[test]
 fn s13_a_callees_source_is_read_for_its_own_gas() {
     defended_by(&[line(
@@ -135,7 +135,7 @@ fn s13_a_callees_source_is_read_for_its_own_gas() {
         }
         put(
             world,
-            BANK,
+            VICTIM,
             "export function visit() {
   const told = ['fat1', 'fat2'].map(fat => soft(() => call(fat + '@mallory.near', 'run', null, { gas: '20 Tgas' })))
   storage.set('told', told[1])
@@ -146,8 +146,8 @@ fn s13_a_callees_source_is_read_for_its_own_gas() {
     });
 }
 
-/// The thief's source is short, and dear to parse out of proportion to its bytes: it burns far more
-/// than the bank gave it before anything can look at the gas. Only NEAR's VM has a clock that sees it.
+/// The attacker's source is short, and dear to parse out of proportion to its bytes: it burns far more
+/// than the victim gave it before anything can look at the gas. Only NEAR's VM has a clock that sees it.
 #[test]
 fn s13_a_source_that_is_dear_to_parse_is_weighed_at_its_upload() {
     defended_by(&[line(
@@ -158,20 +158,20 @@ fn s13_a_source_that_is_dear_to_parse_is_weighed_at_its_upload() {
     .missed_only_in_vm()
     .against(|world: &mut dyn World| {
         let names: String = (0..800).map(|it| format!("function f{it}(){{}}")).collect();
-        let bank =
-            "export const visit = () => soft(() => call(thief, 'run', null, { gas: '130 Tgas' }))";
+        let victim =
+            "export const visit = () => soft(() => call(evil, 'run', null, { gas: '130 Tgas' }))";
         stage(
             world,
-            bank,
+            victim,
             &format!("export const run = () => 'ran'\n{names}"),
         );
-        let ended = world.call("alice.near", BANK, "visit", Value::Null);
+        let ended = world.call("alice.near", VICTIM, "visit", Value::Null);
         println!("{} Tgas", ended.gas / TGAS);
         assert!(ended.gas <= 40 * TGAS, "{} Tgas", ended.gas / TGAS);
         // Its weight stands in its record, and only the VM weighs.
-        let thief = json!({"id": THIEF}).to_string();
+        let evil = json!({"id": EVIL}).to_string();
         world
-            .send("mallory.near", "remove", thief.as_bytes(), 0)
+            .send("mallory.near", "remove", evil.as_bytes(), 0)
             .value();
         assert!(["E_GAS", "ran"].contains(&ended.value().as_str().unwrap_or_default()));
     });

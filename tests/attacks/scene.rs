@@ -1,4 +1,4 @@
-//! Who takes part in the attacks of S14 to S34: an honest subcontract and a hostile one.
+//! Who takes part in the attacks: an honest subcontract and a hostile one.
 //!
 //! In: their code. Out: both uploaded as anyone would, and what a test asks of them afterwards.
 
@@ -13,14 +13,16 @@ pub(crate) const EVIL: &str = "evil@mallory.near";
 /// The subcontract that is attacked.
 pub(crate) const VICTIM: &str = "victim@alice.near";
 
-/// What each code begins with. `soft` gives the code of an error instead of throwing it.
+/// What each code begins with. `soft` gives the code of an error instead of throwing it; `storedAt`
+/// tells what is stored.
 const HEAD: &str = "\
 import { near, storage, call, view, after, contract, CallError } from 'conclave'
 const evil = 'evil@mallory.near', victim = 'victim@alice.near'
 const soft = f => { try { return f() } catch (e) { return e.code ?? e.name } }
+export const storedAt = key => storage.get(key) ?? null
 ";
 
-/// A line that shows in both worlds.
+/// A line that defends.
 pub(crate) const fn line(file: &'static str, text: &'static str, without: &'static str) -> Line {
     Line {
         file,
@@ -29,9 +31,10 @@ pub(crate) const fn line(file: &'static str, text: &'static str, without: &'stat
     }
 }
 
-/// Uploads code under an id, behind [`HEAD`].
+/// Uploads code under an id, behind [`HEAD`]; calls its `init` where it has one.
 pub(crate) fn put(world: &mut dyn World, id: &str, code: &str) {
-    world.upload(id, &format!("{HEAD}{code}"), None).value();
+    let init = code.contains("export const init").then_some(Value::Null);
+    world.upload(id, &format!("{HEAD}{code}"), init).value();
 }
 
 /// Uploads the victim's code and the attacker's.
@@ -60,6 +63,12 @@ pub(crate) fn send(
 #[track_caller]
 pub(crate) fn asked(world: &mut dyn World, id: &str, method: &str, args: Value) -> Value {
     send(world, (id, method), args, 0).value()
+}
+
+/// What a subcontract has stored under a key.
+#[track_caller]
+pub(crate) fn seen(world: &dyn World, id: &str, key: &str) -> Value {
+    world.view(id, "storedAt", json!(key)).value()
 }
 
 /// A subcontract's own money, in yoctoNEAR.
