@@ -111,8 +111,9 @@ fn s13_a_result_costs_who_returns_it() {
         "let _ = gas;",
     )])
     .against(|world: &mut dyn World| {
-        let evil = "export const run = () => new Array(20000).fill(0)";
-        survived(world, "50 Tgas", evil, 100);
+        let evil = "const o = { a: 1, b: 2, c: 3 }
+export const run = () => new Array(4000).fill(o)";
+        survived(world, "90 Tgas", evil, 180);
     });
 }
 

@@ -37,11 +37,18 @@ export const made = () => { seen(); throw new CallError('E_UNKNOWN_SUBCONTRACT')
 /// receipt to carry.
 #[test]
 fn s32_what_an_error_says_is_cut() {
-    defended_by(const { &[line(
-        "engine/src/failure.rs",
-        "    if text.len() > TEXT_BYTES_MAX {\n",
-        "    if text.is_empty() {\n",
-    )] })
+    defended_by(const { &[
+        line(
+            "engine/src/failure.rs",
+            "    if text.len() > TEXT_BYTES_MAX {\n",
+            "    if text.is_empty() {\n",
+        ),
+        line(
+            "engine/src/failure.rs",
+            "text.get(..text.len().min(TEXT_BYTES_MAX + 1));",
+            "text.get(..);",
+        ),
+    ] })
     .against(|world| {
         let victim = "
 export function run(how) { try { call(evil, how) } catch (e) { return [e.message.length, e.name.length, e.stack.length].map(n => n <= 2100) } }";
