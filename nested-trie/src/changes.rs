@@ -30,6 +30,8 @@ pub struct SubcontractChanges {
 /// The changes of one execution, by subcontract id. A later change of a key replaces an earlier one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
+    /// The new payload of the root record; `None` leaves it.
+    pub payload: Option<Vec<u8>>,
     /// Subcontract id → its changes.
     pub subcontracts: BTreeMap<String, SubcontractChanges>,
 }
@@ -38,6 +40,7 @@ impl Changes {
     /// Returns changes that change nothing.
     pub const fn new() -> Self {
         Self {
+            payload: None,
             subcontracts: BTreeMap::new(),
         }
     }
@@ -100,6 +103,11 @@ impl Batch {
 
     pub(crate) fn remove(&mut self, host_key: Vec<u8>) {
         self.writes.insert(host_key, None);
+    }
+
+    /// Leaves a host key as it is.
+    pub(crate) fn forget(&mut self, host_key: &[u8]) {
+        self.writes.remove(host_key);
     }
 }
 

@@ -29,23 +29,23 @@ pub enum Fault {
         /// The version byte found.
         got: u8,
     },
+    /// The checksum is not that of the record under its host key.
+    #[error("the checksum does not fit the record")]
+    Checksum,
     /// The record ends inside a field, or a length points past its end.
     #[error("the record is cut off")]
     Truncated,
-    /// Bytes are left behind the last field.
-    #[error("the record has bytes too many")]
-    Excess,
-    /// A key is longer than the limit, or a subcontract id is not UTF-8.
-    #[error("a key in the index breaks its rule")]
+    /// A number is not in its one form, or too large.
+    #[error("a number breaks its form")]
+    Number,
+    /// A key is longer than the limit, a subcontract id is not UTF-8, or an item is of no known kind.
+    #[error("a key breaks its rule")]
     Key,
-    /// Keys of the index are not strictly ascending, or lie outside their page.
-    #[error("the keys of the index are out of order")]
+    /// Keys are not in order, or do not belong into their page.
+    #[error("the keys are out of order")]
     Order,
-    /// The counts of a head do not fit the keys that are there.
-    #[error("the counts of the index do not fit its keys")]
-    Count,
-    /// The index and the values, or two levels of the index, tell different things about a key.
-    #[error("the index contradicts what is stored")]
+    /// Two records tell different things.
+    #[error("the record contradicts the one that points to it")]
     Contradiction,
 }
 

@@ -1,30 +1,43 @@
-//! The enclave's state: subcontract ids on the outside, each subcontract's own keys inside.
+//! The enclave's state: a trie of subcontract ids on the outside, a trie of each subcontract's own
+//! keys inside, and one hash over all of it.
 //!
 //! In flows a [`Store`] that reads the host's key-value storage; out flow answers and, from
-//! [`Trie::update`], a [`Batch`] of host writes. The crate guards two invariants: what is stored
-//! depends on the set of pairs alone, and no stored byte of one subcontract is reachable under
-//! another's id. It knows nothing of NEAR, JS or what the bytes of a value mean.
+//! [`Trie::update`], the new root and a [`Batch`] of host writes. The crate guards two invariants:
+//! the root depends on the set of payloads and pairs alone, and no stored byte of one subcontract
+//! is reachable under another's id. It knows nothing of NEAR, JS or what the bytes of a value mean.
 //!
+//! Down from [`Trie`] lie `commit` (changes to records), `update` (one tree), `packing` (which items
+//! share a page), `page` (bytes of a page), `prefix` (positions in keys).
 //! Every stored byte is described in `docs/spec/state.md`, and a test compares the two.
 
 #![no_std]
 
 extern crate alloc;
 
-mod account;
+mod bytes;
 mod changes;
+mod commit;
 mod error;
+mod hash;
 mod host_key;
-mod index;
-mod index_edit;
-mod keys;
+mod limits;
+mod packing;
+mod page;
+mod pages;
+mod prefix;
+mod record;
 mod store;
+mod tree;
 mod trie;
 mod update;
 
-pub use account::Account;
 pub use changes::{Batch, Changes, Previous, SubcontractChanges};
+pub use commit::Update;
 pub use error::{Corrupt, Fault, TrieError};
-pub use host_key::{HOST_TAGS, ID_BYTES_MAX, KEY_BYTES_MAX};
+pub use hash::Hash;
+pub use host_key::HOST_TAGS;
+pub use limits::{ID_BYTES_MAX, KEY_BYTES_MAX};
+pub use record::{Account, empty_root};
 pub use store::Store;
-pub use trie::{KeyQuery, Listing, Trie};
+pub use tree::{Direction, KeyRange};
+pub use trie::{Entry, Listing, Trie};

@@ -1,41 +1,28 @@
-//! The handle on the state: reads, listings and the update that turns changes into host writes.
+//! The trie over a store: [`Trie`], its reads and its one way to change.
 
-use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::cell::RefCell;
 use core::ops::ControlFlow;
 
-use crate::account::{Account, AccountRecord, decode_outer};
-use crate::changes::{Batch, Changes};
+use crate::changes::Changes;
+use crate::commit::{self, Update};
 use crate::error::{Corrupt, Fault, TrieError};
-use crate::host_key::{self, ID_BYTES_MAX, KEY_BYTES_MAX};
-use crate::index::{Head, Index, PageCache};
+use crate::hash::{Domain, Hash, hash};
+use crate::host_key::{self, Space};
+use crate::limits::{ID_BYTES_MAX, KEY_BYTES_MAX};
+use crate::page::{ItemRef, Kind};
+use crate::pages::{Pages, corrupt};
+use crate::record::{Account, Record, empty_root, head};
 use crate::store::Store;
-use crate::update;
+use crate::tree::{Direction, KeyRange, Tree};
 
-/// Reads one unchanging state of a [`Store`], and says how to change it.
+/// Shows the unchanging state of a [`Store`], and says how to change it.
 ///
-/// A handle remembers the account records and index pages that it read, and which keys it found
-/// present or absent; each costs a host read once. Open a new handle after a batch was applied.
+/// A handle remembers the records that it read; each costs a host read once. Open a new handle
+/// after a batch was applied.
 pub struct Trie<S: Store> {
-    pub(crate) store: S,
-    outer: RefCell<Option<Rc<Head>>>,
-    records: RefCell<BTreeMap<Vec<u8>, Option<Rc<AccountRecord>>>>,
-    pub(crate) pages: PageCache,
-    presence: RefCell<BTreeMap<Vec<u8>, bool>>,
-}
-
-/// Which keys of a subcontract to list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct KeyQuery<'a> {
-    /// Only keys that begin with these bytes.
-    pub prefix: &'a [u8],
-    /// Only keys that are equal to or above these bytes; empty begins with the first.
-    pub from: &'a [u8],
-    /// At most this many keys.
-    pub limit: usize,
+    pub(crate) pages: Pages<S>,
 }
 
 /// A part of an ordered list.
@@ -47,21 +34,70 @@ pub struct Listing<T> {
     pub next: Option<T>,
 }
 
+/// An entry that a scan shows.
+pub struct Entry<'a, S: Store> {
+    tree: &'a Tree<'a, S>,
+    item: ItemRef<'a>,
+}
+
+impl<S: Store> Entry<'_, S> {
+    /// Returns the key.
+    pub fn key(&self) -> &[u8] {
+        self.item.key()
+    }
+
+    /// Returns how many bytes the value has.
+    pub fn value_bytes(&self) -> u64 {
+        value_bytes(self.item)
+    }
+
+    /// Returns the value.
+    ///
+    /// # Errors
+    /// [`TrieError::Corrupt`].
+    ///
+    /// # Cost
+    /// One host read for a value that lies beside its page, none for another.
+    pub fn value(&self) -> Result<Vec<u8>, TrieError> {
+        Ok(self.tree.value(self.item)?)
+    }
+}
+
 impl<S: Store> Trie<S> {
     /// Opens the state in a store. Reads nothing yet; an empty store is an empty state.
-    pub fn open(store: S) -> Self {
+    pub const fn open(store: S) -> Self {
         Self {
-            store,
-            outer: RefCell::new(None),
-            records: RefCell::new(BTreeMap::new()),
-            pages: RefCell::new(BTreeMap::new()),
-            presence: RefCell::new(BTreeMap::new()),
+            pages: Pages::new(store),
         }
     }
 
     /// Returns the store.
-    pub fn store(&self) -> &S {
-        &self.store
+    pub const fn store(&self) -> &S {
+        &self.pages.store
+    }
+
+    /// Returns the root: the hash of everything that is stored.
+    ///
+    /// # Errors
+    /// [`TrieError::Corrupt`].
+    ///
+    /// # Cost
+    /// One host read, and none when asked again; a sha256 of the root record.
+    pub fn root(&self) -> Result<Hash, TrieError> {
+        let root = self.root_record()?;
+        Ok(root.map_or_else(empty_root, |root| hash(Domain::Root, root.body())))
+    }
+
+    /// Returns the enclave's own fields of the root record, opaque here; none where nothing is stored.
+    ///
+    /// # Errors
+    /// [`TrieError::Corrupt`].
+    ///
+    /// # Cost
+    /// One host read, and none when asked again.
+    pub fn payload(&self) -> Result<Option<Vec<u8>>, TrieError> {
+        let root = self.root_record()?;
+        Ok(root.map(|root| root.payload().to_vec()))
     }
 
     /// Returns the account record of a subcontract, or `None` where there is no such subcontract.
@@ -81,24 +117,10 @@ impl<S: Store> Trie<S> {
     /// [`TrieError::IdLength`], [`TrieError::KeyLength`], [`TrieError::Corrupt`].
     ///
     /// # Cost
-    /// One host read; none for an absent key of a small subcontract whose account record was read.
+    /// One host read for each page on the way, and one for a value that lies beside its page; none
+    /// for a page that was read.
     pub fn get(&self, id: &str, key: &[u8]) -> Result<Option<Vec<u8>>, TrieError> {
-        check_lengths(id, key)?;
-        let indexed = self.indexed(id, key);
-        if indexed == Some(false) {
-            return Ok(None);
-        }
-        let host_key = host_key::value(id, key);
-        let value = self.store.read(&host_key);
-        if indexed == Some(true) && value.is_none() {
-            return Err(Corrupt {
-                host_key,
-                fault: Fault::Missing,
-            }
-            .into());
-        }
-        self.presence.borrow_mut().insert(host_key, value.is_some());
-        Ok(value)
+        self.with_entry(id, key, |tree, item| Ok(tree.value(item)?))
     }
 
     /// Tells whether a subcontract has a key.
@@ -107,51 +129,57 @@ impl<S: Store> Trie<S> {
     /// Those of [`Trie::get`].
     ///
     /// # Cost
-    /// At most one [`Store::has`]; none for a small subcontract whose account record was read.
+    /// As [`Trie::get`], but no value is read.
     pub fn has(&self, id: &str, key: &[u8]) -> Result<bool, TrieError> {
-        check_lengths(id, key)?;
-        Ok(self.is_present(id, key))
+        Ok(self.value_bytes(id, key)?.is_some())
     }
 
-    /// Lists keys of a subcontract in ascending order of their bytes. An unknown subcontract has none.
+    /// Returns how many bytes the value of a subcontract's key has.
+    ///
+    /// # Errors
+    /// Those of [`Trie::get`].
+    ///
+    /// # Cost
+    /// As [`Trie::has`].
+    pub fn value_bytes(&self, id: &str, key: &[u8]) -> Result<Option<u64>, TrieError> {
+        self.with_entry(id, key, |_, item| Ok(value_bytes(item)))
+    }
+
+    /// Shows the entries of a subcontract in a range, in its direction, until `visit` breaks. An
+    /// unknown subcontract has none.
+    ///
+    /// # Errors
+    /// [`TrieError::IdLength`], [`TrieError::Corrupt`], and those of `visit`; entries shown before
+    /// the error stay shown.
+    ///
+    /// # Cost
+    /// The pages that hold the entries and those above them; pages behind the break are not read.
+    pub fn scan(
+        &self,
+        id: &str,
+        range: &KeyRange<'_>,
+        visit: &mut dyn FnMut(&Entry<'_, S>) -> Result<ControlFlow<()>, TrieError>,
+    ) -> Result<(), TrieError> {
+        match self.record(id)? {
+            Some(record) => {
+                let tree = self.inner(&record);
+                tree.scan(range, &mut |item| visit(&Entry { tree: &tree, item }))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Counts the keys of a subcontract that begin with some bytes.
     ///
     /// # Errors
     /// [`TrieError::IdLength`], [`TrieError::Corrupt`].
     ///
     /// # Cost
-    /// The account record and the index pages that hold the keys; no value is read.
-    pub fn keys(&self, id: &str, query: &KeyQuery<'_>) -> Result<Listing<Vec<u8>>, TrieError> {
-        let mut listing = Listing {
-            items: Vec::new(),
-            next: None,
-        };
-        self.scan_keys(id, query.prefix.max(query.from), &mut |key| {
-            if !key.starts_with(query.prefix) {
-                return ControlFlow::Break(());
-            }
-            listing.take(key.to_vec(), query.limit)
-        })?;
-        Ok(listing)
-    }
-
-    /// Shows the keys of a subcontract from `from` on, in ascending order, until `visit` breaks.
-    ///
-    /// For callers that lay their own pending changes over the list.
-    ///
-    /// # Errors
-    /// Those of [`Trie::keys`]; keys shown before the error stay shown.
-    ///
-    /// # Cost
-    /// As [`Trie::keys`]; pages behind the break are not read.
-    pub fn scan_keys(
-        &self,
-        id: &str,
-        from: &[u8],
-        visit: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
-    ) -> Result<(), TrieError> {
+    /// The pages on the way to where they begin to differ, however many they are.
+    pub fn count(&self, id: &str, prefix: &[u8]) -> Result<u64, TrieError> {
         match self.record(id)? {
-            Some(record) => Ok(self.inner_index(id, &record.head).scan(from, visit)?),
-            None => Ok(()),
+            Some(record) => Ok(self.inner(&record).count(prefix)?),
+            None => Ok(0),
         }
     }
 
@@ -161,117 +189,100 @@ impl<S: Store> Trie<S> {
     /// [`TrieError::Corrupt`].
     ///
     /// # Cost
-    /// The head of the index and the pages that hold the ids; no account record is read.
+    /// The root record and the pages that hold the ids; no account record is read.
     pub fn subcontracts(&self, from: &str, limit: usize) -> Result<Listing<String>, TrieError> {
-        let head = self.outer_head()?;
-        let index = self.outer_index(&head);
         let mut listing = Listing {
             items: Vec::new(),
             next: None,
         };
-        let mut foreign = None;
-        index.scan(
-            from.as_bytes(),
-            &mut |bytes| match core::str::from_utf8(bytes) {
-                Ok(id) => listing.take(String::from(id), limit),
-                Err(_) => {
-                    foreign = Some(bytes.to_vec());
-                    ControlFlow::Break(())
-                }
-            },
-        )?;
-        match foreign {
-            Some(bytes) => Err(index.corrupt(0, &bytes, Fault::Key).into()),
-            None => Ok(listing),
-        }
+        let Some(root) = self.root_record()? else {
+            return Ok(listing);
+        };
+        let range = KeyRange {
+            from: from.as_bytes(),
+            to: None,
+            direction: Direction::Up,
+        };
+        self.outer(&root).scan(&range, &mut |item| {
+            let id = core::str::from_utf8(item.key());
+            let id = id.map_err(|_| corrupt(&host_key::root(), Fault::Key))?;
+            Ok::<_, TrieError>(listing.take(String::from(id), limit))
+        })?;
+        Ok(listing)
     }
 
-    /// Returns the host writes that bring the state from what it is to what the changes say.
+    /// Returns the root and the host writes that bring the state from what it is to what the
+    /// changes say.
     ///
     /// Changes nothing itself: applying the whole batch is the caller's, and with a part of it the
-    /// state is corrupt. The same state and changes give the same batch, and the stored result
-    /// depends on the resulting set of pairs alone.
+    /// state is corrupt. The same state and changes give the same batch; the root depends on the
+    /// resulting payloads and pairs alone, and so do the stored bytes but for generations.
     ///
     /// # Errors
     /// [`TrieError::IdLength`], [`TrieError::KeyLength`]; [`TrieError::NoSubcontract`] for values of
     /// a subcontract that neither exists nor is created; [`TrieError::Corrupt`].
-    pub fn update(&self, changes: Changes) -> Result<Batch, TrieError> {
-        update::update(self, changes)
+    ///
+    /// # Cost
+    /// Each record on the way to a change is read once, unless it was, and written once.
+    pub fn update(&self, changes: Changes) -> Result<Update, TrieError> {
+        commit::update(self, changes)
     }
 
-    /// Returns an account record: one host read, and none when asked again.
-    pub(crate) fn record(&self, id: &str) -> Result<Option<Rc<AccountRecord>>, TrieError> {
+    /// Returns an account record.
+    pub(crate) fn record(&self, id: &str) -> Result<Option<Record>, TrieError> {
         check_id(id)?;
-        let host_key = host_key::account(id);
-        if let Some(known) = self.records.borrow().get(&host_key) {
-            return Ok(known.clone());
+        Ok(self.top_record(&host_key::account(id))?)
+    }
+
+    /// Returns the root record.
+    pub(crate) fn root_record(&self) -> Result<Option<Record>, Corrupt> {
+        self.top_record(&host_key::root())
+    }
+
+    fn top_record(&self, host_key: &[u8]) -> Result<Option<Record>, Corrupt> {
+        let page = self.pages.find(host_key, head)?;
+        let record = page.map(Record::of).transpose();
+        record.map_err(|fault| corrupt(host_key, fault))
+    }
+
+    pub(crate) fn inner(&self, record: &Record) -> Tree<'_, S> {
+        Tree {
+            pages: &self.pages,
+            space: Space::Inner(record.generation),
+            top: Rc::clone(&record.page),
         }
-        let stored = self.store.read(&host_key);
-        let record = match stored
-            .map(|bytes| AccountRecord::decode(&bytes))
-            .transpose()
-        {
-            Ok(record) => record.map(Rc::new),
-            Err(fault) => return Err(Corrupt { host_key, fault }.into()),
+    }
+
+    pub(crate) fn outer(&self, root: &Record) -> Tree<'_, S> {
+        Tree {
+            pages: &self.pages,
+            space: Space::Outer,
+            top: Rc::clone(&root.page),
+        }
+    }
+
+    fn with_entry<T>(
+        &self,
+        id: &str,
+        key: &[u8],
+        read: impl FnOnce(&Tree<'_, S>, ItemRef<'_>) -> Result<T, TrieError>,
+    ) -> Result<Option<T>, TrieError> {
+        check_lengths(id, key)?;
+        let Some(record) = self.record(id)? else {
+            return Ok(None);
         };
-        self.records.borrow_mut().insert(host_key, record.clone());
-        Ok(record)
+        let tree = self.inner(&record);
+        let found = tree.find(key)?;
+        let item = found.as_ref().and_then(|found| found.item());
+        item.map(|item| read(&tree, item)).transpose()
     }
+}
 
-    /// Returns the head of the index of subcontract ids: one host read, and none when asked again.
-    pub(crate) fn outer_head(&self) -> Result<Rc<Head>, Corrupt> {
-        if let Some(head) = self.outer.borrow().as_ref() {
-            return Ok(Rc::clone(head));
-        }
-        let host_key = host_key::outer_head();
-        let head = match decode_outer(self.store.read(&host_key).as_deref()) {
-            Ok(head) => Rc::new(head),
-            Err(fault) => return Err(Corrupt { host_key, fault }),
-        };
-        *self.outer.borrow_mut() = Some(Rc::clone(&head));
-        Ok(head)
-    }
-
-    pub(crate) fn outer_index<'a>(&'a self, head: &'a Head) -> Index<'a, S> {
-        Index {
-            store: &self.store,
-            cache: &self.pages,
-            head,
-            head_key: host_key::outer_head(),
-            pages: host_key::outer_pages(),
-        }
-    }
-
-    pub(crate) fn inner_index<'a>(&'a self, id: &str, head: &'a Head) -> Index<'a, S> {
-        Index {
-            store: &self.store,
-            cache: &self.pages,
-            head,
-            head_key: host_key::account(id),
-            pages: host_key::inner_pages(id),
-        }
-    }
-
-    /// Tells whether a value is stored: from what is known, else by one [`Store::has`].
-    pub(crate) fn is_present(&self, id: &str, key: &[u8]) -> bool {
-        if let Some(present) = self.indexed(id, key) {
-            return present;
-        }
-        let host_key = host_key::value(id, key);
-        if let Some(present) = self.presence.borrow().get(&host_key) {
-            return *present;
-        }
-        let present = self.store.has(&host_key);
-        self.presence.borrow_mut().insert(host_key, present);
-        present
-    }
-
-    /// Tells what an account record that was read already says about a key, where it says it.
-    fn indexed(&self, id: &str, key: &[u8]) -> Option<bool> {
-        match self.records.borrow().get(&host_key::account(id))? {
-            None => Some(false),
-            Some(record) => (record.head.height() == 0).then(|| record.head.keys.contains(key)),
-        }
+fn value_bytes(item: ItemRef<'_>) -> u64 {
+    match item.item.kind {
+        Kind::Inline { value } => value.range().len() as u64,
+        Kind::Outside { value_bytes, .. } => value_bytes,
+        Kind::Child { .. } => 0,
     }
 }
 

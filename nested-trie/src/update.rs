@@ -1,141 +1,168 @@
-//! From changes to host writes: values, account records, both indexes.
+//! Changing a tree: sorted changes in, new items at its top and host writes out.
 //!
-//! Guards that values, indexes and account records in one batch say the same.
+//! Each page on the way to a change is read once and written once; a page beside the way is read
+//! only where it has to go into its neighbour's.
 
-use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
-use core::cell::RefCell;
-use core::ops::ControlFlow;
+use alloc::vec::Vec;
 
-use crate::account::{AccountRecord, encode_outer};
-use crate::changes::{Batch, Changes, Previous, SubcontractChanges};
-use crate::error::TrieError;
-use crate::host_key;
-use crate::index::Index;
-use crate::index_edit::{Edit, edit};
+use crate::changes::Batch;
+use crate::error::Corrupt;
+use crate::hash::{Domain, Hash, hash};
+use crate::host_key::Space;
+use crate::limits::INLINE_BYTES_MAX;
+use crate::packing::{NewEntry, Packing, Piece, Shelf};
+use crate::page::{Kind, Page, Placed, begin_record, hash_record, seal_record};
+use crate::pages::Pages;
+use crate::prefix::Prefix;
 use crate::store::Store;
-use crate::trie::{Trie, check_id, check_lengths};
 
-/// Returns the host writes of some changes.
-pub(crate) fn update<S: Store>(trie: &Trie<S>, changes: Changes) -> Result<Batch, TrieError> {
-    let mut batch = Batch::default();
-    let mut ids = BTreeMap::new();
-    for (id, changes) in changes.subcontracts {
-        check_id(&id)?;
-        changes
-            .values
-            .keys()
-            .try_for_each(|key| check_lengths(&id, key))?;
-        if let Some(edit) = update_subcontract(trie, &id, changes, &mut batch)? {
-            ids.insert(id.into_bytes(), edit);
-        }
-    }
-    if !ids.is_empty() {
-        let before = trie.outer_head()?;
-        let head = edit(&trie.outer_index(&before), &ids, &mut batch)?;
-        match head.count() {
-            0 => batch.remove(host_key::outer_head()),
-            _ => batch.put(host_key::outer_head(), encode_outer(&head)),
-        }
-    }
-    Ok(batch)
+/// A key and the entry that is to be there.
+#[derive(Debug)]
+pub(crate) struct Change {
+    key: Vec<u8>,
+    entry: Option<NewEntry>,
 }
 
-/// Adds the writes of one subcontract to the batch; returns whether its id comes or goes.
-fn update_subcontract<S: Store>(
-    trie: &Trie<S>,
-    id: &str,
-    changes: SubcontractChanges,
-    batch: &mut Batch,
-) -> Result<Option<Edit>, TrieError> {
-    let before = trie.record(id)?;
-    let base = match (changes.previous, &before) {
-        (Previous::Kept, kept) => kept.clone(),
-        (Previous::Removed, None) => None,
-        (Previous::Removed, Some(record)) => {
-            wipe(trie, id, record, batch)?;
-            None
-        }
-    };
-    let is_after = base.is_some() || changes.account.is_some();
-    if is_after {
-        rewrite(trie, id, base, changes, batch)?;
-    } else if changes.values.values().any(Option::is_some) {
-        return Err(TrieError::NoSubcontract { id: id.into() });
-    }
-    Ok(match (before.is_some(), is_after) {
-        (false, true) => Some(Edit::Insert),
-        (true, false) => Some(Edit::Remove),
-        _ => None,
-    })
+/// Writes the pages of one tree.
+pub(crate) struct Writer<'a, S> {
+    pub(crate) pages: &'a Pages<S>,
+    pub(crate) space: Space,
+    pub(crate) batch: &'a mut Batch,
 }
 
-/// Adds the removal of everything that a subcontract has stored to the batch.
-fn wipe<S: Store>(
-    trie: &Trie<S>,
-    id: &str,
-    record: &AccountRecord,
-    batch: &mut Batch,
-) -> Result<(), TrieError> {
-    let index = trie.inner_index(id, &record.head);
-    index.scan(&[], &mut |key| {
-        batch.remove(host_key::value(id, key));
-        ControlFlow::Continue(())
-    })?;
-    for (host_key, page) in trie.pages.borrow().range(index.pages.clone()..) {
-        if !host_key.starts_with(&index.pages) {
-            break;
-        }
-        if !page.is_empty() {
-            batch.remove(host_key.clone());
-        }
+impl<S: Store> Shelf for Writer<'_, S> {
+    fn take(&mut self, prefix: Prefix<'_>) -> Result<Rc<Page>, Corrupt> {
+        let page = self.pages.child(self.space, prefix)?;
+        self.batch.remove(self.space.page(prefix));
+        Ok(page)
     }
-    batch.remove(host_key::account(id));
-    Ok(())
+
+    fn put(&mut self, prefix: Prefix<'_>, fill: &mut dyn FnMut(&mut Vec<u8>)) -> Hash {
+        let host_key = self.space.page(prefix);
+        let mut record = begin_record();
+        fill(&mut record);
+        seal_record(&host_key, &mut record);
+        let hash = hash_record(Domain::Page, &record);
+        if self.pages.is_known(&host_key, &record) {
+            self.batch.forget(&host_key);
+        } else {
+            self.batch.put(host_key, record);
+        }
+        hash
+    }
 }
 
-/// Adds the writes of a subcontract that exists afterwards; without a base it starts from nothing.
-fn rewrite<S: Store>(
-    trie: &Trie<S>,
-    id: &str,
-    base: Option<Rc<AccountRecord>>,
-    changes: SubcontractChanges,
-    batch: &mut Batch,
-) -> Result<(), TrieError> {
-    let mut edits = BTreeMap::new();
-    for (key, value) in changes.values {
-        let was_present = base.is_some() && trie.is_present(id, &key);
-        match (was_present, value) {
-            (true, Some(value)) => batch.put(host_key::value(id, &key), value),
-            (true, None) => {
-                batch.remove(host_key::value(id, &key));
-                edits.insert(key, Edit::Remove);
+/// A page whose changes are being made.
+struct Level<'c> {
+    page: Rc<Page>,
+    next: usize,
+    changes: &'c [Change],
+    packing: Packing<'c>,
+}
+
+impl<S: Store> Writer<'_, S> {
+    /// Prepares the change of a key; writes the value if it lies beside its page.
+    pub(crate) fn change(&mut self, key: Vec<u8>, value: Option<Vec<u8>>) -> Change {
+        let entry = value.map(|value| {
+            if value.len() <= INLINE_BYTES_MAX {
+                return NewEntry::new(key.clone(), Placed::Inline(&value));
             }
-            (false, Some(value)) => {
-                batch.put(host_key::value(id, &key), value);
-                edits.insert(key, Edit::Insert);
+            let host_key = self.space.value(&key);
+            let mut record = begin_record();
+            record.extend_from_slice(&value);
+            seal_record(&host_key, &mut record);
+            self.batch.put(host_key, record);
+            let hash = hash(Domain::Value, &value);
+            NewEntry::new(key.clone(), Placed::Outside(value.len() as u64, &hash))
+        });
+        Change { key, entry }
+    }
+
+    /// Makes sorted changes, each key once, in the tree below a top page; returns the items of the
+    /// new top page.
+    pub(crate) fn apply<'c>(
+        &mut self,
+        top: Rc<Page>,
+        changes: &'c [Change],
+    ) -> Result<Vec<Piece<'c>>, Corrupt> {
+        let mut way = Vec::from([Level::new(top, changes)]);
+        loop {
+            let Some(level) = way.last_mut() else {
+                return Ok(Vec::new());
+            };
+            if level.next < level.page.items.len() {
+                let below = self.step(level)?;
+                way.extend(below);
+                continue;
             }
-            (false, None) => (),
+            self.insert(level, level.changes.len())?;
+            let packed = match way.pop() {
+                Some(level) => level.packing.finish(self)?,
+                None => None,
+            };
+            match (way.last_mut(), packed) {
+                (Some(above), Some(packed)) => above.packing.splice(self, packed)?,
+                (Some(_), None) => {}
+                (None, Some(packed)) => return packed.into_top(self),
+                (None, None) => return Ok(Vec::new()),
+            }
         }
     }
-    let before = base.as_deref().cloned().unwrap_or_default();
-    let nothing = RefCell::new(BTreeMap::new());
-    let stored = trie.inner_index(id, &before.head);
-    let index = if base.is_some() {
-        stored
-    } else {
-        Index {
-            cache: &nothing,
-            ..stored
+
+    /// Makes the changes up to and of the next item; returns the page to go on in, if there are changes below.
+    fn step<'c>(&mut self, level: &mut Level<'c>) -> Result<Option<Level<'c>>, Corrupt> {
+        let (page, index) = (Rc::clone(&level.page), level.next);
+        level.next += 1;
+        let Some(item) = page.get(index) else {
+            return Ok(None);
+        };
+        let prefix = item.prefix();
+        let before = level.changes.iter();
+        let before = before.take_while(|change| prefix.is_after(&change.key));
+        self.insert(level, before.count())?;
+        let here = level.changes.iter();
+        let here = here
+            .take_while(|change| prefix.matches(&change.key))
+            .count();
+        let (here, rest) = level.changes.split_at(here);
+        level.changes = rest;
+        let Some(first) = here.first() else {
+            level.packing.keep(self, &page, index)?;
+            return Ok(None);
+        };
+        if item.child().is_some() {
+            return Ok(Some(Level::new(self.take(prefix)?, here)));
         }
-    };
-    let head = edit(&index, &edits, batch)?;
-    let payload = changes.account.unwrap_or_else(|| before.payload.clone());
-    if base.is_none() || !edits.is_empty() || payload != before.payload {
-        batch.put(
-            host_key::account(id),
-            AccountRecord { head, payload }.encode(),
-        );
+        let outside = matches!(item.item.kind, Kind::Outside { .. });
+        if outside && first.entry.as_ref().is_none_or(NewEntry::is_inline) {
+            self.batch.remove(self.space.value(&first.key));
+        }
+        if let Some(entry) = &first.entry {
+            if outside && entry.is_stored(item.stored()) {
+                self.batch.forget(&self.space.value(&first.key));
+            }
+            level.packing.insert(self, entry)?;
+        }
+        Ok(None)
     }
-    Ok(())
+
+    /// Inserts the entries of the next changes, whose keys are not there.
+    fn insert<'c>(&mut self, level: &mut Level<'c>, count: usize) -> Result<(), Corrupt> {
+        let (new, rest) = level.changes.split_at(count);
+        level.changes = rest;
+        let mut entries = new.iter().filter_map(|change| change.entry.as_ref());
+        entries.try_for_each(|entry| level.packing.insert(self, entry))
+    }
+}
+
+impl<'c> Level<'c> {
+    const fn new(page: Rc<Page>, changes: &'c [Change]) -> Self {
+        Self {
+            page,
+            next: 0,
+            changes,
+            packing: Packing::new(),
+        }
+    }
 }

@@ -1,350 +1,262 @@
-//! Random histories on several subcontracts, against plain maps.
+//! Random histories against plain maps: 50,000 operations, or `CONCLAVE_TRIE_OPS` of them.
 //!
-//! Keys are shaped to hurt: long shared prefixes, the empty key, 0x00 and 0xff, the longest,
-//! neighbours, and enough of them that pages are cut, joined, raised and lowered.
+//! Keys are shaped to hurt: long shared prefixes, one-bit differences, the empty key, the longest,
+//! neighbours, and enough of them that pages are split and merged on several levels.
 
+mod dice;
 mod memory;
 
 use std::collections::BTreeMap;
+use std::ops::{Bound, ControlFlow};
 
-use conclave_nested_trie::{Changes, KEY_BYTES_MAX, KeyQuery, Previous, Trie};
+use conclave_nested_trie::{Changes, Direction, KEY_BYTES_MAX, KeyRange, Trie, empty_root};
+use dice::Dice;
 use memory::Memory;
-use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop_oneof, proptest};
-use proptest::sample::select;
 
-type Model = BTreeMap<String, (Vec<u8>, BTreeMap<Vec<u8>, Vec<u8>>)>;
+type Values = BTreeMap<Vec<u8>, Vec<u8>>;
+type Model = BTreeMap<String, (Vec<u8>, Values)>;
 
-#[derive(Clone, Debug)]
-enum Step {
-    Put(String, u8),
-    Remove(String),
-    /// Removes and creates again, with the same pairs.
-    Renew(String),
-    Set(String, Vec<u8>, u8),
-    Unset(String, Vec<u8>),
-    SetMany(String, u16, u16),
-    UnsetMany(String, u16, u16),
+const IDS: [&str; 5] = ["a", "a@a", "a@a.near", "b@a.near", "token.dex@a.near"];
+
+fn operations() -> usize {
+    let asked = std::env::var("CONCLAVE_TRIE_OPS").ok();
+    asked.map_or(50_000, |asked| asked.parse().expect("a number"))
 }
 
-fn id() -> impl Strategy<Value = String> {
-    let longest = "l".repeat(256);
-    select(vec![
-        "a".to_owned(),
-        "a@a".to_owned(),
-        "a@a.near".to_owned(),
-        "b@a.near".to_owned(),
-        longest,
-    ])
+/// A key of one of the shapes.
+fn key(dice: &mut Dice) -> Vec<u8> {
+    let number = dice.below(400) as u16;
+    match dice.below(12) {
+        0 => (0..dice.below(4)).map(|_| dice.pick(&[0, 1, b'a', 0x80, 0xff])).collect(),
+        1 => [&b"balance:shared.prefix.of.all:"[..], &[number as u8]].concat(),
+        2 => vec![dice.pick(&[0, 1, 0xff]); KEY_BYTES_MAX - dice.below(3)],
+        3 => [&vec![b'z'; KEY_BYTES_MAX - 2][..], &number.to_be_bytes()].concat(),
+        4 => one_bit(vec![0x55; 24], dice.below(24 * 8)),
+        5 => vec![b'n'; dice.below(120)],
+        6 => one_bit(vec![0; 200], dice.below(200 * 8)),
+        7 => u64::from(number).to_be_bytes().to_vec(),
+        _ => format!("holder-{:05}.near", dice.below(3_000)).into_bytes(),
+    }
 }
 
-fn key() -> impl Strategy<Value = Vec<u8>> {
-    prop_oneof![
-        2 => proptest::collection::vec(select(vec![0x00, 0x01, b'a', 0xff]), 0..4),
-        2 => (0..200_u8).prop_map(|n| [&b"balance:shared.prefix.of.all:"[..], &[n]].concat()),
-        1 => (0..3_usize, any::<u8>()).prop_map(|(short, byte)| vec![byte & 1; KEY_BYTES_MAX - short]),
-        1 => Just(b"a@a.near".to_vec()),
-        1 => proptest::collection::vec(any::<u8>(), 0..40),
-    ]
-}
-
-fn numbered(number: u16) -> Vec<u8> {
-    format!("holder-{number:05}.near").into_bytes()
-}
-
-fn long(number: u16) -> Vec<u8> {
-    let mut key = vec![b'z'; KEY_BYTES_MAX - 2];
-    key.extend_from_slice(&number.to_be_bytes());
+fn one_bit(mut key: Vec<u8>, bit: usize) -> Vec<u8> {
+    key[bit / 8] ^= 0x80 >> (bit % 8);
     key
 }
 
-fn many(first: u16, count: u16) -> impl Iterator<Item = Vec<u8>> {
-    (first..first + count).map(|number| {
-        if number.is_multiple_of(16) {
-            long(number)
-        } else {
-            numbered(number)
-        }
-    })
+fn value(dice: &mut Dice) -> Vec<u8> {
+    let bytes = match dice.below(20) {
+        0 => 0,
+        1 => 255 + dice.below(4),
+        2 => 1_000 + dice.below(2_000),
+        _ => dice.below(40),
+    };
+    let byte = dice.below(256) as u8;
+    vec![byte; bytes]
 }
 
-fn step() -> impl Strategy<Value = Step> {
-    prop_oneof![
-        3 => (id(), any::<u8>()).prop_map(|(id, payload)| Step::Put(id, payload)),
-        1 => id().prop_map(Step::Remove),
-        1 => id().prop_map(Step::Renew),
-        8 => (id(), key(), any::<u8>()).prop_map(|(id, key, value)| Step::Set(id, key, value)),
-        4 => (id(), key()).prop_map(|(id, key)| Step::Unset(id, key)),
-        2 => (id(), 0..120_u16, 1..60_u16).prop_map(|(id, first, count)| Step::SetMany(id, first, count)),
-        2 => (id(), 0..120_u16, 1..120_u16).prop_map(|(id, first, count)| Step::UnsetMany(id, first, count)),
-    ]
-}
-
-/// Does a step to the model and to the changes; values of an unknown subcontract are left out of both.
-fn take(step: Step, model: &mut Model, changes: &mut Changes) {
-    match step {
-        Step::Put(id, payload) => {
-            changes.put_account(&id, vec![payload]);
-            model.entry(id).or_default().0 = vec![payload];
+/// Does one operation to the model and to the changes.
+fn operate(dice: &mut Dice, model: &mut Model, changes: &mut Changes) {
+    let id = dice.pick(&IDS);
+    let kind = dice.below(100);
+    let Some((payload, values)) = model.get_mut(id) else {
+        changes.put_account(id, vec![kind as u8]);
+        model.insert(id.to_owned(), (vec![kind as u8], Values::new()));
+        return;
+    };
+    match kind {
+        0 if dice.below(20) == 0 => {
+            changes.remove(id);
+            model.remove(id);
         }
-        Step::Remove(id) => {
-            changes.remove(&id);
-            model.remove(&id);
+        0..=2 => {
+            *payload = vec![kind as u8; dice.below(3)];
+            changes.put_account(id, payload.clone());
         }
-        Step::Renew(id) => renew(model, changes, &id),
-        Step::Set(id, key, value) => set(
-            model,
-            changes,
-            &id,
-            key,
-            vec![value; usize::from(value % 5)],
-        ),
-        Step::Unset(id, key) => unset(model, changes, &id, key),
-        Step::SetMany(id, first, count) => {
-            many(first, count)
-                .for_each(|key| set(model, changes, &id, key.clone(), key[..4].to_vec()));
+        3..=40 => {
+            let known = values.keys().nth(dice.below(values.len().max(1))).cloned();
+            let key = known.unwrap_or_else(|| key(dice));
+            values.remove(&key);
+            changes.unset(id, key);
         }
-        Step::UnsetMany(id, first, count) => {
-            many(first, count).for_each(|key| unset(model, changes, &id, key));
+        41..=50 if !values.is_empty() => {
+            let known = values.keys().nth(dice.below(values.len())).cloned();
+            let (key, value) = (known.expect("there are some"), value(dice));
+            values.insert(key.clone(), value.clone());
+            changes.set(id, key, value);
+        }
+        _ => {
+            let (key, value) = (key(dice), value(dice));
+            values.insert(key.clone(), value.clone());
+            changes.set(id, key, value);
         }
     }
 }
 
-fn renew(model: &Model, changes: &mut Changes, id: &str) {
-    if let Some((payload, values)) = model.get(id) {
-        changes.remove(id);
+/// The same state, built at once and in the reverse order of subcontracts.
+fn built(model: &Model) -> (Memory, [u8; 32]) {
+    let mut memory = Memory::default();
+    let mut root = empty_root();
+    for (id, (payload, values)) in model.iter().rev() {
+        let mut changes = Changes::new();
         changes.put_account(id, payload.clone());
-        values
-            .iter()
-            .for_each(|(key, value)| changes.set(id, key.clone(), value.clone()));
+        for (key, value) in values {
+            changes.set(id, key.clone(), value.clone());
+        }
+        root = memory.commit(changes);
+    }
+    (memory, root)
+}
+
+fn bytes_stored(memory: &Memory) -> usize {
+    memory.pairs.values().map(Vec::len).sum()
+}
+
+#[test]
+fn any_history_leads_to_the_root_and_the_records_of_its_pairs() {
+    let mut dice = Dice::new(1);
+    let (mut memory, mut model) = (Memory::default(), Model::new());
+    let (mut done, mut rounds) = (0, 0);
+    while done < operations() {
+        let mut changes = Changes::new();
+        let count = dice.pick(&[1, 1, 2, 5, 30, 200]);
+        for _ in 0..count {
+            operate(&mut dice, &mut model, &mut changes);
+        }
+        let root = memory.commit(changes);
+        (done, rounds) = (done + count, rounds + 1);
+        if rounds % 16 == 0 {
+            let (fresh, expected) = built(&model);
+            assert_eq!(root, expected, "after {done} operations");
+            assert_eq!(Trie::open(&memory).root().expect("sound"), root);
+            // Generations may take another byte each.
+            assert_eq!(memory.pairs.len(), fresh.pairs.len(), "after {done}");
+            let difference = bytes_stored(&memory).abs_diff(bytes_stored(&fresh));
+            assert!(difference <= 2 * IDS.len(), "{difference} after {done}");
+            compare(&memory, &model, &mut dice);
+        }
+    }
+    let pages = memory.pairs.keys().filter(|key| matches!(key[0], 5 | 6));
+    assert!(pages.count() > 50, "the histories split pages");
+}
+
+#[test]
+fn the_records_of_one_subcontract_depend_on_its_pairs_alone() {
+    let mut dice = Dice::new(2);
+    let (mut memory, mut values) = (Memory::default(), Values::new());
+    for round in 0..400 {
+        let mut changes = Changes::new();
+        changes.put_account("a@a", vec![1]);
+        let grows = (round / 50) % 2 == 0;
+        for _ in 0..dice.below(40) {
+            if grows || values.is_empty() {
+                let (key, value) = (key(&mut dice), value(&mut dice));
+                changes.set("a@a", key.clone(), value.clone());
+                values.insert(key, value);
+            } else {
+                let key = values.keys().nth(dice.below(values.len())).cloned();
+                let key = key.expect("there are some");
+                values.remove(&key);
+                changes.unset("a@a", key);
+            }
+        }
+        memory.commit(changes);
+        let mut changes = Changes::new();
+        changes.put_account("a@a", vec![1]);
+        for (key, value) in &values {
+            changes.set("a@a", key.clone(), value.clone());
+        }
+        let mut fresh = Memory::default();
+        fresh.commit(changes);
+        assert!(memory.pairs == fresh.pairs, "round {round}");
     }
 }
 
-fn set(model: &mut Model, changes: &mut Changes, id: &str, key: Vec<u8>, value: Vec<u8>) {
-    if let Some((_, values)) = model.get_mut(id) {
-        changes.set(id, key.clone(), value.clone());
-        values.insert(key, value);
-    }
-}
-
-fn unset(model: &mut Model, changes: &mut Changes, id: &str, key: Vec<u8>) {
-    if let Some((_, values)) = model.get_mut(id) {
-        values.remove(&key);
-    }
-    changes.unset(id, key);
-}
-
-/// Applies one execution and checks that its batch is minimal: no write repeats what is stored,
-/// but for values, and subcontracts created anew, which are written without being compared.
-fn commit(memory: &mut Memory, changes: Changes) {
-    let is_renewed = changes
-        .subcontracts
-        .values()
-        .any(|one| one.previous == Previous::Removed);
-    let batch = Trie::open(&*memory)
-        .update(changes)
-        .expect("the state is sound");
-    let keys: Vec<Vec<u8>> = batch.iter().map(|(key, _)| key.to_vec()).collect();
-    assert!(
-        keys.is_sorted_by(|left, right| left < right),
-        "each host key once, in order"
-    );
-    for (key, value) in batch
-        .iter()
-        .filter(|(key, _)| !is_renewed && matches!(key[0], 0x02 | 0x04))
-    {
-        assert_ne!(
-            memory.pairs.get(key).map(Vec::as_slice),
-            value,
-            "an index page is written as it was"
-        );
-    }
-    memory.apply(batch);
-}
-
-fn check(memory: &Memory, model: &Model, probes: &[Vec<u8>]) {
+/// Compares what the trie reads with the model.
+fn compare(memory: &Memory, model: &Model, dice: &mut Dice) {
     let trie = Trie::open(memory);
     let ids = trie.subcontracts("", usize::MAX).expect("sound").items;
-    assert!(ids.iter().eq(model.keys()), "{ids:?}");
-    for id in ["a", "a@a", "a@a.near", "b@a.near", &"l".repeat(256)] {
-        let nothing = BTreeMap::new();
-        let values = model.get(id).map_or(&nothing, |(_, values)| values);
-        for key in values.keys().chain(probes) {
-            let expected = values.get(key);
-            // A fresh handle asks the host; the shared one may know the account record.
-            assert_eq!(
-                Trie::open(memory).get(id, key).expect("sound").as_ref(),
-                expected
-            );
-            assert_eq!(trie.has(id, key).expect("sound"), expected.is_some());
+    assert_eq!(ids, model.keys().cloned().collect::<Vec<_>>());
+    for id in IDS {
+        let Some((payload, values)) = model.get(id) else {
+            assert!(trie.account(id).expect("sound").is_none());
+            continue;
+        };
+        let account = trie.account(id).expect("sound").expect("is there");
+        assert_eq!((&account.payload, account.keys), (payload, values.len() as u64));
+        for _ in 0..20 {
+            let asked = key(dice);
+            assert_eq!(trie.get(id, &asked).expect("sound").as_ref(), values.get(&asked));
+            assert_eq!(trie.has(id, &asked).expect("sound"), values.contains_key(&asked));
+            compare_count(&trie, id, values, &asked[..dice.below(asked.len() + 1)]);
+            compare_range(&trie, id, values, (&asked, &key(dice)), dice);
         }
-        let account = trie.account(id).expect("sound");
-        assert_eq!(
-            account.as_ref().map(|account| &account.payload),
-            model.get(id).map(|(payload, _)| payload)
-        );
-        assert_eq!(
-            account.map_or(0, |account| account.keys),
-            values.len() as u64
-        );
-        for key in values.keys().chain(probes) {
-            assert_eq!(trie.get(id, key).expect("sound").as_ref(), values.get(key));
-        }
-        check_listings(&trie, id, values, probes);
-        assert_eq!(
-            memory.count_under(0x05, id),
-            values.len(),
-            "one host key for each value"
-        );
+        compare_range(&trie, id, values, (&[], &[0xff; 2_049]), dice);
     }
-    let values: usize = model.values().map(|(_, values)| values.len()).sum();
-    let pages = memory
-        .pairs
-        .keys()
-        .filter(|key| matches!(key[0], 0x02 | 0x04))
-        .count();
-    let heads = model.len() + usize::from(!model.is_empty());
-    assert_eq!(
-        memory.pairs.len(),
-        values + pages + heads,
-        "nothing is left behind"
-    );
 }
 
-fn check_listings(
+fn compare_count(trie: &Trie<&Memory>, id: &str, values: &Values, prefix: &[u8]) {
+    let expected = values.keys().filter(|key| key.starts_with(prefix)).count();
+    let count = trie.count(id, prefix).expect("sound");
+    assert_eq!(count, expected as u64, "{}", hex::encode(prefix));
+}
+
+fn compare_range(
     trie: &Trie<&Memory>,
     id: &str,
-    values: &BTreeMap<Vec<u8>, Vec<u8>>,
-    probes: &[Vec<u8>],
+    values: &Values,
+    (from, to): (&[u8], &[u8]),
+    dice: &mut Dice,
 ) {
-    let all = KeyQuery {
-        prefix: b"",
-        from: b"",
-        limit: usize::MAX,
+    let limit = dice.pick(&[1, 3, usize::MAX]);
+    let pairs: Vec<_> = if from < to {
+        let range = (Bound::Included(from), Bound::Excluded(to));
+        values.range::<[u8], _>(range).collect()
+    } else {
+        Vec::new()
     };
-    assert!(
-        trie.keys(id, &all)
-            .expect("sound")
-            .items
+    for direction in [Direction::Up, Direction::Down] {
+        let mut found = Vec::new();
+        let range = KeyRange {
+            from,
+            to: Some(to),
+            direction,
+        };
+        let mut visit = |entry: &conclave_nested_trie::Entry<'_, &Memory>| {
+            if found.len() == limit {
+                return Ok(ControlFlow::Break(()));
+            }
+            let value = entry.value()?;
+            assert_eq!(value.len() as u64, entry.value_bytes());
+            found.push((entry.key().to_vec(), value));
+            Ok(ControlFlow::Continue(()))
+        };
+        trie.scan(id, &range, &mut visit).expect("sound");
+        let mut expected: Vec<_> = pairs
             .iter()
-            .eq(values.keys())
-    );
-    for probe in probes {
-        let (prefix, from) = (&probe[..probe.len().min(1)], probe.as_slice());
-        for (prefix, from, limit) in [
-            (prefix, &b""[..], 3),
-            (b"", from, 2),
-            (prefix, from, 40),
-            (from, b"", 0),
-        ] {
-            let listing = trie
-                .keys(
-                    id,
-                    &KeyQuery {
-                        prefix,
-                        from,
-                        limit,
-                    },
-                )
-                .expect("sound");
-            let mut expected = values
-                .keys()
-                .filter(|key| key.starts_with(prefix) && key.as_slice() >= from);
-            assert!(expected.by_ref().take(limit).eq(&listing.items));
-            assert_eq!(expected.next(), listing.next.as_ref());
+            .map(|(key, value)| ((*key).clone(), (*value).clone()))
+            .collect();
+        if direction == Direction::Down {
+            expected.reverse();
         }
+        expected.truncate(limit);
+        assert!(found == expected, "{direction:?} from {from:?} to {to:?}");
     }
 }
 
-/// Returns what is stored when the pairs of a model are written at once into nothing.
-fn written_at_once(model: &Model) -> Memory {
+#[test]
+fn what_is_removed_leaves_nothing() {
+    let mut dice = Dice::new(3);
+    let (mut memory, mut model) = (Memory::default(), Model::new());
+    for _ in 0..300 {
+        let mut changes = Changes::new();
+        for _ in 0..10 {
+            operate(&mut dice, &mut model, &mut changes);
+        }
+        memory.commit(changes);
+    }
     let mut changes = Changes::new();
-    for (id, (payload, values)) in model {
-        changes.put_account(id, payload.clone());
-        values
-            .iter()
-            .for_each(|(key, value)| changes.set(id, key.clone(), value.clone()));
-    }
-    let mut memory = Memory::default();
-    commit(&mut memory, changes);
-    memory
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn any_history_reads_like_a_map_and_leaves_what_its_pairs_alone_decide(
-        executions in proptest::collection::vec(proptest::collection::vec(step(), 1..8), 1..24),
-        probes in proptest::collection::vec(key(), 4),
-    ) {
-        let (mut memory, mut model, mut changes) = (Memory::default(), Model::new(), Changes::new());
-        for id in ["a", "a@a", "b@a.near"] {
-            take(Step::Put(id.into(), 0), &mut model, &mut changes);
-        }
-        for steps in executions {
-            steps.into_iter().for_each(|step| take(step, &mut model, &mut changes));
-            commit(&mut memory, std::mem::take(&mut changes));
-            check(&memory, &model, &probes);
-            assert_eq!(memory.pairs, written_at_once(&model).pairs, "the content depends on the history");
-        }
-        model.keys().for_each(|id| changes.remove(id));
-        commit(&mut memory, changes);
-        assert!(memory.pairs.is_empty(), "a removed subcontract left host keys");
-    }
-}
-
-#[test]
-fn many_subcontracts_come_go_and_are_listed_in_order_and_in_parts() {
-    let (mut memory, mut model, mut changes) = (Memory::default(), Model::new(), Changes::new());
-    let ids: Vec<String> = (0..500)
-        .map(|number| format!("sub-{number:03}@alice.near"))
-        .collect();
-    for chunk in ids.chunks(37) {
-        for id in chunk {
-            take(Step::Put(id.clone(), 7), &mut model, &mut changes);
-        }
-        commit(&mut memory, std::mem::take(&mut changes));
-        assert_eq!(memory.pairs, written_at_once(&model).pairs);
-    }
-    let (mut from, mut found) = (Some(String::new()), Vec::new());
-    while let Some(begin) = from {
-        let listing = Trie::open(&memory).subcontracts(&begin, 7).expect("sound");
-        found.extend(listing.items);
-        from = listing.next;
-    }
-    assert_eq!(found, ids);
-    for chunk in ids.chunks(61) {
-        for id in chunk {
-            take(Step::Remove(id.clone()), &mut model, &mut changes);
-        }
-        commit(&mut memory, std::mem::take(&mut changes));
-        assert_eq!(memory.pairs, written_at_once(&model).pairs);
-    }
+    model.keys().for_each(|id| changes.remove(id));
+    assert_eq!(memory.commit(changes), empty_root());
     assert!(memory.pairs.is_empty());
-}
-
-#[test]
-fn thousands_of_keys_come_and_go_in_any_order_with_the_same_result() {
-    let mut keys: Vec<Vec<u8>> = (0..6_000).map(numbered).collect();
-    keys.sort_by_key(|key| key.iter().rev().copied().collect::<Vec<u8>>());
-    let (mut memory, mut model, mut changes) = (Memory::default(), Model::new(), Changes::new());
-    take(Step::Put("a".into(), 1), &mut model, &mut changes);
-    for chunk in keys.chunks(100) {
-        chunk
-            .iter()
-            .for_each(|key| set(&mut model, &mut changes, "a", key.clone(), b"1".to_vec()));
-        commit(&mut memory, std::mem::take(&mut changes));
-    }
-    assert!(memory.count_under(0x04, "a") > 100, "the index has pages");
-    renew(&model, &mut changes, "a");
-    commit(&mut memory, std::mem::take(&mut changes));
-    assert_eq!(memory.pairs, written_at_once(&model).pairs);
-    for chunk in keys.chunks(500) {
-        chunk
-            .iter()
-            .for_each(|key| unset(&mut model, &mut changes, "a", key.clone()));
-        commit(&mut memory, std::mem::take(&mut changes));
-        assert_eq!(memory.pairs, written_at_once(&model).pairs);
-    }
-    assert_eq!(memory.count_under(0x04, "a"), 0);
 }

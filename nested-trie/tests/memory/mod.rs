@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
-use conclave_nested_trie::{Batch, Store};
+use conclave_nested_trie::{Batch, Changes, Hash, Store, Trie};
 
 /// Host keys and their bytes, with a count of reads since [`Memory::take_reads`].
 #[derive(Clone, Debug, Default)]
@@ -15,11 +15,7 @@ pub(crate) struct Memory {
 
 impl Store for Memory {
     fn read(&self, key: &[u8]) -> Option<Vec<u8>> {
-        assert!(
-            (1..=2_048).contains(&key.len()),
-            "NEAR takes no key of {} bytes",
-            key.len()
-        );
+        check_host_key(key);
         self.reads.set(self.reads.get() + 1);
         self.pairs.get(key).cloned()
     }
@@ -30,25 +26,36 @@ impl Store for Memory {
     }
 }
 
+fn check_host_key(key: &[u8]) {
+    let bytes = key.len();
+    assert!((1..=2_048).contains(&bytes), "NEAR takes no key of {bytes}");
+}
+
 #[allow(dead_code, reason = "each test file uses its part")]
 impl Memory {
-    /// Applies a batch; fails where it removes what is absent.
+    /// Applies a batch; fails where it removes what is absent or writes what is there already.
     pub(crate) fn apply(&mut self, batch: Batch) {
         for (key, value) in batch {
-            assert!(
-                (1..=2_048).contains(&key.len()),
-                "NEAR takes no key of {} bytes",
-                key.len()
-            );
+            check_host_key(&key);
+            let shown = hex::encode(&key);
             match value {
-                Some(value) => drop(self.pairs.insert(key, value)),
-                None => assert!(
-                    self.pairs.remove(&key).is_some(),
-                    "removes what is absent: {}",
-                    hex::encode(key)
-                ),
+                Some(value) => {
+                    let before = self.pairs.insert(key, value.clone());
+                    assert_ne!(before, Some(value), "writes what is there: {shown}");
+                }
+                None => {
+                    let before = self.pairs.remove(&key);
+                    assert!(before.is_some(), "removes what is absent: {shown}");
+                }
             }
         }
+    }
+
+    /// Makes changes; returns the new root.
+    pub(crate) fn commit(&mut self, changes: Changes) -> Hash {
+        let update = Trie::open(&*self).update(changes).expect("sound");
+        self.apply(update.batch);
+        update.root
     }
 
     /// Returns how many reads there were since the last call.
@@ -56,14 +63,9 @@ impl Memory {
         self.reads.take()
     }
 
-    /// Counts the host keys that begin with a tag, the length of an id and the id.
-    pub(crate) fn count_under(&self, tag: u8, id: &str) -> usize {
-        let mut prefix = vec![tag];
-        prefix.extend_from_slice(&(id.len() as u16).to_be_bytes());
-        prefix.extend_from_slice(id.as_bytes());
-        self.pairs
-            .keys()
-            .filter(|key| key.starts_with(&prefix))
-            .count()
+    /// Counts the host keys that begin with some bytes.
+    pub(crate) fn count_under(&self, prefix: &[u8]) -> usize {
+        let from = self.pairs.range(prefix.to_vec()..);
+        from.take_while(|(key, _)| key.starts_with(prefix)).count()
     }
 }

@@ -1,0 +1,420 @@
+//! Which items share a page: a function of the keys and the sizes of the values alone.
+//!
+//! The keys of a tree, read as bits, are a binary trie: each branch is a position at which the keys
+//! that agree before it part. Going up from the keys, what hangs at a branch stays together while
+//! it weighs at most [`PAGE_WEIGHT_MAX`]; when it would weigh more, the heavier side goes into a
+//! page of its own and leaves a child, then the other side if it is still too much. (Kundu and
+//! Misra, "A linear tree partitioning algorithm", 1977: it gives the fewest pages.)
+//! The trie is never built: in a sorted list it is the order in which neighbours part.
+
+use alloc::rc::Rc;
+use alloc::vec::Vec;
+
+use crate::bytes::put_sized;
+use crate::error::Corrupt;
+use crate::hash::Hash;
+use crate::limits::PAGE_WEIGHT_MAX;
+use crate::page::{Child, Kind, Page, Placed, base, put_child, put_entry};
+use crate::prefix::{End, Prefix, WHOLE, bytes_before, of_position, parting};
+
+/// What a child weighs in its page, but for its prefix: tag, length, weight, count and hash.
+const CHILD_WEIGHT: u32 = 40;
+/// What an entry weighs beyond its key and what is in the page of its value: tag and lengths.
+const ENTRY_WEIGHT: u32 = 5;
+
+/// An entry that is written.
+#[derive(Clone, Debug)]
+pub(crate) struct NewEntry {
+    key: Vec<u8>,
+    /// The entry as a page holds it.
+    stored: Vec<u8>,
+    weight: u32,
+    is_inline: bool,
+}
+
+impl NewEntry {
+    /// Tells whether an entry is stored so.
+    pub(crate) fn is_stored(&self, stored: &[u8]) -> bool {
+        self.stored == stored
+    }
+
+    /// Tells whether the value is in the page.
+    pub(crate) const fn is_inline(&self) -> bool {
+        self.is_inline
+    }
+
+    pub(crate) fn new(key: Vec<u8>, value: Placed<'_>) -> Self {
+        let mut stored = Vec::with_capacity(key.len() + 48);
+        put_entry(&mut stored, &key, value);
+        let value_bytes = match value {
+            Placed::Inline(value) => value.len(),
+            Placed::Outside(_, hash) => hash.len(),
+        };
+        let weight = entry_weight(key.len(), value_bytes);
+        Self {
+            key,
+            stored,
+            weight,
+            is_inline: matches!(value, Placed::Inline(_)),
+        }
+    }
+}
+
+const fn entry_weight(key_bytes: usize, value_bytes: usize) -> u32 {
+    ENTRY_WEIGHT + key_bytes as u32 + value_bytes as u32
+}
+
+/// An item of a page that is to be written.
+#[derive(Clone, Debug)]
+pub(crate) enum Piece<'a> {
+    /// An item of a page that was read.
+    Kept { page: Rc<Page>, index: usize },
+    /// An entry that is new or has a new value.
+    Entry(&'a NewEntry),
+    /// A page that was written.
+    Child {
+        bytes: Vec<u8>,
+        end: End,
+        weight: u32,
+        count: u64,
+        hash: Hash,
+    },
+}
+
+impl Piece<'_> {
+    /// Returns the key, or a child's prefix.
+    fn prefix(&self) -> Prefix<'_> {
+        match self {
+            Self::Kept { page, index } => match page.get(*index) {
+                Some(item) => item.prefix(),
+                None => Prefix { bytes: &[], end: 0 },
+            },
+            Self::Entry(entry) => Prefix {
+                bytes: &entry.key,
+                end: WHOLE,
+            },
+            Self::Child { bytes, end, .. } => Prefix { bytes, end: *end },
+        }
+    }
+
+    /// Returns the child that the item is, unless it is an entry.
+    fn child(&self) -> Option<Child<'_>> {
+        match self {
+            Self::Kept { page, index } => page.get(*index).and_then(|item| item.child()),
+            Self::Entry(_) => None,
+            Self::Child {
+                weight,
+                count,
+                hash,
+                ..
+            } => Some(Child {
+                prefix: self.prefix(),
+                weight: *weight,
+                count: *count,
+                hash,
+            }),
+        }
+    }
+}
+
+/// What hangs at one branch of the trie: a run of pieces.
+#[derive(Clone, Copy, Debug)]
+struct Part {
+    /// Its first piece.
+    start: usize,
+    /// Where its keys part; for one whole key, behind it.
+    position: u32,
+    /// Where it parts from the part before it.
+    parting: u32,
+    weight: u32,
+    count: u64,
+    /// It is one entry, and its key is in its weight.
+    is_entry: bool,
+    /// It is in a page of its own that was not read; its weight is that of the page.
+    is_below: bool,
+}
+
+/// Where pages are read from and written to.
+pub(crate) trait Shelf {
+    /// Reads a page that will not stay as it is.
+    fn take(&mut self, prefix: Prefix<'_>) -> Result<Rc<Page>, Corrupt>;
+    /// Writes a page: its body is appended by `fill`. Returns its hash.
+    fn put(&mut self, prefix: Prefix<'_>, fill: &mut dyn FnMut(&mut Vec<u8>)) -> Hash;
+}
+
+/// Packs items, given in the order of their keys, into pages.
+#[derive(Debug)]
+pub(crate) struct Packing<'a> {
+    pieces: Vec<Piece<'a>>,
+    parts: Vec<Part>,
+}
+
+impl<'a> Packing<'a> {
+    pub(crate) const fn new() -> Self {
+        Self {
+            pieces: Vec::new(),
+            parts: Vec::new(),
+        }
+    }
+
+    /// Adds an item of a page that was read.
+    pub(crate) fn keep<S: Shelf>(
+        &mut self,
+        shelf: &mut S,
+        page: &Rc<Page>,
+        index: usize,
+    ) -> Result<(), Corrupt> {
+        let Some(item) = page.get(index) else {
+            return Ok(());
+        };
+        let (weight, count) = match item.item.kind {
+            Kind::Inline { value } => (entry_weight(item.key().len(), value.range().len()), 1),
+            Kind::Outside { hash, .. } => (entry_weight(item.key().len(), hash.range().len()), 1),
+            Kind::Child { weight, count, .. } => (weight, count),
+        };
+        let is_below = item.child().is_some();
+        let piece = Piece::Kept {
+            page: Rc::clone(page),
+            index,
+        };
+        self.add(shelf, piece, weight, count, is_below)
+    }
+
+    /// Adds an entry.
+    pub(crate) fn insert<S: Shelf>(
+        &mut self,
+        shelf: &mut S,
+        entry: &'a NewEntry,
+    ) -> Result<(), Corrupt> {
+        self.add(shelf, Piece::Entry(entry), entry.weight, 1, false)
+    }
+
+    /// Adds the packed items of what was one child.
+    pub(crate) fn splice<S: Shelf>(
+        &mut self,
+        shelf: &mut S,
+        packed: Packed<'a>,
+    ) -> Result<(), Corrupt> {
+        let Packed { part, mut pieces } = packed;
+        let Some(first) = pieces.first() else {
+            return Ok(());
+        };
+        let parting = self.part_from(shelf, first.prefix().bytes)?;
+        self.parts.push(Part {
+            start: self.pieces.len(),
+            parting,
+            ..part
+        });
+        self.pieces.append(&mut pieces);
+        Ok(())
+    }
+
+    fn add<S: Shelf>(
+        &mut self,
+        shelf: &mut S,
+        piece: Piece<'a>,
+        weight: u32,
+        count: u64,
+        is_below: bool,
+    ) -> Result<(), Corrupt> {
+        let prefix = piece.prefix();
+        let (position, is_entry) = (prefix.position(), prefix.end == WHOLE);
+        let parting = self.part_from(shelf, prefix.bytes)?;
+        self.parts.push(Part {
+            start: self.pieces.len(),
+            position,
+            parting,
+            weight,
+            count,
+            is_entry,
+            is_below,
+        });
+        self.pieces.push(piece);
+        Ok(())
+    }
+
+    /// Joins what hangs below the branch at which a next key parts from the last one; returns its position.
+    fn part_from<S: Shelf>(&mut self, shelf: &mut S, key: &[u8]) -> Result<u32, Corrupt> {
+        let Some(last) = self.parts.last() else {
+            return Ok(0);
+        };
+        let at = parting(self.key(last), key);
+        while let [.., _, right] = self.parts.as_slice()
+            && right.parting > at
+        {
+            self.join(shelf)?;
+        }
+        Ok(at)
+    }
+
+    /// Ends the list: what is left is one part, or nothing.
+    pub(crate) fn finish<S: Shelf>(mut self, shelf: &mut S) -> Result<Option<Packed<'a>>, Corrupt> {
+        while self.parts.len() > 1 {
+            self.join(shelf)?;
+        }
+        let Self { pieces, parts } = self;
+        Ok(parts.first().map(|part| Packed {
+            part: *part,
+            pieces,
+        }))
+    }
+
+    fn key(&self, part: &Part) -> &[u8] {
+        self.pieces
+            .get(part.start)
+            .map_or(&[], |piece| piece.prefix().bytes)
+    }
+
+    /// Makes one part of the last two.
+    fn join<S: Shelf>(&mut self, shelf: &mut S) -> Result<(), Corrupt> {
+        let (Some(mut right), Some(mut left)) = (self.parts.pop(), self.parts.pop()) else {
+            return Ok(());
+        };
+        let at = right.parting;
+        if left.beside(&right, at) > PAGE_WEIGHT_MAX {
+            let is_left = left.weight >= right.weight;
+            self.close(shelf, &mut left, &mut right, is_left);
+            if left.beside(&right, at) > PAGE_WEIGHT_MAX {
+                self.close(shelf, &mut left, &mut right, !is_left);
+            }
+        }
+        let (weight, count) = (left.beside(&right, at), left.count + right.count);
+        self.open(shelf, right.start, self.pieces.len(), right.is_below)?;
+        self.open(shelf, left.start, right.start, left.is_below)?;
+        self.parts.push(Part {
+            position: at,
+            weight,
+            count,
+            is_entry: false,
+            is_below: false,
+            ..left
+        });
+        Ok(())
+    }
+
+    /// Puts the left or the right one of two parts into a page of its own.
+    fn close<S: Shelf>(&mut self, shelf: &mut S, left: &mut Part, right: &mut Part, is_left: bool) {
+        let (part, end) = if is_left {
+            (&mut *left, right.start)
+        } else {
+            (&mut *right, self.pieces.len())
+        };
+        if !part.is_below {
+            let child = write(
+                shelf,
+                part,
+                self.pieces.get(part.start..end).unwrap_or_default(),
+            );
+            self.pieces.splice(part.start..end, [child]);
+        }
+        (part.weight, part.is_below) = (CHILD_WEIGHT, false);
+        part.is_entry = false;
+        if is_left {
+            right.start = left.start + 1;
+        }
+    }
+
+    /// Reads the page of a part that lies below, so that its items are here.
+    fn open<S: Shelf>(
+        &mut self,
+        shelf: &mut S,
+        start: usize,
+        end: usize,
+        is_below: bool,
+    ) -> Result<(), Corrupt> {
+        if is_below && let Some(piece) = self.pieces.get(start) {
+            let page = shelf.take(piece.prefix())?;
+            self.pieces.splice(start..end, kept(&page));
+        }
+        Ok(())
+    }
+}
+
+/// Returns all items of a page that was read.
+fn kept<'a>(page: &Rc<Page>) -> impl Iterator<Item = Piece<'a>> + use<'a> {
+    let page = Rc::clone(page);
+    (0..page.items.len()).map(move |index| Piece::Kept {
+        page: Rc::clone(&page),
+        index,
+    })
+}
+
+impl Part {
+    /// Returns what two parts weigh together at the branch where they part.
+    const fn beside(&self, other: &Self, at: u32) -> u32 {
+        self.weight + self.edge(at) + other.weight + other.edge(at)
+    }
+
+    /// Returns the bytes between a branch and this part's own: a child's prefix has to tell them.
+    const fn edge(&self, at: u32) -> u32 {
+        if self.is_entry {
+            return 0;
+        }
+        let partial = (self.position % 9 > 1) as u32;
+        bytes_before(self.position) + partial - bytes_before(at)
+    }
+}
+
+/// The items of one page, not written yet.
+#[derive(Debug)]
+pub(crate) struct Packed<'a> {
+    part: Part,
+    pieces: Vec<Piece<'a>>,
+}
+
+impl<'a> Packed<'a> {
+    /// Returns the items as those of the page at the top of a tree.
+    pub(crate) fn into_top<S: Shelf>(self, shelf: &mut S) -> Result<Vec<Piece<'a>>, Corrupt> {
+        match self.pieces.first() {
+            Some(piece) if self.part.is_below => Ok(kept(&shelf.take(piece.prefix())?).collect()),
+            _ => Ok(self.pieces),
+        }
+    }
+}
+
+/// Writes the page of a part; returns the child that stands for it.
+fn write<'a, S: Shelf>(shelf: &mut S, part: &Part, pieces: &[Piece<'_>]) -> Piece<'a> {
+    let first = pieces.first().map_or(
+        Prefix {
+            bytes: &[],
+            end: WHOLE,
+        },
+        Piece::prefix,
+    );
+    let (bytes, end) = if part.is_entry {
+        (first.bytes.to_vec(), WHOLE)
+    } else {
+        of_position(first.bytes, part.position)
+    };
+    let prefix = Prefix { bytes: &bytes, end };
+    let hash = shelf.put(prefix, &mut |out| put_items(out, pieces));
+    Piece::Child {
+        end,
+        weight: part.weight,
+        count: part.count,
+        hash,
+        bytes,
+    }
+}
+
+/// Appends the items of a page.
+pub(crate) fn put_items(out: &mut Vec<u8>, pieces: &[Piece<'_>]) {
+    if pieces.is_empty() {
+        return;
+    }
+    let prefixes = pieces
+        .iter()
+        .filter_map(|piece| Some(piece.child()?.prefix.bytes));
+    let base = base(prefixes);
+    put_sized(out, base);
+    for piece in pieces {
+        match (piece, piece.child()) {
+            (_, Some(child)) => put_child(out, base.len(), child),
+            (Piece::Entry(entry), None) => out.extend_from_slice(&entry.stored),
+            (Piece::Kept { page, index }, None) => {
+                out.extend_from_slice(page.get(*index).map_or(&[], |item| item.stored()));
+            }
+            (Piece::Child { .. }, None) => {}
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! The two records at the top of a tree: the root record, above the tree of subcontract ids, and
+//! the account record, above a subcontract's keys. Each has a payload that is the enclave's own.
+
+use alloc::rc::Rc;
+use alloc::vec::Vec;
+
+use crate::bytes::{Reader, Span, put_number, put_sized};
+use crate::error::Fault;
+use crate::hash::{Domain, Hash, hash};
+use crate::packing::{Piece, put_items};
+use crate::page::{Page, RECORD_HEAD, begin_record, seal_record};
+
+/// What is stored about one subcontract.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Account {
+    /// How many keys the subcontract has.
+    pub keys: u64,
+    /// The enclave's own fields, opaque here.
+    pub payload: Vec<u8>,
+}
+
+/// A record at the top of a tree, read.
+#[derive(Clone, Debug)]
+pub(crate) struct Record {
+    pub(crate) page: Rc<Page>,
+    /// An account's generation, which names its pages; in the root record, that of the next
+    /// account. It follows from the order of uploads, so it is not hashed.
+    pub(crate) generation: u64,
+    payload: Span,
+    hashed_at: usize,
+}
+
+/// Reads over the fields before the items.
+pub(crate) fn head(reader: &mut Reader<'_>) -> Result<(), Fault> {
+    reader.number()?;
+    reader.sized().map(|_| ())
+}
+
+impl Record {
+    /// Takes a page that was read with [`head`].
+    pub(crate) fn of(page: Rc<Page>) -> Result<Self, Fault> {
+        let mut reader = Reader::at(page.record(), RECORD_HEAD);
+        let generation = reader.number()?;
+        let hashed_at = reader.position();
+        let payload = reader.sized()?;
+        Ok(Self {
+            page,
+            generation,
+            payload,
+            hashed_at,
+        })
+    }
+
+    pub(crate) fn payload(&self) -> &[u8] {
+        self.page.at(self.payload)
+    }
+
+    /// Returns what is hashed.
+    pub(crate) fn body(&self) -> &[u8] {
+        self.page.record().get(self.hashed_at..).unwrap_or_default()
+    }
+
+    /// Counts the entries of the tree.
+    pub(crate) fn count(&self) -> u64 {
+        let count = |item: crate::page::ItemRef<'_>| item.child().map_or(1, |child| child.count);
+        self.page.iter().map(count).sum()
+    }
+
+    pub(crate) fn account(&self) -> Account {
+        Account {
+            keys: self.count(),
+            payload: self.payload().to_vec(),
+        }
+    }
+}
+
+/// Makes a record; returns it with the hash of what is hashed of it.
+pub(crate) fn encode(
+    domain: Domain,
+    host_key: &[u8],
+    (generation, payload): (u64, &[u8]),
+    items: &[Piece<'_>],
+) -> (Vec<u8>, Hash) {
+    let mut record = begin_record();
+    put_number(&mut record, generation);
+    let hashed_at = record.len();
+    put_sized(&mut record, payload);
+    put_items(&mut record, items);
+    seal_record(host_key, &mut record);
+    let hash = hash(domain, record.get(hashed_at..).unwrap_or_default());
+    (record, hash)
+}
+
+/// Returns the root of a state in which nothing is stored.
+pub fn empty_root() -> Hash {
+    hash(Domain::Root, &[0])
+}
