@@ -76,7 +76,14 @@ impl Changes {
 /// Host writes in ascending order of host keys, each host key once: key → new bytes, or `None` to remove it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Batch {
-    writes: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+    writes: BTreeMap<Vec<u8>, Write>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Write {
+    /// Bytes that are stored now; `None` where nothing is.
+    before: Option<usize>,
+    value: Option<Vec<u8>>,
 }
 
 impl Batch {
@@ -94,15 +101,32 @@ impl Batch {
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], Option<&[u8]>)> {
         self.writes
             .iter()
-            .map(|(key, value)| (key.as_slice(), value.as_deref()))
+            .map(|(key, write)| (key.as_slice(), write.value.as_deref()))
+    }
+
+    /// Returns by how many bytes the host's storage grows, keys included, where each key takes so
+    /// many more; below 0 where it shrinks.
+    pub fn growth(&self, bytes_of_a_record: u64) -> i64 {
+        let whole =
+            |key: &[u8], bytes: usize| bytes_of_a_record as i64 + (key.len() + bytes) as i64;
+        let grown = self.writes.iter().map(|(key, write)| {
+            let before = write.before.map_or(0, |bytes| whole(key, bytes));
+            let after = write
+                .value
+                .as_ref()
+                .map_or(0, |value| whole(key, value.len()));
+            after - before
+        });
+        grown.sum()
+    }
+
+    /// Notes that so many bytes are stored under a host key. They go, unless they are written anew.
+    pub(crate) fn replace(&mut self, host_key: Vec<u8>, bytes: usize) {
+        self.writes.entry(host_key).or_default().before = Some(bytes);
     }
 
     pub(crate) fn put(&mut self, host_key: Vec<u8>, value: Vec<u8>) {
-        self.writes.insert(host_key, Some(value));
-    }
-
-    pub(crate) fn remove(&mut self, host_key: Vec<u8>) {
-        self.writes.insert(host_key, None);
+        self.writes.entry(host_key).or_default().value = Some(value);
     }
 
     /// Leaves a host key as it is.
@@ -113,9 +137,11 @@ impl Batch {
 
 impl IntoIterator for Batch {
     type Item = (Vec<u8>, Option<Vec<u8>>);
-    type IntoIter = alloc::collections::btree_map::IntoIter<Vec<u8>, Option<Vec<u8>>>;
+    type IntoIter = alloc::vec::IntoIter<Self::Item>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.writes.into_iter()
+        let writes = self.writes.into_iter();
+        let writes: Vec<_> = writes.map(|(key, write)| (key, write.value)).collect();
+        writes.into_iter()
     }
 }

@@ -32,7 +32,7 @@ mod trie;
 mod update;
 
 pub use changes::{Batch, Changes, Previous, SubcontractChanges};
-pub use commit::Update;
+pub use commit::{Prepared, Update};
 pub use error::{Corrupt, Fault, TrieError};
 pub use hash::Hash;
 pub use host_key::HOST_TAGS;

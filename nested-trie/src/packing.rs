@@ -29,18 +29,12 @@ pub(crate) struct NewEntry {
     /// The entry as a page holds it.
     stored: Vec<u8>,
     weight: u32,
-    is_inline: bool,
 }
 
 impl NewEntry {
     /// Tells whether an entry is stored so.
     pub(crate) fn is_stored(&self, stored: &[u8]) -> bool {
         self.stored == stored
-    }
-
-    /// Tells whether the value is in the page.
-    pub(crate) const fn is_inline(&self) -> bool {
-        self.is_inline
     }
 
     pub(crate) fn new(key: Vec<u8>, value: Placed<'_>) -> Self {
@@ -55,7 +49,6 @@ impl NewEntry {
             key,
             stored,
             weight,
-            is_inline: matches!(value, Placed::Inline(_)),
         }
     }
 }
@@ -66,11 +59,11 @@ const fn entry_weight(key_bytes: usize, value_bytes: usize) -> u32 {
 
 /// An item of a page that is to be written.
 #[derive(Clone, Debug)]
-pub(crate) enum Piece<'a> {
+pub(crate) enum Piece {
     /// An item of a page that was read.
     Kept { page: Rc<Page>, index: usize },
     /// An entry that is new or has a new value.
-    Entry(&'a NewEntry),
+    Entry(Rc<NewEntry>),
     /// A page that was written.
     Child {
         bytes: Vec<u8>,
@@ -81,7 +74,7 @@ pub(crate) enum Piece<'a> {
     },
 }
 
-impl Piece<'_> {
+impl Piece {
     /// Returns the key, or a child's prefix.
     fn prefix(&self) -> Prefix<'_> {
         match self {
@@ -144,12 +137,12 @@ pub(crate) trait Shelf {
 
 /// Packs items, given in the order of their keys, into pages.
 #[derive(Debug)]
-pub(crate) struct Packing<'a> {
-    pieces: Vec<Piece<'a>>,
+pub(crate) struct Packing {
+    pieces: Vec<Piece>,
     parts: Vec<Part>,
 }
 
-impl<'a> Packing<'a> {
+impl Packing {
     pub(crate) const fn new() -> Self {
         Self {
             pieces: Vec::new(),
@@ -184,16 +177,22 @@ impl<'a> Packing<'a> {
     pub(crate) fn insert<S: Shelf>(
         &mut self,
         shelf: &mut S,
-        entry: &'a NewEntry,
+        entry: &Rc<NewEntry>,
     ) -> Result<(), Corrupt> {
-        self.add(shelf, Piece::Entry(entry), entry.weight, 1, false)
+        self.add(
+            shelf,
+            Piece::Entry(Rc::clone(entry)),
+            entry.weight,
+            1,
+            false,
+        )
     }
 
     /// Adds the packed items of what was one child.
     pub(crate) fn splice<S: Shelf>(
         &mut self,
         shelf: &mut S,
-        packed: Packed<'a>,
+        packed: Packed,
     ) -> Result<(), Corrupt> {
         let Packed { part, mut pieces } = packed;
         let Some(first) = pieces.first() else {
@@ -212,7 +211,7 @@ impl<'a> Packing<'a> {
     fn add<S: Shelf>(
         &mut self,
         shelf: &mut S,
-        piece: Piece<'a>,
+        piece: Piece,
         weight: u32,
         count: u64,
         is_below: bool,
@@ -248,7 +247,7 @@ impl<'a> Packing<'a> {
     }
 
     /// Ends the list: what is left is one part, or nothing.
-    pub(crate) fn finish<S: Shelf>(mut self, shelf: &mut S) -> Result<Option<Packed<'a>>, Corrupt> {
+    pub(crate) fn finish<S: Shelf>(mut self, shelf: &mut S) -> Result<Option<Packed>, Corrupt> {
         while self.parts.len() > 1 {
             self.join(shelf)?;
         }
@@ -331,7 +330,7 @@ impl<'a> Packing<'a> {
 }
 
 /// Returns all items of a page that was read.
-fn kept<'a>(page: &Rc<Page>) -> impl Iterator<Item = Piece<'a>> + use<'a> {
+fn kept(page: &Rc<Page>) -> impl Iterator<Item = Piece> + use<> {
     let page = Rc::clone(page);
     (0..page.items.len()).map(move |index| Piece::Kept {
         page: Rc::clone(&page),
@@ -357,14 +356,14 @@ impl Part {
 
 /// The items of one page, not written yet.
 #[derive(Debug)]
-pub(crate) struct Packed<'a> {
+pub(crate) struct Packed {
     part: Part,
-    pieces: Vec<Piece<'a>>,
+    pieces: Vec<Piece>,
 }
 
-impl<'a> Packed<'a> {
+impl Packed {
     /// Returns the items as those of the page at the top of a tree.
-    pub(crate) fn into_top<S: Shelf>(self, shelf: &mut S) -> Result<Vec<Piece<'a>>, Corrupt> {
+    pub(crate) fn into_top<S: Shelf>(self, shelf: &mut S) -> Result<Vec<Piece>, Corrupt> {
         match self.pieces.first() {
             Some(piece) if self.part.is_below => Ok(kept(&shelf.take(piece.prefix())?).collect()),
             _ => Ok(self.pieces),
@@ -373,7 +372,7 @@ impl<'a> Packed<'a> {
 }
 
 /// Writes the page of a part; returns the child that stands for it.
-fn write<'a, S: Shelf>(shelf: &mut S, part: &Part, pieces: &[Piece<'_>]) -> Piece<'a> {
+fn write<S: Shelf>(shelf: &mut S, part: &Part, pieces: &[Piece]) -> Piece {
     let first = pieces.first().map_or(
         Prefix {
             bytes: &[],
@@ -398,7 +397,7 @@ fn write<'a, S: Shelf>(shelf: &mut S, part: &Part, pieces: &[Piece<'_>]) -> Piec
 }
 
 /// Appends the items of a page.
-pub(crate) fn put_items(out: &mut Vec<u8>, pieces: &[Piece<'_>]) {
+pub(crate) fn put_items(out: &mut Vec<u8>, pieces: &[Piece]) {
     if pieces.is_empty() {
         return;
     }

@@ -154,11 +154,6 @@ impl Page {
         self.bytes.get(..self.record_bytes).unwrap_or_default()
     }
 
-    /// Returns what is hashed of the record.
-    pub(crate) fn body(&self) -> &[u8] {
-        self.record().get(RECORD_HEAD..).unwrap_or_default()
-    }
-
     pub(crate) fn at(&self, span: Span) -> &[u8] {
         span.of(&self.bytes)
     }

@@ -4,11 +4,10 @@
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
-use crate::bytes::{Reader, Span, put_number, put_sized};
+use crate::bytes::{Reader, Span, number_len, put_number, put_sized};
 use crate::error::Fault;
 use crate::hash::{Domain, Hash, hash};
-use crate::packing::{Piece, put_items};
-use crate::page::{Page, RECORD_HEAD, begin_record, seal_record};
+use crate::page::{ItemRef, Page, RECORD_HEAD, begin_record, seal_record};
 
 /// What is stored about one subcontract.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,7 +62,7 @@ impl Record {
 
     /// Counts the entries of the tree.
     pub(crate) fn count(&self) -> u64 {
-        let count = |item: crate::page::ItemRef<'_>| item.child().map_or(1, |child| child.count);
+        let count = |item: ItemRef<'_>| item.child().map_or(1, |child| child.count);
         self.page.iter().map(count).sum()
     }
 
@@ -80,16 +79,22 @@ pub(crate) fn encode(
     domain: Domain,
     host_key: &[u8],
     (generation, payload): (u64, &[u8]),
-    items: &[Piece<'_>],
+    items: &[u8],
 ) -> (Vec<u8>, Hash) {
     let mut record = begin_record();
     put_number(&mut record, generation);
     let hashed_at = record.len();
     put_sized(&mut record, payload);
-    put_items(&mut record, items);
+    record.extend_from_slice(items);
     seal_record(host_key, &mut record);
     let hash = hash(domain, record.get(hashed_at..).unwrap_or_default());
     (record, hash)
+}
+
+/// Returns how many bytes a record takes.
+pub(crate) fn len((generation, payload_bytes): (u64, usize), items_bytes: usize) -> usize {
+    let numbers = number_len(generation) + number_len(payload_bytes as u64);
+    RECORD_HEAD + numbers + payload_bytes + items_bytes
 }
 
 /// Returns the root of a state in which nothing is stored.

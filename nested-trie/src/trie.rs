@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
 use crate::changes::Changes;
-use crate::commit::{self, Update};
+use crate::commit::{self, Prepared, Update};
 use crate::error::{Corrupt, Fault, TrieError};
 use crate::hash::{Domain, Hash, hash};
 use crate::host_key::{self, Space};
@@ -224,8 +224,21 @@ impl<S: Store> Trie<S> {
     ///
     /// # Cost
     /// Each record on the way to a change is read once, unless it was, and written once.
-    pub fn update(&self, changes: Changes) -> Result<Update, TrieError> {
-        commit::update(self, changes)
+    pub fn update(&self, mut changes: Changes) -> Result<Update, TrieError> {
+        let payload = changes.payload.take();
+        self.prepare(changes)?.finish(payload)
+    }
+
+    /// Makes the pages of some changes, so that it is known how storage grows before the records
+    /// at the top are made. [`Changes::payload`] is not looked at.
+    ///
+    /// # Errors
+    /// Those of [`Trie::update`].
+    ///
+    /// # Cost
+    /// With [`Prepared::finish`] that of [`Trie::update`].
+    pub fn prepare(&self, changes: Changes) -> Result<Prepared<'_, S>, TrieError> {
+        commit::prepare(self, changes)
     }
 
     /// Returns an account record.

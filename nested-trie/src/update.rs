@@ -12,7 +12,9 @@ use crate::hash::{Domain, Hash, hash};
 use crate::host_key::Space;
 use crate::limits::INLINE_BYTES_MAX;
 use crate::packing::{NewEntry, Packing, Piece, Shelf};
-use crate::page::{Kind, Page, Placed, begin_record, hash_record, seal_record};
+use crate::page::{
+    ItemRef, Kind, Page, Placed, RECORD_HEAD, begin_record, hash_record, seal_record,
+};
 use crate::pages::Pages;
 use crate::prefix::Prefix;
 use crate::store::Store;
@@ -21,7 +23,7 @@ use crate::store::Store;
 #[derive(Debug)]
 pub(crate) struct Change {
     key: Vec<u8>,
-    entry: Option<NewEntry>,
+    entry: Option<Rc<NewEntry>>,
 }
 
 /// Writes the pages of one tree.
@@ -34,7 +36,8 @@ pub(crate) struct Writer<'a, S> {
 impl<S: Store> Shelf for Writer<'_, S> {
     fn take(&mut self, prefix: Prefix<'_>) -> Result<Rc<Page>, Corrupt> {
         let page = self.pages.child(self.space, prefix)?;
-        self.batch.remove(self.space.page(prefix));
+        let bytes = page.record().len();
+        self.batch.replace(self.space.page(prefix), bytes);
         Ok(page)
     }
 
@@ -58,7 +61,7 @@ struct Level<'c> {
     page: Rc<Page>,
     next: usize,
     changes: &'c [Change],
-    packing: Packing<'c>,
+    packing: Packing,
 }
 
 impl<S: Store> Writer<'_, S> {
@@ -76,16 +79,17 @@ impl<S: Store> Writer<'_, S> {
             let hash = hash(Domain::Value, &value);
             NewEntry::new(key.clone(), Placed::Outside(value.len() as u64, &hash))
         });
+        let entry = entry.map(Rc::new);
         Change { key, entry }
     }
 
     /// Makes sorted changes, each key once, in the tree below a top page; returns the items of the
     /// new top page.
-    pub(crate) fn apply<'c>(
+    pub(crate) fn apply(
         &mut self,
         top: Rc<Page>,
-        changes: &'c [Change],
-    ) -> Result<Vec<Piece<'c>>, Corrupt> {
+        changes: &[Change],
+    ) -> Result<Vec<Piece>, Corrupt> {
         let mut way = Vec::from([Level::new(top, changes)]);
         loop {
             let Some(level) = way.last_mut() else {
@@ -134,17 +138,26 @@ impl<S: Store> Writer<'_, S> {
         if item.child().is_some() {
             return Ok(Some(Level::new(self.take(prefix)?, here)));
         }
-        let outside = matches!(item.item.kind, Kind::Outside { .. });
-        if outside && first.entry.as_ref().is_none_or(NewEntry::is_inline) {
-            self.batch.remove(self.space.value(&first.key));
-        }
+        self.replace_value(item, first);
         if let Some(entry) = &first.entry {
-            if outside && entry.is_stored(item.stored()) {
-                self.batch.forget(&self.space.value(&first.key));
-            }
             level.packing.insert(self, entry)?;
         }
         Ok(None)
+    }
+
+    /// Notes what becomes of a value that lies beside its page.
+    fn replace_value(&mut self, item: ItemRef<'_>, change: &Change) {
+        let Kind::Outside { value_bytes, .. } = item.item.kind else {
+            return;
+        };
+        let host_key = self.space.value(&change.key);
+        let entry = change.entry.as_ref();
+        if entry.is_some_and(|entry| entry.is_stored(item.stored())) {
+            self.batch.forget(&host_key);
+        } else {
+            self.batch
+                .replace(host_key, RECORD_HEAD + value_bytes as usize);
+        }
     }
 
     /// Inserts the entries of the next changes, whose keys are not there.

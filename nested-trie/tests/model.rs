@@ -27,7 +27,9 @@ fn operations() -> usize {
 fn key(dice: &mut Dice) -> Vec<u8> {
     let number = dice.below(400) as u16;
     match dice.below(12) {
-        0 => (0..dice.below(4)).map(|_| dice.pick(&[0, 1, b'a', 0x80, 0xff])).collect(),
+        0 => (0..dice.below(4))
+            .map(|_| dice.pick(&[0, 1, b'a', 0x80, 0xff]))
+            .collect(),
         1 => [&b"balance:shared.prefix.of.all:"[..], &[number as u8]].concat(),
         2 => vec![dice.pick(&[0, 1, 0xff]); KEY_BYTES_MAX - dice.below(3)],
         3 => [&vec![b'z'; KEY_BYTES_MAX - 2][..], &number.to_be_bytes()].concat(),
@@ -183,11 +185,20 @@ fn compare(memory: &Memory, model: &Model, dice: &mut Dice) {
             continue;
         };
         let account = trie.account(id).expect("sound").expect("is there");
-        assert_eq!((&account.payload, account.keys), (payload, values.len() as u64));
+        assert_eq!(
+            (&account.payload, account.keys),
+            (payload, values.len() as u64)
+        );
         for _ in 0..20 {
             let asked = key(dice);
-            assert_eq!(trie.get(id, &asked).expect("sound").as_ref(), values.get(&asked));
-            assert_eq!(trie.has(id, &asked).expect("sound"), values.contains_key(&asked));
+            assert_eq!(
+                trie.get(id, &asked).expect("sound").as_ref(),
+                values.get(&asked)
+            );
+            assert_eq!(
+                trie.has(id, &asked).expect("sound"),
+                values.contains_key(&asked)
+            );
             compare_count(&trie, id, values, &asked[..dice.below(asked.len() + 1)]);
             compare_range(&trie, id, values, (&asked, &key(dice)), dice);
         }

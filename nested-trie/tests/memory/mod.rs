@@ -35,6 +35,7 @@ fn check_host_key(key: &[u8]) {
 impl Memory {
     /// Applies a batch; fails where it removes what is absent or writes what is there already.
     pub(crate) fn apply(&mut self, batch: Batch) {
+        let (usage, growth) = (self.usage_from(0), batch.growth(40));
         for (key, value) in batch {
             check_host_key(&key);
             let shown = hex::encode(&key);
@@ -49,11 +50,34 @@ impl Memory {
                 }
             }
         }
+        assert_eq!(
+            self.usage() - usage,
+            growth,
+            "what the batch says of its growth"
+        );
+    }
+
+    /// Returns how many bytes NEAR bills for host keys from a tag on, with 40 for each record.
+    fn usage_from(&self, tag: u8) -> i64 {
+        let bytes = |(key, value): (&Vec<u8>, &Vec<u8>)| (40 + key.len() + value.len()) as i64;
+        self.pairs.range(vec![tag]..).map(bytes).sum()
     }
 
     /// Makes changes; returns the new root.
-    pub(crate) fn commit(&mut self, changes: Changes) -> Hash {
-        let update = Trie::open(&*self).update(changes).expect("sound");
+    pub(crate) fn commit(&mut self, mut changes: Changes) -> Hash {
+        let trie = Trie::open(&*self);
+        let payload = changes.payload.take();
+        let prepared = trie.prepare(changes).expect("sound");
+        let growth = prepared.growth(40);
+        let update = prepared.finish(payload).expect("sound");
+        let outer = update.batch.iter().filter(|(key, _)| key[0] <= 3);
+        if outer.count() == 0 {
+            assert_eq!(
+                update.batch.growth(40),
+                growth,
+                "what is known before the end"
+            );
+        }
         self.apply(update.batch);
         update.root
     }
