@@ -1,8 +1,8 @@
-//! From changes to host writes: the trees of keys first, then the account records, whose hashes
-//! are the entries of the tree of ids, then the root record.
+//! From changes to host writes: the trees of keys first, then the account records, then the tree of
+//! ids and the root record, where a subcontract comes or goes.
 //!
-//! Between the first and the second step it is known how much each subcontract's storage grows, and
-//! the enclave may still say what is in the records: [`Prepared`].
+//! Between the first and the second step it is known how much the storage grows, and the enclave
+//! may still say what is in the records: [`Prepared`].
 
 use alloc::rc::Rc;
 use alloc::string::String;
@@ -10,36 +10,27 @@ use alloc::vec::Vec;
 
 use crate::changes::{Batch, Changes, Previous, SubcontractChanges};
 use crate::error::{Corrupt, TrieError};
-use crate::hash::{Domain, Hash};
 use crate::host_key::{self, Space};
 use crate::packing::{Piece, put_items};
 use crate::page::{Kind, Page, RECORD_HEAD};
-use crate::record::{self, Record, empty_root};
+use crate::record::{self, Record};
 use crate::store::Store;
 use crate::trie::{Trie, check_id, check_lengths};
 use crate::update::{Change, Writer};
 
-/// What an update leads to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Update {
-    /// The hash of everything that is stored then.
-    pub root: Hash,
-    /// The host writes.
-    pub batch: Batch,
-}
-
 /// Changes whose pages are made, but not yet the records at the top.
 pub struct Prepared<'a, S: Store> {
     trie: &'a Trie<S>,
-    root: Option<Record>,
-    next_generation: u64,
     batch: Batch,
     accounts: Vec<PreparedAccount>,
+    /// The next account's generation, if one was given away.
+    next_generation: Option<u64>,
 }
 
 /// A subcontract whose account record is to be written, or goes.
 struct PreparedAccount {
     id: String,
+    was_there: bool,
     record: Option<NewRecord>,
 }
 
@@ -55,13 +46,11 @@ pub(crate) fn prepare<S: Store>(
     trie: &Trie<S>,
     changes: Changes,
 ) -> Result<Prepared<'_, S>, TrieError> {
-    let root = trie.root_record()?;
     let mut prepared = Prepared {
         trie,
-        next_generation: root.as_ref().map_or(1, |root| root.generation),
-        root,
         batch: Batch::default(),
         accounts: Vec::new(),
+        next_generation: None,
     };
     for (id, changes) in changes.subcontracts {
         check_id(&id)?;
@@ -93,29 +82,37 @@ impl<S: Store> Prepared<'_, S> {
         }
     }
 
-    /// Makes the records at the top, the root record with a payload unless it stays.
+    /// Makes the records at the top; without a payload that of the root record stays.
     ///
     /// # Errors
     /// [`TrieError::Corrupt`].
-    pub fn finish(mut self, payload: Option<Vec<u8>>) -> Result<Update, TrieError> {
+    pub fn finish(mut self, payload: Option<Vec<u8>>) -> Result<Batch, TrieError> {
         let mut changes = Vec::new();
-        for PreparedAccount { id, record } in core::mem::take(&mut self.accounts) {
-            let hash = record.map(|record| {
-                let (bytes, hash) = record.encode(&id);
-                self.put(host_key::account(&id), bytes);
-                hash.to_vec()
-            });
-            changes.push(self.writer(Space::Outer).change(id.into_bytes(), hash));
+        for account in core::mem::take(&mut self.accounts) {
+            let PreparedAccount {
+                id,
+                was_there,
+                record,
+            } = account;
+            let is_there = record.is_some();
+            if let Some(record) = record {
+                self.put(host_key::account(&id), record.encode(&id));
+            }
+            if was_there != is_there {
+                let value = is_there.then(Vec::new);
+                changes.push(self.writer(Space::Outer).change(id.into_bytes(), value));
+            }
         }
-        let top = top(self.root.as_ref());
-        let items = self.writer(Space::Outer).apply(top, &changes)?;
-        Ok(self.write_root(payload, &items))
+        if !changes.is_empty() || payload.is_some() || self.next_generation.is_some() {
+            self.root(payload, &changes)?;
+        }
+        Ok(self.batch)
     }
 
     /// Prepares the changes of one subcontract.
     fn subcontract(&mut self, id: String, changes: SubcontractChanges) -> Result<(), TrieError> {
         let before = self.trie.record(&id)?;
-        let is_known = before.is_some();
+        let was_there = before.is_some();
         if let Some(record) = &before {
             let bytes = record.page.record().len();
             self.batch.replace(host_key::account(&id), bytes);
@@ -134,8 +131,12 @@ impl<S: Store> Prepared<'_, S> {
         } else {
             None
         };
-        if is_known || record.is_some() {
-            self.accounts.push(PreparedAccount { id, record });
+        if was_there || record.is_some() {
+            self.accounts.push(PreparedAccount {
+                id,
+                was_there,
+                record,
+            });
         }
         Ok(())
     }
@@ -146,9 +147,10 @@ impl<S: Store> Prepared<'_, S> {
         base: Option<Record>,
         changes: SubcontractChanges,
     ) -> Result<NewRecord, Corrupt> {
-        let next = self.next_generation;
-        let generation = base.as_ref().map_or(next, |base| base.generation);
-        self.next_generation = next.max(generation + 1);
+        let generation = match &base {
+            Some(base) => base.generation,
+            None => self.give_generation()?,
+        };
         let mut writer = self.writer(Space::Inner(generation));
         let values = changes.values.into_iter();
         let values: Vec<Change> = values
@@ -164,26 +166,36 @@ impl<S: Store> Prepared<'_, S> {
         })
     }
 
-    fn write_root(mut self, payload: Option<Vec<u8>>, items: &[Piece]) -> Update {
+    /// Returns a generation that no subcontract had before.
+    fn give_generation(&mut self) -> Result<u64, Corrupt> {
+        let generation = match self.next_generation {
+            Some(generation) => generation,
+            None => self.trie.root_record()?.map_or(1, |root| root.generation),
+        };
+        self.next_generation = Some(generation + 1);
+        Ok(generation)
+    }
+
+    /// Writes the tree of ids and the root record.
+    fn root(&mut self, payload: Option<Vec<u8>>, changes: &[Change]) -> Result<(), Corrupt> {
+        let before = self.trie.root_record()?;
+        let items = self
+            .writer(Space::Outer)
+            .apply(top(before.as_ref()), changes)?;
         let host_key = host_key::root();
-        if let Some(root) = &self.root {
-            let bytes = root.page.record().len();
+        if let Some(before) = &before {
+            let bytes = before.page.record().len();
             self.batch.replace(host_key.clone(), bytes);
         }
-        let payload = payload.or_else(|| Some(self.root.as_ref()?.payload().to_vec()));
+        let payload = payload.or_else(|| Some(before.as_ref()?.payload().to_vec()));
         let payload = payload.unwrap_or_default();
-        let root = if items.is_empty() && payload.is_empty() {
-            empty_root()
-        } else {
-            let numbered = (self.next_generation, payload.as_slice());
-            let (record, root) = record::encode(Domain::Root, &host_key, numbered, &encoded(items));
+        if !items.is_empty() || !payload.is_empty() {
+            let next = self.next_generation.or(before.map(|root| root.generation));
+            let numbered = (next.unwrap_or(1), payload.as_slice());
+            let record = record::encode(&host_key, numbered, &encoded(&items));
             self.put(host_key, record);
-            root
-        };
-        Update {
-            root,
-            batch: self.batch,
         }
+        Ok(())
     }
 
     fn writer(&mut self, space: Space) -> Writer<'_, S> {
@@ -243,14 +255,9 @@ impl NewRecord {
         record::len((self.generation, self.payload.len()), self.items.len())
     }
 
-    fn encode(&self, id: &str) -> (Vec<u8>, Hash) {
+    fn encode(&self, id: &str) -> Vec<u8> {
         let numbered = (self.generation, self.payload.as_slice());
-        record::encode(
-            Domain::Account,
-            &host_key::account(id),
-            numbered,
-            &self.items,
-        )
+        record::encode(&host_key::account(id), numbered, &self.items)
     }
 }
 

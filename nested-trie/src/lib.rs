@@ -16,6 +16,7 @@ extern crate alloc;
 
 mod bytes;
 mod changes;
+mod checksum;
 mod commit;
 mod error;
 mod hash;
@@ -32,12 +33,11 @@ mod trie;
 mod update;
 
 pub use changes::{Batch, Changes, Previous, SubcontractChanges};
-pub use commit::{Prepared, Update};
+pub use commit::Prepared;
 pub use error::{Corrupt, Fault, TrieError};
-pub use hash::Hash;
 pub use host_key::HOST_TAGS;
 pub use limits::{ID_BYTES_MAX, KEY_BYTES_MAX};
-pub use record::{Account, empty_root};
+pub use record::Account;
 pub use store::Store;
 pub use tree::{Direction, KeyRange};
 pub use trie::{Entry, Listing, Trie};

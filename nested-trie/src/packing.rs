@@ -12,15 +12,17 @@ use alloc::vec::Vec;
 
 use crate::bytes::put_sized;
 use crate::error::Corrupt;
-use crate::hash::Hash;
 use crate::limits::PAGE_WEIGHT_MAX;
 use crate::page::{Child, Kind, Page, Placed, base, put_child, put_entry};
 use crate::prefix::{End, Prefix, WHOLE, bytes_before, of_position, parting};
 
-/// What a child weighs in its page, but for its prefix: tag, length, weight, count and hash.
-const CHILD_WEIGHT: u32 = 40;
+/// What a child weighs in its page, but for its prefix: tag, length, weight and count.
+const CHILD_WEIGHT: u32 = 8;
 /// What an entry weighs beyond its key and what is in the page of its value: tag and lengths.
-const ENTRY_WEIGHT: u32 = 5;
+const ENTRY_WEIGHT: u32 = 4;
+/// An entry weighs a multiple of it, so that most changes of a value's length leave the weight of
+/// its page, and with it the page above, as they are.
+const QUANTUM: u32 = 8;
 
 /// An entry that is written.
 #[derive(Clone, Debug)]
@@ -32,17 +34,12 @@ pub(crate) struct NewEntry {
 }
 
 impl NewEntry {
-    /// Tells whether an entry is stored so.
-    pub(crate) fn is_stored(&self, stored: &[u8]) -> bool {
-        self.stored == stored
-    }
-
     pub(crate) fn new(key: Vec<u8>, value: Placed<'_>) -> Self {
         let mut stored = Vec::with_capacity(key.len() + 48);
         put_entry(&mut stored, &key, value);
         let value_bytes = match value {
             Placed::Inline(value) => value.len(),
-            Placed::Outside(_, hash) => hash.len(),
+            Placed::Outside(_) => OUTSIDE_BYTES,
         };
         let weight = entry_weight(key.len(), value_bytes);
         Self {
@@ -53,8 +50,11 @@ impl NewEntry {
     }
 }
 
+/// What stands for a value that lies beside its page: its length.
+const OUTSIDE_BYTES: usize = 2;
+
 const fn entry_weight(key_bytes: usize, value_bytes: usize) -> u32 {
-    ENTRY_WEIGHT + key_bytes as u32 + value_bytes as u32
+    (ENTRY_WEIGHT + key_bytes as u32 + value_bytes as u32).next_multiple_of(QUANTUM)
 }
 
 /// An item of a page that is to be written.
@@ -70,7 +70,6 @@ pub(crate) enum Piece {
         end: End,
         weight: u32,
         count: u64,
-        hash: Hash,
     },
 }
 
@@ -95,16 +94,10 @@ impl Piece {
         match self {
             Self::Kept { page, index } => page.get(*index).and_then(|item| item.child()),
             Self::Entry(_) => None,
-            Self::Child {
-                weight,
-                count,
-                hash,
-                ..
-            } => Some(Child {
+            Self::Child { weight, count, .. } => Some(Child {
                 prefix: self.prefix(),
                 weight: *weight,
                 count: *count,
-                hash,
             }),
         }
     }
@@ -131,8 +124,8 @@ struct Part {
 pub(crate) trait Shelf {
     /// Reads a page that will not stay as it is.
     fn take(&mut self, prefix: Prefix<'_>) -> Result<Rc<Page>, Corrupt>;
-    /// Writes a page: its body is appended by `fill`. Returns its hash.
-    fn put(&mut self, prefix: Prefix<'_>, fill: &mut dyn FnMut(&mut Vec<u8>)) -> Hash;
+    /// Writes a page: its body is appended by `fill`.
+    fn put(&mut self, prefix: Prefix<'_>, fill: &mut dyn FnMut(&mut Vec<u8>));
 }
 
 /// Packs items, given in the order of their keys, into pages.
@@ -162,7 +155,7 @@ impl Packing {
         };
         let (weight, count) = match item.item.kind {
             Kind::Inline { value } => (entry_weight(item.key().len(), value.range().len()), 1),
-            Kind::Outside { hash, .. } => (entry_weight(item.key().len(), hash.range().len()), 1),
+            Kind::Outside { .. } => (entry_weight(item.key().len(), OUTSIDE_BYTES), 1),
             Kind::Child { weight, count, .. } => (weight, count),
         };
         let is_below = item.child().is_some();
@@ -386,12 +379,11 @@ fn write<S: Shelf>(shelf: &mut S, part: &Part, pieces: &[Piece]) -> Piece {
         of_position(first.bytes, part.position)
     };
     let prefix = Prefix { bytes: &bytes, end };
-    let hash = shelf.put(prefix, &mut |out| put_items(out, pieces));
+    shelf.put(prefix, &mut |out| put_items(out, pieces));
     Piece::Child {
         end,
         weight: part.weight,
         count: part.count,
-        hash,
         bytes,
     }
 }

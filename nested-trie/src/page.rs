@@ -1,14 +1,14 @@
 //! A page: the items of one part of a tree, in the order of their keys.
 //!
-//! An item is an entry (a key and its value, or where the value lies) or a child (what all keys of
-//! another page and of those below it begin with, and that page's hash). Reading and writing of
-//! records is here; which items share a page is decided in `packing`.
+//! An item is an entry (a key and its value, or that the value lies beside the page) or a child
+//! (what all keys of another page and of those below it begin with). Reading and writing of records
+//! is here; which items share a page is decided in `packing`.
 
 use alloc::vec::Vec;
 
 use crate::bytes::{Reader, Span, put_number, put_sized};
+use crate::checksum::{CHECKSUM_BYTES, checksum};
 use crate::error::Fault;
-use crate::hash::{CHECKSUM_BYTES, Domain, Hash, checksum, hash};
 use crate::limits::KEY_BYTES_MAX;
 use crate::prefix::{End, Prefix, WHOLE, shared_bytes};
 
@@ -25,16 +25,13 @@ const OUTSIDE: u8 = 0x01;
 /// First byte of a child, plus its prefix's end.
 const CHILD: u8 = 0x10;
 
-/// Bytes of a hash.
-pub(crate) const HASH_BYTES: u64 = 32;
-
 /// What an item stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// A key whose value is in the page.
     Inline { value: Span },
     /// A key whose value lies beside the page.
-    Outside { value_bytes: u64, hash: Span },
+    Outside { value_bytes: u64 },
     /// A page below.
     Child {
         end: End,
@@ -42,7 +39,6 @@ pub(crate) enum Kind {
         weight: u32,
         /// Entries in that page and below it.
         count: u64,
-        hash: Span,
     },
 }
 
@@ -93,16 +89,10 @@ impl<'a> ItemRef<'a> {
     /// Returns the child that the item is, unless it is an entry.
     pub(crate) fn child(&self) -> Option<Child<'a>> {
         match self.item.kind {
-            Kind::Child {
-                weight,
-                count,
-                hash,
-                ..
-            } => Some(Child {
+            Kind::Child { weight, count, .. } => Some(Child {
                 prefix: self.prefix(),
                 weight,
                 count,
-                hash: self.at(hash),
             }),
             _ => None,
         }
@@ -228,11 +218,6 @@ pub(crate) fn seal_record(host_key: &[u8], record: &mut [u8]) {
     head[1..].copy_from_slice(&checksum(host_key, body));
 }
 
-/// Returns the hash of a record's body.
-pub(crate) fn hash_record(domain: Domain, record: &[u8]) -> Hash {
-    hash(domain, record.get(RECORD_HEAD..).unwrap_or_default())
-}
-
 fn read_items(bytes: &[u8], reader: &mut Reader<'_>) -> Result<(Vec<Item>, Vec<u8>), Fault> {
     let (mut items, mut prefixes) = (Vec::new(), Vec::new());
     if reader.is_at_end() {
@@ -275,13 +260,11 @@ fn read_item(reader: &mut Reader<'_>) -> Result<Item, Fault> {
         },
         OUTSIDE => Kind::Outside {
             value_bytes: reader.number()?,
-            hash: reader.span(HASH_BYTES)?,
         },
         _ => Kind::Child {
             end: tag.checked_sub(CHILD).ok_or(Fault::Key)?,
             weight: u32::try_from(reader.number()?).map_err(|_| Fault::Number)?,
             count: reader.number()?,
-            hash: reader.span(HASH_BYTES)?,
         },
     };
     Ok(Item {
@@ -296,8 +279,8 @@ fn read_item(reader: &mut Reader<'_>) -> Result<Item, Fault> {
 pub(crate) enum Placed<'a> {
     /// Into the page.
     Inline(&'a [u8]),
-    /// Beside the page: its length and hash.
-    Outside(u64, &'a Hash),
+    /// Beside the page: its length.
+    Outside(u64),
 }
 
 /// Appends an entry.
@@ -308,11 +291,10 @@ pub(crate) fn put_entry(out: &mut Vec<u8>, key: &[u8], value: Placed<'_>) {
             put_sized(out, key);
             put_sized(out, value);
         }
-        Placed::Outside(value_bytes, hash) => {
+        Placed::Outside(value_bytes) => {
             out.push(OUTSIDE);
             put_sized(out, key);
             put_number(out, value_bytes);
-            out.extend_from_slice(hash);
         }
     }
 }
@@ -323,7 +305,6 @@ pub(crate) struct Child<'a> {
     pub(crate) prefix: Prefix<'a>,
     pub(crate) weight: u32,
     pub(crate) count: u64,
-    pub(crate) hash: &'a [u8],
 }
 
 /// Appends a child, whose prefix begins with so many bytes of the page's base.
@@ -332,7 +313,6 @@ pub(crate) fn put_child(out: &mut Vec<u8>, base: usize, child: Child<'_>) {
     put_sized(out, child.prefix.bytes.get(base..).unwrap_or_default());
     put_number(out, u64::from(child.weight));
     put_number(out, child.count);
-    out.extend_from_slice(child.hash);
 }
 
 /// Returns what the prefixes of all children of a page begin with: its base.

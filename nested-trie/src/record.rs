@@ -6,7 +6,6 @@ use alloc::vec::Vec;
 
 use crate::bytes::{Reader, Span, number_len, put_number, put_sized};
 use crate::error::Fault;
-use crate::hash::{Domain, Hash, hash};
 use crate::page::{ItemRef, Page, RECORD_HEAD, begin_record, seal_record};
 
 /// What is stored about one subcontract.
@@ -24,10 +23,9 @@ pub struct Account {
 pub(crate) struct Record {
     pub(crate) page: Rc<Page>,
     /// An account's generation, which names its pages; in the root record, that of the next
-    /// account. It follows from the order of uploads, so it is not hashed.
+    /// account.
     pub(crate) generation: u64,
     payload: Span,
-    hashed_at: usize,
 }
 
 /// Reads over the fields before the items.
@@ -41,23 +39,16 @@ impl Record {
     pub(crate) fn of(page: Rc<Page>) -> Result<Self, Fault> {
         let mut reader = Reader::at(page.record(), RECORD_HEAD);
         let generation = reader.number()?;
-        let hashed_at = reader.position();
         let payload = reader.sized()?;
         Ok(Self {
             page,
             generation,
             payload,
-            hashed_at,
         })
     }
 
     pub(crate) fn payload(&self) -> &[u8] {
         self.page.at(self.payload)
-    }
-
-    /// Returns what is hashed.
-    pub(crate) fn body(&self) -> &[u8] {
-        self.page.record().get(self.hashed_at..).unwrap_or_default()
     }
 
     /// Counts the entries of the tree.
@@ -74,30 +65,22 @@ impl Record {
     }
 }
 
-/// Makes a record; returns it with the hash of what is hashed of it.
+/// Makes a record.
 pub(crate) fn encode(
-    domain: Domain,
     host_key: &[u8],
     (generation, payload): (u64, &[u8]),
     items: &[u8],
-) -> (Vec<u8>, Hash) {
+) -> Vec<u8> {
     let mut record = begin_record();
     put_number(&mut record, generation);
-    let hashed_at = record.len();
     put_sized(&mut record, payload);
     record.extend_from_slice(items);
     seal_record(host_key, &mut record);
-    let hash = hash(domain, record.get(hashed_at..).unwrap_or_default());
-    (record, hash)
+    record
 }
 
 /// Returns how many bytes a record takes.
 pub(crate) fn len((generation, payload_bytes): (u64, usize), items_bytes: usize) -> usize {
     let numbers = number_len(generation) + number_len(payload_bytes as u64);
     RECORD_HEAD + numbers + payload_bytes + items_bytes
-}
-
-/// Returns the root of a state in which nothing is stored.
-pub fn empty_root() -> Hash {
-    hash(Domain::Root, &[0])
 }

@@ -5,15 +5,14 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
-use crate::changes::Changes;
-use crate::commit::{self, Prepared, Update};
+use crate::changes::{Batch, Changes};
+use crate::commit::{self, Prepared};
 use crate::error::{Corrupt, Fault, TrieError};
-use crate::hash::{Domain, Hash, hash};
 use crate::host_key::{self, Space};
 use crate::limits::{ID_BYTES_MAX, KEY_BYTES_MAX};
 use crate::page::{ItemRef, Kind};
 use crate::pages::{Pages, corrupt};
-use crate::record::{Account, Record, empty_root, head};
+use crate::record::{Account, Record, head};
 use crate::store::Store;
 use crate::tree::{Direction, KeyRange, Tree};
 
@@ -74,18 +73,6 @@ impl<S: Store> Trie<S> {
     /// Returns the store.
     pub const fn store(&self) -> &S {
         &self.pages.store
-    }
-
-    /// Returns the root: the hash of everything that is stored.
-    ///
-    /// # Errors
-    /// [`TrieError::Corrupt`].
-    ///
-    /// # Cost
-    /// One host read, and none when asked again; a sha256 of the root record.
-    pub fn root(&self) -> Result<Hash, TrieError> {
-        let root = self.root_record()?;
-        Ok(root.map_or_else(empty_root, |root| hash(Domain::Root, root.body())))
     }
 
     /// Returns the enclave's own fields of the root record, opaque here; none where nothing is stored.
@@ -211,12 +198,11 @@ impl<S: Store> Trie<S> {
         Ok(listing)
     }
 
-    /// Returns the root and the host writes that bring the state from what it is to what the
-    /// changes say.
+    /// Returns the host writes that bring the state from what it is to what the changes say.
     ///
     /// Changes nothing itself: applying the whole batch is the caller's, and with a part of it the
-    /// state is corrupt. The same state and changes give the same batch; the root depends on the
-    /// resulting payloads and pairs alone, and so do the stored bytes but for generations.
+    /// state is corrupt. The same state and changes give the same batch; what is stored then
+    /// depends on the resulting payloads and pairs alone, but for the generations.
     ///
     /// # Errors
     /// [`TrieError::IdLength`], [`TrieError::KeyLength`]; [`TrieError::NoSubcontract`] for values of
@@ -224,7 +210,7 @@ impl<S: Store> Trie<S> {
     ///
     /// # Cost
     /// Each record on the way to a change is read once, unless it was, and written once.
-    pub fn update(&self, mut changes: Changes) -> Result<Update, TrieError> {
+    pub fn update(&self, mut changes: Changes) -> Result<Batch, TrieError> {
         let payload = changes.payload.take();
         self.prepare(changes)?.finish(payload)
     }

@@ -8,13 +8,10 @@ use alloc::vec::Vec;
 
 use crate::changes::Batch;
 use crate::error::Corrupt;
-use crate::hash::{Domain, Hash, hash};
 use crate::host_key::Space;
 use crate::limits::INLINE_BYTES_MAX;
 use crate::packing::{NewEntry, Packing, Piece, Shelf};
-use crate::page::{
-    ItemRef, Kind, Page, Placed, RECORD_HEAD, begin_record, hash_record, seal_record,
-};
+use crate::page::{ItemRef, Kind, Page, Placed, RECORD_HEAD, begin_record, seal_record};
 use crate::pages::Pages;
 use crate::prefix::Prefix;
 use crate::store::Store;
@@ -41,18 +38,16 @@ impl<S: Store> Shelf for Writer<'_, S> {
         Ok(page)
     }
 
-    fn put(&mut self, prefix: Prefix<'_>, fill: &mut dyn FnMut(&mut Vec<u8>)) -> Hash {
+    fn put(&mut self, prefix: Prefix<'_>, fill: &mut dyn FnMut(&mut Vec<u8>)) {
         let host_key = self.space.page(prefix);
         let mut record = begin_record();
         fill(&mut record);
         seal_record(&host_key, &mut record);
-        let hash = hash_record(Domain::Page, &record);
         if self.pages.is_known(&host_key, &record) {
             self.batch.forget(&host_key);
         } else {
             self.batch.put(host_key, record);
         }
-        hash
     }
 }
 
@@ -76,8 +71,7 @@ impl<S: Store> Writer<'_, S> {
             record.extend_from_slice(&value);
             seal_record(&host_key, &mut record);
             self.batch.put(host_key, record);
-            let hash = hash(Domain::Value, &value);
-            NewEntry::new(key.clone(), Placed::Outside(value.len() as u64, &hash))
+            NewEntry::new(key.clone(), Placed::Outside(value.len() as u64))
         });
         let entry = entry.map(Rc::new);
         Change { key, entry }
@@ -150,14 +144,8 @@ impl<S: Store> Writer<'_, S> {
         let Kind::Outside { value_bytes, .. } = item.item.kind else {
             return;
         };
-        let host_key = self.space.value(&change.key);
-        let entry = change.entry.as_ref();
-        if entry.is_some_and(|entry| entry.is_stored(item.stored())) {
-            self.batch.forget(&host_key);
-        } else {
-            self.batch
-                .replace(host_key, RECORD_HEAD + value_bytes as usize);
-        }
+        let bytes = RECORD_HEAD + value_bytes as usize;
+        self.batch.replace(self.space.value(&change.key), bytes);
     }
 
     /// Inserts the entries of the next changes, whose keys are not there.

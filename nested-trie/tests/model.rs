@@ -9,7 +9,7 @@ mod memory;
 use std::collections::BTreeMap;
 use std::ops::{Bound, ControlFlow};
 
-use conclave_nested_trie::{Changes, Direction, KEY_BYTES_MAX, KeyRange, Trie, empty_root};
+use conclave_nested_trie::{Changes, Direction, KEY_BYTES_MAX, KeyRange, Trie};
 use dice::Dice;
 use memory::Memory;
 
@@ -96,18 +96,17 @@ fn operate(dice: &mut Dice, model: &mut Model, changes: &mut Changes) {
 }
 
 /// The same state, built at once and in the reverse order of subcontracts.
-fn built(model: &Model) -> (Memory, [u8; 32]) {
+fn built(model: &Model) -> Memory {
     let mut memory = Memory::default();
-    let mut root = empty_root();
     for (id, (payload, values)) in model.iter().rev() {
         let mut changes = Changes::new();
         changes.put_account(id, payload.clone());
         for (key, value) in values {
             changes.set(id, key.clone(), value.clone());
         }
-        root = memory.commit(changes);
+        memory.commit(changes);
     }
-    (memory, root)
+    memory
 }
 
 fn bytes_stored(memory: &Memory) -> usize {
@@ -115,7 +114,7 @@ fn bytes_stored(memory: &Memory) -> usize {
 }
 
 #[test]
-fn any_history_leads_to_the_root_and_the_records_of_its_pairs() {
+fn any_history_leads_to_the_records_of_its_pairs() {
     let mut dice = Dice::new(1);
     let (mut memory, mut model) = (Memory::default(), Model::new());
     let (mut done, mut rounds) = (0, 0);
@@ -125,12 +124,10 @@ fn any_history_leads_to_the_root_and_the_records_of_its_pairs() {
         for _ in 0..count {
             operate(&mut dice, &mut model, &mut changes);
         }
-        let root = memory.commit(changes);
+        memory.commit(changes);
         (done, rounds) = (done + count, rounds + 1);
         if rounds % 16 == 0 {
-            let (fresh, expected) = built(&model);
-            assert_eq!(root, expected, "after {done} operations");
-            assert_eq!(Trie::open(&memory).root().expect("sound"), root);
+            let fresh = built(&model);
             // Generations may take another byte each.
             assert_eq!(memory.pairs.len(), fresh.pairs.len(), "after {done}");
             let difference = bytes_stored(&memory).abs_diff(bytes_stored(&fresh));
@@ -268,6 +265,6 @@ fn what_is_removed_leaves_nothing() {
     }
     let mut changes = Changes::new();
     model.keys().for_each(|id| changes.remove(id));
-    assert_eq!(memory.commit(changes), empty_root());
+    memory.commit(changes);
     assert!(memory.pairs.is_empty());
 }
