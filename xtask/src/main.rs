@@ -81,6 +81,9 @@ struct BenchArgs {
     /// With --only trie: adds a contract of 1,000,000 keys.
     #[arg(long, requires = "only")]
     curve: bool,
+    /// With --only trie: runs in the contract whose sha2 is at optimisation level 3.
+    #[arg(long, requires = "only")]
+    sha2_level_3: bool,
     /// With --only trie: measures contracts of these numbers of keys alone, such as 1000,100000.
     #[arg(long, requires = "only", value_name = "KEYS")]
     sizes: Option<String>,
@@ -161,6 +164,7 @@ fn run(command: Command) -> Result<ExitCode> {
                 is_json: args.json,
                 is_profile: args.profile,
                 is_curve: args.curve,
+                is_sha2_level_3: args.sha2_level_3,
                 sizes: args.sizes,
             }),
         },

@@ -48,6 +48,7 @@ pub(crate) struct PartOptions {
     pub(crate) is_json: bool,
     pub(crate) is_profile: bool,
     pub(crate) is_curve: bool,
+    pub(crate) is_sha2_level_3: bool,
     pub(crate) sizes: Option<String>,
 }
 
@@ -63,6 +64,7 @@ pub(crate) fn bench_part(options: &PartOptions) -> Result<ExitCode> {
         (options.is_json, "--json"),
         (options.is_profile, "--profile"),
         (options.is_curve, "--curve"),
+        (options.is_sha2_level_3, "--sha2-level-3"),
     ] {
         if is_asked {
             program.arg(flag);

@@ -18,12 +18,18 @@
 //! that NEAR can charge. A host of many subcontracts would have to put the id before them; the rows
 //! tell what that costs as well.
 //!
+//! The contract is built as the enclave is: the same profile, flags, `wasm-opt`, host calls and allocator.
+//!
 //! It knows nothing of pages and hashes: every use of the trie is in [`trie_use`].
 
 pub mod hashing;
 #[cfg(target_arch = "wasm32")]
 #[path = "../../../engine/src/heap.rs"]
-#[allow(dead_code, reason = "a limit of memory is the enclave's business")]
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "what memory an execution may hold is the enclave's business"
+)]
 mod heap;
 pub mod input;
 pub mod programs;

@@ -157,8 +157,8 @@ pub fn objects(rows: &[Row], prices: &Prices) -> Vec<Value> {
             "flat_with_id_gas": row.flat_with_id.gas(),
             "gas_least": row.trie.least,
             "gas_most": row.trie.most,
-            "host_reads": reads,
-            "host_writes": writes,
+            "host_reads": hundredths(reads),
+            "host_writes": hundredths(writes),
         })
     };
     rows.iter().map(object).collect()
@@ -217,6 +217,10 @@ fn line(name: &str, trie: u64, flat: u64, counts: &str) -> String {
     let (trie, flat) = (giga(trie), giga(flat));
     let text = format!("  {name:49} {trie:>10.2} {flat:>10.2}  {counts}");
     text.trim_end().to_owned()
+}
+
+fn hundredths(count: f64) -> f64 {
+    (count * 100.0).round() / 100.0
 }
 
 #[expect(clippy::cast_precision_loss, reason = "shown with a few digits")]

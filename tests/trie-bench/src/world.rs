@@ -184,8 +184,9 @@ fn pairs(count: u64) -> Vec<(Vec<u8>, Vec<u8>)> {
         .collect()
 }
 
-/// Everything that a contract of `size` keys has stored on the chain.
-fn data(size: u64, naming: Naming) -> Vec<(Vec<u8>, Vec<u8>)> {
+/// Returns everything that a contract of `size` keys has stored on the chain.
+#[must_use]
+pub fn data(size: u64, naming: Naming) -> Vec<(Vec<u8>, Vec<u8>)> {
     match naming {
         Naming::Flat | Naming::FlatWithId => {
             let pairs = pairs(size).into_iter();

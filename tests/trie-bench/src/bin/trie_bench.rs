@@ -7,6 +7,12 @@ use conclave_trie_bench::report::{hash_objects, hash_table, objects, profile, ta
 use conclave_trie_bench::world::artefact;
 use serde_json::json;
 
+/// The contract, built as the enclave is.
+const AS_IT_IS: &str = "trie-bench.wasm";
+
+/// The same with `sha2` at level 3.
+const SHA2_LEVEL_3: &str = "trie-bench.sha2-level-3.wasm";
+
 /// Prints gas of NEAR's VM: the trie against plain keys, or sha256.
 #[derive(Parser)]
 #[command(name = "trie-bench", about)]
@@ -23,6 +29,9 @@ struct Options {
     /// Add the row of 1,000,000 keys.
     #[arg(long)]
     curve: bool,
+    /// Run the trie in the contract whose sha2 is at optimisation level 3.
+    #[arg(long)]
+    sha2_level_3: bool,
     /// Measure contracts of these sizes only.
     #[arg(long, value_delimiter = ',', value_name = "KEYS")]
     sizes: Vec<u64>,
@@ -39,17 +48,22 @@ enum What {
 
 fn main() -> Result<()> {
     let options = Options::parse();
-    let code = artefact("trie-bench.wasm")?;
     match options.what {
-        What::Trie => trie(&options, &code),
-        What::Sha256 => sha256(&options, &code),
+        What::Trie => trie(&options),
+        What::Sha256 => sha256(&options),
     }
 }
 
-fn trie(options: &Options, code: &[u8]) -> Result<()> {
-    let (rows, prices) = (rows(code, &sizes(options))?, prices(code)?);
+fn trie(options: &Options) -> Result<()> {
+    let code = artefact(if options.sha2_level_3 {
+        SHA2_LEVEL_3
+    } else {
+        AS_IT_IS
+    })?;
+    let (rows, prices) = (rows(&code, &sizes(options))?, prices(&code)?);
     if options.json {
-        println!("{}", json!({"rows": objects(&rows, &prices)}));
+        let rows = objects(&rows, &prices);
+        println!("{}", json!({"contract_bytes": code.len(), "rows": rows}));
         return Ok(());
     }
     print!("{}", table(&rows, &prices));
@@ -59,8 +73,8 @@ fn trie(options: &Options, code: &[u8]) -> Result<()> {
     Ok(())
 }
 
-fn sha256(options: &Options, code: &[u8]) -> Result<()> {
-    let rows = hash_rows(code, &artefact("trie-bench.sha2-level-3.wasm")?)?;
+fn sha256(options: &Options) -> Result<()> {
+    let rows = hash_rows(&artefact(AS_IT_IS)?, &artefact(SHA2_LEVEL_3)?)?;
     if options.json {
         println!("{}", json!({"rows": hash_objects(&rows)}));
     } else {
