@@ -140,34 +140,9 @@ fn run(command: Command) -> Result<ExitCode> {
     // Everything else needs it: the main workspace names it as a dependency.
     engine_source::prepare()?;
     match command {
-        Command::Build(args) => {
-            let messages = if args.debug_messages {
-                Messages::Kept
-            } else {
-                Messages::Dropped
-            };
-            let options = BuildOptions {
-                messages,
-                toolchain: args.toolchain,
-            };
-            match args.only {
-                Some(only) => contract::build_some(&options, &[only])?,
-                None => contract::build(&options)?,
-            }
-            Ok(ExitCode::SUCCESS)
-        }
+        Command::Build(args) => build(&args),
         Command::Demo(args) => workspace_programs::demo(args.json),
-        Command::Bench(args) => match args.only {
-            None => workspace_programs::bench(args.json),
-            Some(part) => workspace_programs::bench_part(&PartOptions {
-                part,
-                is_json: args.json,
-                is_profile: args.profile,
-                is_curve: args.curve,
-                is_sha2_level_3: args.sha2_level_3,
-                sizes: args.sizes,
-            }),
-        },
+        Command::Bench(args) => bench(args),
         Command::Defences(args) => defences::run(&defences::Options {
             only: args.only,
             is_vm: args.vm,
@@ -185,6 +160,37 @@ fn run(command: Command) -> Result<ExitCode> {
             checks::Extent::Quick
         } else {
             checks::Extent::Whole
+        }),
+    }
+}
+
+fn build(args: &BuildArgs) -> Result<ExitCode> {
+    let messages = if args.debug_messages {
+        Messages::Kept
+    } else {
+        Messages::Dropped
+    };
+    let options = BuildOptions {
+        messages,
+        toolchain: args.toolchain,
+    };
+    match args.only {
+        Some(only) => contract::build_some(&options, &[only])?,
+        None => contract::build(&options)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn bench(args: BenchArgs) -> Result<ExitCode> {
+    match args.only {
+        None => workspace_programs::bench(args.json),
+        Some(part) => workspace_programs::bench_part(&PartOptions {
+            part,
+            is_json: args.json,
+            is_profile: args.profile,
+            is_curve: args.curve,
+            is_sha2_level_3: args.sha2_level_3,
+            sizes: args.sizes,
         }),
     }
 }
