@@ -7,7 +7,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use conclave_localnet::{
-    AccountId, Balance, Chain, ChainConfig, GenesisAccount, Signer, dev_key, dev_signer,
+    AccountId, Balance, Chain, ChainConfig, GenesisAccount, Signer, dev_signer,
 };
 
 use crate::code::Code;
@@ -37,12 +37,7 @@ fn genesis_account(id: &str) -> GenesisAccount {
     let id: AccountId = id
         .parse()
         .expect("invariant: the names of development accounts are valid");
-    let keys = vec![dev_key(&id).public_key()];
-    GenesisAccount {
-        id,
-        balance: DEV_BALANCE,
-        keys,
-    }
+    GenesisAccount::with_dev_key(id, DEV_BALANCE)
 }
 
 /// Opens the chain in a folder, or makes one there.

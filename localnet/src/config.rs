@@ -35,6 +35,9 @@ pub struct GenesisAccount {
     pub balance: Balance,
     /// Its full-access keys.
     pub keys: Vec<PublicKey>,
+    /// What its contract has stored: key and value; a later pair of a key replaces an earlier one.
+    /// Counts as storage usage, for which the balance should suffice.
+    pub data: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
 /// What a chain starts from.
@@ -78,10 +81,20 @@ impl Default for ChainConfig {
 }
 
 impl GenesisAccount {
-    /// Makes an account with its development key.
+    /// Makes an account with its development key and nothing stored.
     pub fn with_dev_key(id: AccountId, balance: Balance) -> Self {
         let keys = vec![dev_key(&id).public_key()];
-        Self { id, balance, keys }
+        Self {
+            id,
+            balance,
+            keys,
+            data: Vec::new(),
+        }
+    }
+
+    /// Sets what its contract has stored, so that a test need not send it in transactions.
+    pub fn with_data(self, data: Vec<(Vec<u8>, Vec<u8>)>) -> Self {
+        Self { data, ..self }
     }
 }
 

@@ -1,4 +1,6 @@
-//! The first block: the accounts that exist before any transaction.
+//! The first block: the accounts that exist before any transaction, and what their contracts have stored.
+
+use std::collections::BTreeMap;
 
 use near_parameters::RuntimeConfig;
 use near_primitives::account::{AccessKey, Account, AccountContract};
@@ -10,7 +12,7 @@ use crate::config::{ChainConfig, GenesisAccount};
 use crate::errors::ChainError;
 use crate::money::add;
 use crate::stake::access_key_bytes;
-use crate::state::{Changes, Overlay, Records};
+use crate::state::{Changes, Overlay, Records, contract_data_prefix};
 
 /// Makes the first block and its records.
 pub(crate) fn genesis(
@@ -49,6 +51,25 @@ fn write_account(overlay: &mut Overlay<'_>, runtime: &RuntimeConfig, genesis: &G
         bytes += access_key_bytes(runtime, key, &access_key);
         overlay.set_access_key(&genesis.id, key, &access_key);
     }
+    bytes += write_data(overlay, runtime, genesis);
     let account = Account::new(genesis.balance, Balance::ZERO, AccountContract::None, bytes);
     overlay.set_account(&genesis.id, &account);
+}
+
+/// Writes what the account's contract has stored; returns the bytes that the account keeps for it,
+/// as the VM counts them.
+fn write_data(overlay: &mut Overlay<'_>, runtime: &RuntimeConfig, genesis: &GenesisAccount) -> u64 {
+    let record_bytes = runtime.fees.storage_usage_config.num_extra_bytes_record;
+    let pairs: BTreeMap<&[u8], &[u8]> = genesis
+        .data
+        .iter()
+        .map(|(key, value)| (key.as_slice(), value.as_slice()))
+        .collect();
+    let prefix = contract_data_prefix(&genesis.id);
+    let mut bytes = 0;
+    for (key, value) in pairs {
+        bytes += (key.len() + value.len()) as u64 + record_bytes;
+        overlay.set([prefix.as_slice(), key].concat(), value);
+    }
+    bytes
 }

@@ -1,12 +1,14 @@
 //! The contract build: compile, pre-initialise, optimise, strip; each step is skipped when nothing changed.
 //!
-//! In: the crates `conclave-enclave` and `conclave-loader`. Out: `target/contract/enclave.wasm`,
-//! `enclave.named.wasm` and `loader.wasm`.
+//! In: the crates `conclave-enclave`, `conclave-loader` and `conclave-trie-bench`. Out, in `target/contract`:
+//! `enclave.wasm`, `enclave.named.wasm`, `loader.wasm`, and for the benchmark `trie-bench.wasm` and
+//! `trie-bench.sha2-level-3.wasm`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use clap::ValueEnum;
 
 use crate::binaryen;
 use crate::layout;
@@ -54,6 +56,41 @@ pub(crate) enum Messages {
     Dropped,
 }
 
+/// A contract that can be built.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Contract {
+    /// The loader.
+    Loader,
+    /// The contract of the trie's benchmark.
+    TrieBench,
+    /// The enclave.
+    Enclave,
+}
+
+/// All contracts; the one that takes minutes comes last.
+const CONTRACTS: [Contract; 3] = [Contract::Loader, Contract::TrieBench, Contract::Enclave];
+
+/// Crates that the benchmark's second contract has at level 3, to see what that would save.
+const SHA2_LEVEL_3: Speed = Speed {
+    name: "sha2-level-3",
+    at_level_3: &["sha2", "block-buffer", "digest"],
+};
+
+/// How fast crates are that the profile leaves small.
+#[derive(Clone, Copy)]
+struct Speed {
+    /// What it is called in names of files; nothing for the profile as it is.
+    name: &'static str,
+    /// Crates at level 3 instead of the profile's.
+    at_level_3: &'static [&'static str],
+}
+
+/// The profile as it is.
+const AS_IT_IS: Speed = Speed {
+    name: "",
+    at_level_3: &[],
+};
+
 /// What to build.
 pub(crate) struct BuildOptions {
     pub(crate) messages: Messages,
@@ -69,17 +106,41 @@ impl Default for BuildOptions {
     }
 }
 
-/// Builds both contracts.
+/// Builds all contracts.
 pub(crate) fn build(options: &BuildOptions) -> Result<()> {
+    build_some(options, &CONTRACTS)
+}
+
+/// Builds some of the contracts.
+pub(crate) fn build_some(options: &BuildOptions, contracts: &[Contract]) -> Result<()> {
     process::step("contract", || {
-        let builder = Builder::prepare(options)?;
-        builder.contract("loader")?;
-        builder.contract("enclave")
+        let mut builder = Builder::prepare(options)?;
+        for contract in contracts {
+            builder.speed = AS_IT_IS;
+            builder.contract(contract.name())?;
+            if *contract == Contract::TrieBench {
+                builder.speed = SHA2_LEVEL_3;
+                builder.contract(contract.name())?;
+            }
+        }
+        Ok(())
     })
+}
+
+impl Contract {
+    /// Its name in the names of files and of its crate.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Loader => "loader",
+            Self::TrieBench => "trie-bench",
+            Self::Enclave => "enclave",
+        }
+    }
 }
 
 struct Builder {
     messages: Messages,
+    speed: Speed,
     toolchain: Toolchain,
     wasm_opt: PathBuf,
 }
@@ -96,6 +157,7 @@ impl Builder {
         let wasm_opt = binaryen::prepare()?;
         Ok(Self {
             messages: options.messages,
+            speed: AS_IT_IS,
             toolchain,
             wasm_opt,
         })
@@ -153,6 +215,10 @@ impl Builder {
             .env("CARGO_PROFILE_CONTRACT_STRIP", "none")
             .env("CARGO_ENCODED_RUSTFLAGS", self.flags().join("\u{1f}"))
             .env_remove("RUSTFLAGS");
+        for name in self.speed.at_level_3 {
+            let level = format!("profile.contract.package.{name}.opt-level=3");
+            cargo.arg("--config").arg(level);
+        }
         if self.toolchain.builds_std() {
             cargo.arg("-Zbuild-std=std,panic_abort");
         }
@@ -160,7 +226,7 @@ impl Builder {
         Ok(target_dir
             .join(TARGET)
             .join("contract")
-            .join(format!("conclave_{name}.wasm")))
+            .join(format!("conclave_{}.wasm", name.replace('-', "_"))))
     }
 
     fn flags(&self) -> Vec<String> {
@@ -228,11 +294,17 @@ impl Builder {
         }
     }
 
-    fn dotted(&self) -> &'static str {
-        match self.messages {
-            Messages::Kept => ".messages",
+    /// What tells this build of a contract from others in the names of its files.
+    fn dotted(&self) -> String {
+        let messages = match self.messages {
+            Messages::Kept => "messages",
             Messages::Dropped => "",
-        }
+        };
+        let parts = [self.speed.name, messages].into_iter();
+        parts
+            .filter(|part| !part.is_empty())
+            .map(|part| format!(".{part}"))
+            .collect()
     }
 }
 

@@ -25,9 +25,10 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 
-use crate::contract::{BuildOptions, Messages};
+use crate::contract::{BuildOptions, Contract, Messages};
 use crate::report::ReportFormat;
 use crate::toolchain::ToolchainChoice;
+use crate::workspace_programs::{BenchPart, PartOptions};
 
 /// Builds, reports on and checks Conclave.
 #[derive(Parser)]
@@ -39,14 +40,14 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Builds target/contract/enclave.wasm and loader.wasm, preparing the toolchain first.
+    /// Builds the contracts to target/contract, preparing the toolchain first.
     Build(BuildArgs),
     /// Runs the demo on a local chain; builds the contract first.
     Demo(JsonArgs),
     /// Runs everything that has to pass: format, build, clippy, tests, docs, limits, JavaScript.
     Test(TestArgs),
-    /// Prints the gas of the benchmark programs in the built contract.
-    Bench(JsonArgs),
+    /// Prints the gas of the benchmark programs in the built contract, and of the trie against plain keys.
+    Bench(BenchArgs),
     /// Takes out, one after the other, what keeps the attacks of tests/attacks from succeeding; fails unless each test does.
     Defences(DefencesArgs),
     /// Measures the built contract beside NEAR's limits; fails when any room is under 10 %.
@@ -61,6 +62,31 @@ struct BuildArgs {
     /// Which compiler builds the Wasm; auto takes rustup's and falls back to Debian's.
     #[arg(long, value_enum, default_value_t = ToolchainChoice::Auto)]
     toolchain: ToolchainChoice,
+    /// Builds this contract alone.
+    #[arg(long, value_enum, value_name = "CONTRACT")]
+    only: Option<Contract>,
+}
+
+#[derive(Args)]
+struct BenchArgs {
+    /// Prints one JSON object instead of text.
+    #[arg(long)]
+    json: bool,
+    /// Measures this part alone, without the enclave: the trie against plain keys, or sha256.
+    #[arg(long, value_enum, value_name = "PART")]
+    only: Option<BenchPart>,
+    /// With --only trie: shows what the gas of each row was charged for.
+    #[arg(long, requires = "only")]
+    profile: bool,
+    /// With --only trie: adds a contract of 1,000,000 keys.
+    #[arg(long, requires = "only")]
+    curve: bool,
+    /// With --only trie: runs in the contract whose sha2 is at optimisation level 3.
+    #[arg(long, requires = "only")]
+    sha2_level_3: bool,
+    /// With --only trie: measures contracts of these numbers of keys alone, such as 1000,100000.
+    #[arg(long, requires = "only", value_name = "KEYS")]
+    sizes: Option<String>,
 }
 
 #[derive(Args)]
@@ -114,20 +140,9 @@ fn run(command: Command) -> Result<ExitCode> {
     // Everything else needs it: the main workspace names it as a dependency.
     engine_source::prepare()?;
     match command {
-        Command::Build(args) => {
-            let messages = if args.debug_messages {
-                Messages::Kept
-            } else {
-                Messages::Dropped
-            };
-            contract::build(&BuildOptions {
-                messages,
-                toolchain: args.toolchain,
-            })?;
-            Ok(ExitCode::SUCCESS)
-        }
+        Command::Build(args) => build(&args),
         Command::Demo(args) => workspace_programs::demo(args.json),
-        Command::Bench(args) => workspace_programs::bench(args.json),
+        Command::Bench(args) => bench(args),
         Command::Defences(args) => defences::run(&defences::Options {
             only: args.only,
             is_vm: args.vm,
@@ -145,6 +160,37 @@ fn run(command: Command) -> Result<ExitCode> {
             checks::Extent::Quick
         } else {
             checks::Extent::Whole
+        }),
+    }
+}
+
+fn build(args: &BuildArgs) -> Result<ExitCode> {
+    let messages = if args.debug_messages {
+        Messages::Kept
+    } else {
+        Messages::Dropped
+    };
+    let options = BuildOptions {
+        messages,
+        toolchain: args.toolchain,
+    };
+    match args.only {
+        Some(only) => contract::build_some(&options, &[only])?,
+        None => contract::build(&options)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn bench(args: BenchArgs) -> Result<ExitCode> {
+    match args.only {
+        None => workspace_programs::bench(args.json),
+        Some(part) => workspace_programs::bench_part(&PartOptions {
+            part,
+            is_json: args.json,
+            is_profile: args.profile,
+            is_curve: args.curve,
+            is_sha2_level_3: args.sha2_level_3,
+            sizes: args.sizes,
         }),
     }
 }

@@ -1,4 +1,4 @@
-//! Programs of the main workspace: the pre-initialiser, the demo, the benchmark.
+//! Programs of the main workspace: the pre-initialiser, the demo, the benchmarks.
 //!
 //! They are built with the whole workspace selected. Cargo chooses the features of shared crates by what
 //! is selected, so that `--package` would build wasmtime once more for each choice.
@@ -6,8 +6,9 @@
 use std::process::{Command, ExitCode};
 
 use anyhow::Result;
+use clap::ValueEnum;
 
-use crate::contract::{self, BuildOptions};
+use crate::contract::{self, BuildOptions, Contract};
 use crate::layout;
 use crate::process;
 
@@ -32,6 +33,49 @@ pub(crate) fn bench(json: bool) -> Result<ExitCode> {
     after_build("bench", &[], json)
 }
 
+/// A part of the benchmark that runs without the enclave.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BenchPart {
+    /// The trie against plain keys.
+    Trie,
+    /// sha256 by the host and in the contract.
+    Sha256,
+}
+
+/// What to show of a part of the benchmark.
+pub(crate) struct PartOptions {
+    pub(crate) part: BenchPart,
+    pub(crate) is_json: bool,
+    pub(crate) is_profile: bool,
+    pub(crate) is_curve: bool,
+    pub(crate) is_sha2_level_3: bool,
+    pub(crate) sizes: Option<String>,
+}
+
+/// Builds the benchmark's own contract and runs a part of the benchmark on it.
+pub(crate) fn bench_part(options: &PartOptions) -> Result<ExitCode> {
+    contract::build_some(&BuildOptions::default(), &[Contract::TrieBench])?;
+    let mut program = built("trie-bench")?;
+    program.arg(match options.part {
+        BenchPart::Trie => "trie",
+        BenchPart::Sha256 => "sha256",
+    });
+    for (is_asked, flag) in [
+        (options.is_json, "--json"),
+        (options.is_profile, "--profile"),
+        (options.is_curve, "--curve"),
+        (options.is_sha2_level_3, "--sha2-level-3"),
+    ] {
+        if is_asked {
+            program.arg(flag);
+        }
+    }
+    if let Some(sizes) = &options.sizes {
+        program.arg("--sizes").arg(sizes);
+    }
+    run(&mut program)
+}
+
 fn after_build(program: &str, arguments: &[&str], json: bool) -> Result<ExitCode> {
     contract::build(&BuildOptions::default())?;
     let mut program = built(program)?;
@@ -39,7 +83,11 @@ fn after_build(program: &str, arguments: &[&str], json: bool) -> Result<ExitCode
     if json {
         program.arg("--json");
     }
-    let status = process::pass_through(&mut program)?;
+    run(&mut program)
+}
+
+fn run(program: &mut Command) -> Result<ExitCode> {
+    let status = process::pass_through(program)?;
     let code = status.code().and_then(|code| u8::try_from(code).ok());
     Ok(ExitCode::from(code.unwrap_or(1)))
 }
