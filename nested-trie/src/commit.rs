@@ -11,7 +11,6 @@ use alloc::vec::Vec;
 use crate::changes::{Batch, Changes, Previous, SubcontractChanges};
 use crate::error::{Corrupt, TrieError};
 use crate::host_key::{self, Space};
-use crate::packing::{Piece, put_items};
 use crate::page::{Kind, Page, RECORD_HEAD};
 use crate::record::{self, Record};
 use crate::store::Store;
@@ -162,7 +161,7 @@ impl<S: Store> Prepared<'_, S> {
         Ok(NewRecord {
             generation,
             payload: payload.unwrap_or_default(),
-            items: encoded(&items),
+            items,
         })
     }
 
@@ -192,7 +191,7 @@ impl<S: Store> Prepared<'_, S> {
         if !items.is_empty() || !payload.is_empty() {
             let next = self.next_generation.or(before.map(|root| root.generation));
             let numbered = (next.unwrap_or(1), payload.as_slice());
-            let record = record::encode(&host_key, numbered, &encoded(&items));
+            let record = record::encode(&host_key, numbered, &items);
             self.put(host_key, record);
         }
         Ok(())
@@ -240,13 +239,6 @@ impl<S: Store> Prepared<'_, S> {
         }
         Ok(())
     }
-}
-
-/// Returns the items as a record holds them.
-fn encoded(items: &[Piece]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(1_024);
-    put_items(&mut bytes, items);
-    bytes
 }
 
 impl NewRecord {

@@ -18,6 +18,7 @@ mod bytes;
 mod changes;
 mod checksum;
 mod commit;
+mod compare;
 mod error;
 mod hash;
 mod host_key;

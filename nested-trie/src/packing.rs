@@ -3,8 +3,10 @@
 //! The keys of a tree, read as bits, are a binary trie: each branch is a position at which the keys
 //! that agree before it part. Going up from the keys, what hangs at a branch stays together while
 //! it weighs at most [`PAGE_WEIGHT_MAX`]; when it would weigh more, the heavier side goes into a
-//! page of its own and leaves a child, then the other side if it is still too much. (Kundu and
-//! Misra, "A linear tree partitioning algorithm", 1977: it gives the fewest pages.)
+//! page of its own and leaves a child, and so does the other side unless it is light. (After Kundu
+//! and Misra, "A linear tree partitioning algorithm", 1977. Theirs leaves the other side wherever
+//! it fits, which makes the fewest pages; but then entries fill the upper pages and the way down
+//! is long.)
 //! The trie is never built: in a sorted list it is the order in which neighbours part.
 
 use alloc::rc::Rc;
@@ -12,8 +14,10 @@ use alloc::vec::Vec;
 
 use crate::bytes::put_sized;
 use crate::error::Corrupt;
-use crate::limits::PAGE_WEIGHT_MAX;
-use crate::page::{Child, Kind, Page, Placed, base, put_child, put_entry};
+use crate::limits::{LEAF_WEIGHT_MAX, PAGE_WEIGHT_MAX, PAGE_WEIGHT_MIN};
+use crate::page::{
+    Child, HEIGHT_MAX, ItemRef, Kind, Load, Page, Placed, base, put_child, put_entry,
+};
 use crate::prefix::{End, Prefix, WHOLE, bytes_before, of_position, parting};
 
 /// What a child weighs in its page, but for its prefix: tag, length, weight and count.
@@ -31,9 +35,23 @@ pub(crate) struct NewEntry {
     /// The entry as a page holds it.
     stored: Vec<u8>,
     weight: u32,
+    is_inline: bool,
 }
 
 impl NewEntry {
+    /// Returns the entry as a page holds it.
+    pub(crate) fn stored(&self) -> &[u8] {
+        &self.stored
+    }
+
+    /// Tells whether it can take an entry's place without a change of its page's weight.
+    pub(crate) fn fits(&self, item: ItemRef<'_>) -> bool {
+        let Kind::Inline { value } = item.item.kind else {
+            return false;
+        };
+        self.is_inline && self.weight == entry_weight(item.key().len(), value.range().len())
+    }
+
     pub(crate) fn new(key: Vec<u8>, value: Placed<'_>) -> Self {
         let mut stored = Vec::with_capacity(key.len() + 48);
         put_entry(&mut stored, &key, value);
@@ -46,6 +64,7 @@ impl NewEntry {
             key,
             stored,
             weight,
+            is_inline: matches!(value, Placed::Inline(_)),
         }
     }
 }
@@ -55,6 +74,14 @@ const OUTSIDE_BYTES: usize = 2;
 
 const fn entry_weight(key_bytes: usize, value_bytes: usize) -> u32 {
     (ENTRY_WEIGHT + key_bytes as u32 + value_bytes as u32).next_multiple_of(QUANTUM)
+}
+
+const fn of_entry(weight: u32) -> Load {
+    Load {
+        weight,
+        height: 0,
+        count: 1,
+    }
 }
 
 /// An item of a page that is to be written.
@@ -68,8 +95,7 @@ pub(crate) enum Piece {
     Child {
         bytes: Vec<u8>,
         end: End,
-        weight: u32,
-        count: u64,
+        load: Load,
     },
 }
 
@@ -94,10 +120,9 @@ impl Piece {
         match self {
             Self::Kept { page, index } => page.get(*index).and_then(|item| item.child()),
             Self::Entry(_) => None,
-            Self::Child { weight, count, .. } => Some(Child {
+            Self::Child { load, .. } => Some(Child {
                 prefix: self.prefix(),
-                weight: *weight,
-                count: *count,
+                load: *load,
             }),
         }
     }
@@ -112,12 +137,13 @@ struct Part {
     position: u32,
     /// Where it parts from the part before it.
     parting: u32,
-    weight: u32,
-    count: u64,
+    load: Load,
     /// It is one entry, and its key is in its weight.
     is_entry: bool,
-    /// It is in a page of its own that was not read; its weight is that of the page.
+    /// It is in a page of its own that was not read; its load is that of the page.
     is_below: bool,
+    /// It is in a page of its own, and a child stands for it.
+    is_closed: bool,
 }
 
 /// Where pages are read from and written to.
@@ -153,17 +179,17 @@ impl Packing {
         let Some(item) = page.get(index) else {
             return Ok(());
         };
-        let (weight, count) = match item.item.kind {
-            Kind::Inline { value } => (entry_weight(item.key().len(), value.range().len()), 1),
-            Kind::Outside { .. } => (entry_weight(item.key().len(), OUTSIDE_BYTES), 1),
-            Kind::Child { weight, count, .. } => (weight, count),
+        let load = match item.item.kind {
+            Kind::Inline { value } => of_entry(entry_weight(item.key().len(), value.range().len())),
+            Kind::Outside { .. } => of_entry(entry_weight(item.key().len(), OUTSIDE_BYTES)),
+            Kind::Child { load, .. } => load,
         };
         let is_below = item.child().is_some();
         let piece = Piece::Kept {
             page: Rc::clone(page),
             index,
         };
-        self.add(shelf, piece, weight, count, is_below)
+        self.add(shelf, piece, load, is_below)
     }
 
     /// Adds an entry.
@@ -175,8 +201,7 @@ impl Packing {
         self.add(
             shelf,
             Piece::Entry(Rc::clone(entry)),
-            entry.weight,
-            1,
+            of_entry(entry.weight),
             false,
         )
     }
@@ -205,8 +230,7 @@ impl Packing {
         &mut self,
         shelf: &mut S,
         piece: Piece,
-        weight: u32,
-        count: u64,
+        load: Load,
         is_below: bool,
     ) -> Result<(), Corrupt> {
         let prefix = piece.prefix();
@@ -216,10 +240,10 @@ impl Packing {
             start: self.pieces.len(),
             position,
             parting,
-            weight,
-            count,
+            load,
             is_entry,
             is_below,
+            is_closed: false,
         });
         self.pieces.push(piece);
         Ok(())
@@ -263,22 +287,37 @@ impl Packing {
             return Ok(());
         };
         let at = right.parting;
-        if left.beside(&right, at) > PAGE_WEIGHT_MAX {
-            let is_left = left.weight >= right.weight;
+        if left.load.height != right.load.height {
+            // A page holds entries or children, but for what is too light for a page of its own.
+            let is_left = left.load.height < right.load.height;
+            let lower = if is_left { &left } else { &right };
+            if lower.load.weight >= PAGE_WEIGHT_MIN {
+                self.close(shelf, &mut left, &mut right, is_left);
+            }
+        }
+        if left.beside(&right, at) > left.most_beside(&right) {
+            let is_left = left.load.weight >= right.load.weight;
             self.close(shelf, &mut left, &mut right, is_left);
-            if left.beside(&right, at) > PAGE_WEIGHT_MAX {
+            let other = if is_left { &right } else { &left };
+            if other.load.weight >= PAGE_WEIGHT_MIN
+                || left.beside(&right, at) > left.most_beside(&right)
+            {
                 self.close(shelf, &mut left, &mut right, !is_left);
             }
         }
-        let (weight, count) = (left.beside(&right, at), left.count + right.count);
+        let load = Load {
+            weight: left.beside(&right, at),
+            height: left.load.height.max(right.load.height),
+            count: left.load.count + right.load.count,
+        };
         self.open(shelf, right.start, self.pieces.len(), right.is_below)?;
         self.open(shelf, left.start, right.start, left.is_below)?;
         self.parts.push(Part {
             position: at,
-            weight,
-            count,
+            load,
             is_entry: false,
             is_below: false,
+            is_closed: false,
             ..left
         });
         Ok(())
@@ -291,6 +330,9 @@ impl Packing {
         } else {
             (&mut *right, self.pieces.len())
         };
+        if part.is_closed {
+            return;
+        }
         if !part.is_below {
             let child = write(
                 shelf,
@@ -299,8 +341,9 @@ impl Packing {
             );
             self.pieces.splice(part.start..end, [child]);
         }
-        (part.weight, part.is_below) = (CHILD_WEIGHT, false);
-        part.is_entry = false;
+        part.load.weight = CHILD_WEIGHT;
+        part.load.height = (part.load.height + 1).min(HEIGHT_MAX);
+        (part.is_entry, part.is_below, part.is_closed) = (false, false, true);
         if is_left {
             right.start = left.start + 1;
         }
@@ -334,7 +377,15 @@ fn kept(page: &Rc<Page>) -> impl Iterator<Item = Piece> + use<> {
 impl Part {
     /// Returns what two parts weigh together at the branch where they part.
     const fn beside(&self, other: &Self, at: u32) -> u32 {
-        self.weight + self.edge(at) + other.weight + other.edge(at)
+        self.load.weight + self.edge(at) + other.load.weight + other.edge(at)
+    }
+
+    /// Returns what two parts may weigh together.
+    const fn most_beside(&self, other: &Self) -> u32 {
+        match (self.load.height, other.load.height) {
+            (0, 0) => LEAF_WEIGHT_MAX,
+            _ => PAGE_WEIGHT_MAX,
+        }
     }
 
     /// Returns the bytes between a branch and this part's own: a child's prefix has to tell them.
@@ -382,8 +433,7 @@ fn write<S: Shelf>(shelf: &mut S, part: &Part, pieces: &[Piece]) -> Piece {
     shelf.put(prefix, &mut |out| put_items(out, pieces));
     Piece::Child {
         end,
-        weight: part.weight,
-        count: part.count,
+        load: part.load,
         bytes,
     }
 }

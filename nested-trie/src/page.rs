@@ -5,12 +5,14 @@
 //! is here; which items share a page is decided in `packing`.
 
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 
 use crate::bytes::{Reader, Span, put_number, put_sized};
 use crate::checksum::{CHECKSUM_BYTES, checksum};
+use crate::compare::{order, shared_bytes};
 use crate::error::Fault;
 use crate::limits::KEY_BYTES_MAX;
-use crate::prefix::{End, Prefix, WHOLE, shared_bytes};
+use crate::prefix::{End, Prefix, WHOLE};
 
 /// Version of every record.
 const VERSION: u8 = 1;
@@ -33,14 +35,22 @@ pub(crate) enum Kind {
     /// A key whose value lies beside the page.
     Outside { value_bytes: u64 },
     /// A page below.
-    Child {
-        end: End,
-        /// Weight of the items of the page below.
-        weight: u32,
-        /// Entries in that page and below it.
-        count: u64,
-    },
+    Child { end: End, load: Load },
 }
+
+/// What is known of the items of a page without reading it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Load {
+    /// What they weigh.
+    pub(crate) weight: u32,
+    /// How many pages lie on the longest way down from them, at most [`HEIGHT_MAX`].
+    pub(crate) height: u8,
+    /// How many entries are among them and below.
+    pub(crate) count: u64,
+}
+
+/// Heights are told apart up to here.
+pub(crate) const HEIGHT_MAX: u8 = 7;
 
 /// One item of a page; the places are in the page's bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +68,8 @@ pub(crate) struct Page {
     /// The record, and behind it the prefixes of its children in full.
     bytes: Vec<u8>,
     record_bytes: usize,
+    /// Where the items begin in the record.
+    items_at: usize,
     pub(crate) items: Vec<Item>,
 }
 
@@ -89,10 +101,9 @@ impl<'a> ItemRef<'a> {
     /// Returns the child that the item is, unless it is an entry.
     pub(crate) fn child(&self) -> Option<Child<'a>> {
         match self.item.kind {
-            Kind::Child { weight, count, .. } => Some(Child {
+            Kind::Child { load, .. } => Some(Child {
                 prefix: self.prefix(),
-                weight,
-                count,
+                load,
             }),
             _ => None,
         }
@@ -128,15 +139,15 @@ impl Page {
         let record_bytes = bytes.len();
         let mut reader = Reader::at(&bytes, body_at);
         head(&mut reader)?;
+        let items_at = reader.position();
         let (items, prefixes) = read_items(&bytes, &mut reader)?;
         bytes.extend_from_slice(&prefixes);
-        let page = Self {
+        Ok(Self {
             bytes,
             record_bytes,
+            items_at,
             items,
-        };
-        page.check_order()?;
-        Ok(page)
+        })
     }
 
     /// Returns the record.
@@ -157,9 +168,42 @@ impl Page {
         Some(ItemRef { page: self, item })
     }
 
+    /// Returns the items as they are stored.
+    pub(crate) fn stored_items(&self) -> &[u8] {
+        self.record().get(self.items_at..).unwrap_or_default()
+    }
+
+    /// Returns the items as they are stored, but for some entries, given in their order.
+    pub(crate) fn with_entries<'a>(
+        &self,
+        entries: impl Iterator<Item = (usize, &'a [u8])>,
+    ) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(self.record_bytes + 16);
+        let mut copied = self.items_at;
+        for (index, stored) in entries {
+            let Some(item) = self.items.get(index) else {
+                continue;
+            };
+            let range = item.stored.range();
+            bytes.extend_from_slice(self.bytes.get(copied..range.start).unwrap_or_default());
+            bytes.extend_from_slice(stored);
+            copied = range.end;
+        }
+        let rest = self.bytes.get(copied..self.record_bytes);
+        bytes.extend_from_slice(rest.unwrap_or_default());
+        bytes
+    }
+
     /// Returns the index of the item that a key is, or is below.
     pub(crate) fn position(&self, key: &[u8]) -> Option<usize> {
-        self.iter().position(|item| item.prefix().matches(key))
+        let is_up_to = |item: &Item| order(self.at(item.key), key) != Ordering::Greater;
+        let above = self.items.partition_point(is_up_to);
+        // A key and what goes on from it are stored with the same bytes.
+        let mut candidates = (above.saturating_sub(2)..above).rev();
+        candidates.find(|index| {
+            let item = self.get(*index);
+            item.is_some_and(|item| item.prefix().matches(key))
+        })
     }
 
     /// Tells whether this can be the page of a child: what is in it begins so, and lies deeper.
@@ -167,25 +211,11 @@ impl Page {
         let is_deeper = |item: ItemRef<'_>| {
             let child = item.child();
             child.is_none_or(|child| child.prefix.position() > prefix.position())
-                && prefix.matches(item.key())
         };
-        !self.items.is_empty() && self.iter().all(is_deeper)
-    }
-
-    /// Keys ascend, and none is below a child that it stands beside.
-    fn check_order(&self) -> Result<(), Fault> {
-        let mut last: Option<Prefix<'_>> = None;
-        for item in self.iter() {
-            let prefix = item.prefix();
-            if !prefix.is_sound() {
-                return Err(Fault::Key);
-            }
-            if last.is_some_and(|last| !last.is_before(&prefix)) {
-                return Err(Fault::Order);
-            }
-            last = Some(prefix);
-        }
-        Ok(())
+        let ends = [self.get(0), self.iter().next_back()];
+        let begins_so =
+            |item: &Option<ItemRef<'_>>| item.is_some_and(|item| prefix.matches(item.key()));
+        ends.iter().all(begins_so) && self.iter().all(is_deeper)
     }
 }
 
@@ -262,9 +292,8 @@ fn read_item(reader: &mut Reader<'_>) -> Result<Item, Fault> {
             value_bytes: reader.number()?,
         },
         _ => Kind::Child {
-            end: tag.checked_sub(CHILD).ok_or(Fault::Key)?,
-            weight: u32::try_from(reader.number()?).map_err(|_| Fault::Number)?,
-            count: reader.number()?,
+            end: child_end(tag).ok_or(Fault::Key)?,
+            load: read_load(reader)?,
         },
     };
     Ok(Item {
@@ -272,6 +301,20 @@ fn read_item(reader: &mut Reader<'_>) -> Result<Item, Fault> {
         key,
         stored: Span::default(),
     })
+}
+
+fn read_load(reader: &mut Reader<'_>) -> Result<Load, Fault> {
+    let number = reader.number()?;
+    Ok(Load {
+        weight: u32::try_from(number >> 3).map_err(|_| Fault::Number)?,
+        height: (number & 7) as u8,
+        count: reader.number()?,
+    })
+}
+
+/// Returns the end of the prefix of a child whose first byte this is.
+fn child_end(tag: u8) -> Option<End> {
+    tag.checked_sub(CHILD).filter(|end| *end <= WHOLE)
 }
 
 /// Where a value is put.
@@ -303,16 +346,20 @@ pub(crate) fn put_entry(out: &mut Vec<u8>, key: &[u8], value: Placed<'_>) {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Child<'a> {
     pub(crate) prefix: Prefix<'a>,
-    pub(crate) weight: u32,
-    pub(crate) count: u64,
+    pub(crate) load: Load,
 }
 
 /// Appends a child, whose prefix begins with so many bytes of the page's base.
 pub(crate) fn put_child(out: &mut Vec<u8>, base: usize, child: Child<'_>) {
     out.push(CHILD + child.prefix.end);
     put_sized(out, child.prefix.bytes.get(base..).unwrap_or_default());
-    put_number(out, u64::from(child.weight));
-    put_number(out, child.count);
+    let Load {
+        weight,
+        height,
+        count,
+    } = child.load;
+    put_number(out, u64::from(weight) << 3 | u64::from(height));
+    put_number(out, count);
 }
 
 /// Returns what the prefixes of all children of a page begin with: its base.

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use core::cell::RefCell;
 
 use crate::bytes::Reader;
+use crate::compare::is_same;
 use crate::error::{Corrupt, Fault};
 use crate::host_key::Space;
 use crate::page::{Page, RECORD_HEAD, check};
@@ -47,11 +48,19 @@ impl<S: Store> Pages<S> {
 
     /// Returns the page that a child stands for.
     pub(crate) fn child(&self, space: Space, prefix: Prefix<'_>) -> Result<Rc<Page>, Corrupt> {
-        let host_key = space.page(prefix);
-        match self.find(&host_key, |_| Ok(()))? {
+        self.child_at(&space.page(prefix), prefix)
+    }
+
+    /// The same where the host key is known.
+    pub(crate) fn child_at(
+        &self,
+        host_key: &[u8],
+        prefix: Prefix<'_>,
+    ) -> Result<Rc<Page>, Corrupt> {
+        match self.find(host_key, |_| Ok(()))? {
             Some(page) if page.is_below(prefix) => Ok(page),
-            Some(_) => Err(corrupt(&host_key, Fault::Order)),
-            None => Err(corrupt(&host_key, Fault::Missing)),
+            Some(_) => Err(corrupt(host_key, Fault::Order)),
+            None => Err(corrupt(host_key, Fault::Missing)),
         }
     }
 
@@ -59,7 +68,7 @@ impl<S: Store> Pages<S> {
     pub(crate) fn is_known(&self, host_key: &[u8], record: &[u8]) -> bool {
         let read = self.read.borrow();
         let known = read.get(host_key).and_then(Option::as_ref);
-        known.is_some_and(|page| page.record() == record)
+        known.is_some_and(|page| is_same(page.record(), record))
     }
 
     /// Returns a value that lies beside its page.

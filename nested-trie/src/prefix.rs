@@ -6,6 +6,8 @@
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
+use crate::compare::{begins_with, is_same, order, shared_bytes};
+
 /// Bits that one byte of a key takes.
 const GROUP: u32 = 9;
 
@@ -35,14 +37,6 @@ pub(crate) fn parting(left: &[u8], right: &[u8]) -> u32 {
         (Some(left), Some(right)) => start + 1 + (left ^ right).leading_zeros(),
         _ => start,
     }
-}
-
-/// Returns how many bytes two keys share at their beginning.
-pub(crate) fn shared_bytes(left: &[u8], right: &[u8]) -> usize {
-    left.iter()
-        .zip(right)
-        .take_while(|(left, right)| left == right)
-        .count()
 }
 
 /// Returns how many whole bytes lie before a position.
@@ -87,41 +81,19 @@ impl Prefix<'_> {
     pub(crate) fn matches(&self, key: &[u8]) -> bool {
         let count = self.bytes.len();
         match (self.end, self.bytes.split_last()) {
-            (0, _) => key.starts_with(self.bytes),
-            (1, _) => key.len() > count && key.starts_with(self.bytes),
-            (WHOLE, _) => key == self.bytes,
-            (end, Some((last, before))) => key
-                .get(count - 1)
-                .is_some_and(|byte| (byte ^ last) >> (WHOLE - end) == 0 && key.starts_with(before)),
+            (0, _) => begins_with(key, self.bytes),
+            (1, _) => key.len() > count && begins_with(key, self.bytes),
+            (WHOLE, _) => is_same(key, self.bytes),
+            (end, Some((last, before))) => key.get(count - 1).is_some_and(|byte| {
+                (byte ^ last) >> (WHOLE - end) == 0 && begins_with(key, before)
+            }),
             (_, None) => false,
-        }
-    }
-
-    /// Tells whether everything that begins so lies before everything that begins as another does.
-    pub(crate) fn is_before(&self, other: &Self) -> bool {
-        match self.bytes.cmp(other.bytes) {
-            Ordering::Less => !self.matches(other.bytes),
-            // One key, and those that go on from it.
-            Ordering::Equal => self.end == WHOLE && other.end == 1,
-            Ordering::Greater => false,
         }
     }
 
     /// Tells whether a key that does not begin so lies before what does.
     pub(crate) fn is_after(&self, key: &[u8]) -> bool {
-        key <= self.bytes && !self.matches(key)
-    }
-
-    /// Tells whether bytes and end fit each other.
-    pub(crate) fn is_sound(&self) -> bool {
-        match self.end {
-            0 | 1 | WHOLE => true,
-            end @ 2..=8 => self
-                .bytes
-                .last()
-                .is_some_and(|last| last & !(0xff << (WHOLE - end)) == 0),
-            _ => false,
-        }
+        order(key, self.bytes) != Ordering::Greater && !self.matches(key)
     }
 }
 
@@ -136,7 +108,7 @@ mod tests {
         let (bytes, end) = of_position(left, position);
         assert_eq!(of_position(right, position), (bytes.clone(), end));
         let prefix = Prefix { bytes: &bytes, end };
-        assert!(prefix.is_sound() && prefix.matches(left) && prefix.matches(right));
+        assert!(prefix.matches(left) && prefix.matches(right));
         assert_eq!(prefix.position(), position);
     }
 
@@ -155,10 +127,6 @@ mod tests {
     #[test]
     fn a_key_lies_before_what_goes_on_from_it() {
         let prefix = |bytes, end| Prefix { bytes, end };
-        assert!(prefix(b"a", WHOLE).is_before(&prefix(b"a", 1)));
-        assert!(!prefix(b"a", 1).is_before(&prefix(b"a", WHOLE)));
-        assert!(!prefix(b"a", 0).is_before(&prefix(b"ab", WHOLE)));
-        assert!(prefix(b"a", WHOLE).is_before(&prefix(b"ab", 0)));
         assert!(prefix(b"a", 1).is_after(b"a") && !prefix(b"a", 0).is_after(b"a"));
         assert!(prefix(b"b", 0).is_after(b"a") && !prefix(b"b", 0).is_after(b"c"));
     }

@@ -53,7 +53,7 @@ impl Record {
 
     /// Counts the entries of the tree.
     pub(crate) fn count(&self) -> u64 {
-        let count = |item: ItemRef<'_>| item.child().map_or(1, |child| child.count);
+        let count = |item: ItemRef<'_>| item.child().map_or(1, |child| child.load.count);
         self.page.iter().map(count).sum()
     }
 

@@ -44,8 +44,10 @@ pub struct KeyRange<'a> {
 /// An entry that was found.
 #[derive(Clone, Debug)]
 pub(crate) struct Found {
-    page: Rc<Page>,
-    index: usize,
+    pub(crate) page: Rc<Page>,
+    pub(crate) index: usize,
+    /// Host key of the page; none for that at the top.
+    pub(crate) host_key: Option<Vec<u8>>,
 }
 
 impl Found {
@@ -59,14 +61,21 @@ impl<S: Store> Tree<'_, S> {
     /// Finds a key.
     pub(crate) fn find(&self, key: &[u8]) -> Result<Option<Found>, Corrupt> {
         let mut page = Rc::clone(&self.top);
+        let mut host_key = None;
         loop {
             let Some(index) = page.position(key) else {
                 return Ok(None);
             };
-            match page.get(index).and_then(|item| item.child()) {
-                Some(child) => page = self.pages.child(self.space, child.prefix)?,
-                None => return Ok(Some(Found { page, index })),
-            }
+            let Some(child) = page.get(index).and_then(|item| item.child()) else {
+                return Ok(Some(Found {
+                    page,
+                    index,
+                    host_key,
+                }));
+            };
+            let below = self.space.page(child.prefix);
+            page = self.pages.child_at(&below, child.prefix)?;
+            host_key = Some(below);
         }
     }
 
@@ -114,7 +123,7 @@ impl<S: Store> Tree<'_, S> {
             let mut sum = 0;
             let mut below = None;
             for item in page.iter() {
-                let count = item.child().map_or(1, |child| child.count);
+                let count = item.child().map_or(1, |child| child.load.count);
                 if item.prefix().whole_bytes().starts_with(prefix) {
                     sum += count;
                 } else if item.prefix().matches(prefix) {

@@ -7,14 +7,16 @@ use alloc::rc::Rc;
 use alloc::vec::Vec;
 
 use crate::changes::Batch;
+use crate::compare::is_same;
 use crate::error::Corrupt;
 use crate::host_key::Space;
 use crate::limits::INLINE_BYTES_MAX;
-use crate::packing::{NewEntry, Packing, Piece, Shelf};
+use crate::packing::{NewEntry, Packing, Piece, Shelf, put_items};
 use crate::page::{ItemRef, Kind, Page, Placed, RECORD_HEAD, begin_record, seal_record};
 use crate::pages::Pages;
 use crate::prefix::Prefix;
 use crate::store::Store;
+use crate::tree::Tree;
 
 /// A key and the entry that is to be there.
 #[derive(Debug)]
@@ -78,12 +80,64 @@ impl<S: Store> Writer<'_, S> {
     }
 
     /// Makes sorted changes, each key once, in the tree below a top page; returns the items of the
-    /// new top page.
-    pub(crate) fn apply(
-        &mut self,
-        top: Rc<Page>,
-        changes: &[Change],
-    ) -> Result<Vec<Piece>, Corrupt> {
+    /// new top page as a record holds them.
+    pub(crate) fn apply(&mut self, top: Rc<Page>, changes: &[Change]) -> Result<Vec<u8>, Corrupt> {
+        if let Some(items) = self.replace(&top, changes)? {
+            return Ok(items);
+        }
+        let items = self.repack(top, changes)?;
+        let mut bytes = Vec::with_capacity(1_024);
+        put_items(&mut bytes, &items);
+        Ok(bytes)
+    }
+
+    /// Makes changes that are all new values of entries that are there, in the pages as they are;
+    /// `None` where there are others.
+    fn replace(&mut self, top: &Rc<Page>, changes: &[Change]) -> Result<Option<Vec<u8>>, Corrupt> {
+        let tree = Tree {
+            pages: self.pages,
+            space: self.space,
+            top: Rc::clone(top),
+        };
+        let mut found = Vec::with_capacity(changes.len());
+        for change in changes {
+            let (Some(entry), Some(at)) = (&change.entry, tree.find(&change.key)?) else {
+                return Ok(None);
+            };
+            if !at.item().is_some_and(|item| entry.fits(item)) {
+                return Ok(None);
+            }
+            found.push((at, entry));
+        }
+        let mut items = None;
+        for run in found.chunk_by(|(left, _), (right, _)| left.host_key == right.host_key) {
+            let Some((first, _)) = run.first() else {
+                continue;
+            };
+            let entries = run.iter().map(|(at, entry)| (at.index, entry.stored()));
+            let new = first.page.with_entries(entries);
+            match &first.host_key {
+                None => items = Some(new),
+                Some(host_key) => self.put_replaced(host_key, &first.page, &new),
+            }
+        }
+        Ok(Some(items.unwrap_or_else(|| top.stored_items().to_vec())))
+    }
+
+    /// Writes a page with other values in it.
+    fn put_replaced(&mut self, host_key: &[u8], page: &Page, items: &[u8]) {
+        if is_same(page.stored_items(), items) {
+            return;
+        }
+        let mut record = begin_record();
+        record.extend_from_slice(items);
+        seal_record(host_key, &mut record);
+        self.batch.replace(host_key.to_vec(), page.record().len());
+        self.batch.put(host_key.to_vec(), record);
+    }
+
+    /// Makes any changes, and packs the items on the way to them anew.
+    fn repack(&mut self, top: Rc<Page>, changes: &[Change]) -> Result<Vec<Piece>, Corrupt> {
         let mut way = Vec::from([Level::new(top, changes)]);
         loop {
             let Some(level) = way.last_mut() else {

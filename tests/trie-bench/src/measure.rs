@@ -6,8 +6,11 @@ use crate::costs::{Costs, Prices};
 use crate::input;
 use crate::world::{Naming, SAMPLES, World, neighbouring_keys, spread_keys, stored_key};
 
-/// Keys of the contract in the rows that name no size.
-pub const SIZE: u64 = 1_000;
+/// Keys of the small contract whose 1, 3 and 10 keys are read and written.
+pub const SMALL: u64 = 10;
+
+/// Keys of the contract that is scanned.
+pub const SCANNED: u64 = 1_000;
 
 /// Sizes of contracts in the rows that name one.
 pub const SIZES: [u64; 5] = [10, 100, 1_000, 10_000, 100_000];
@@ -23,6 +26,14 @@ enum Program {
     /// Reads so many neighbouring pairs.
     Scan(u64),
 }
+
+/// The rows that name no size: keys of the contract, name, program.
+const PLAIN: [(u64, &str, Program); 4] = [
+    (SMALL, "trie_rw_1", Program::ReadWrite(1)),
+    (SMALL, "trie_rw_3", Program::ReadWrite(3)),
+    (SMALL, "trie_rw_10", Program::ReadWrite(10)),
+    (SCANNED, "trie_scan_100", Program::Scan(100)),
+];
 
 /// The mean cost of a program, and how far its choices of keys differ.
 #[derive(Debug, Clone)]
@@ -74,13 +85,8 @@ pub fn rows(code: &[u8], sizes: &[u64]) -> Result<Vec<Row>> {
     let mut curve = Vec::new();
     for size in sizes {
         let mut worlds = Worlds::new(code, *size)?;
-        if *size == SIZE {
-            for (name, program) in [
-                ("trie_rw_1", Program::ReadWrite(1)),
-                ("trie_rw_3", Program::ReadWrite(3)),
-                ("trie_rw_10", Program::ReadWrite(10)),
-                ("trie_scan_100", Program::Scan(100)),
-            ] {
+        for (of, name, program) in PLAIN {
+            if of == *size {
                 plain.push(worlds.row(name, program)?);
             }
         }

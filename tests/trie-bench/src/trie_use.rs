@@ -4,7 +4,7 @@
 
 use std::ops::ControlFlow;
 
-use conclave_nested_trie::{Changes, Store, Trie};
+use conclave_nested_trie::{Changes, Direction, Entry, KeyRange, Store, Trie};
 
 use crate::programs::{add, change};
 use crate::storage::{Memory, Storage};
@@ -73,21 +73,22 @@ pub fn read_write<'a, S: Storage>(
 /// Reads `count` pairs of a subcontract from a key on, in order; `None` when there are fewer.
 pub fn scan<S: Storage>(storage: &S, id: &str, from: &[u8], count: usize) -> Option<u64> {
     let trie = Trie::open(Port(storage));
-    let mut keys: Vec<Vec<u8>> = Vec::with_capacity(count);
-    let mut take = |key: &[u8]| {
-        keys.push(key.to_vec());
-        if keys.len() < count {
-            ControlFlow::Continue(())
-        } else {
-            ControlFlow::Break(())
-        }
+    let range = KeyRange {
+        from,
+        to: None,
+        direction: Direction::Up,
     };
-    trie.scan_keys(id, from, &mut take).ok()?;
-    if keys.len() < count {
-        return None;
-    }
-    keys.iter()
-        .try_fold(0, |sum, key| Some(add(sum, &trie.get(id, key).ok()??)))
+    let (mut sum, mut left) = (0, count);
+    let mut visit = |entry: &Entry<'_, Port<'_, S>>| {
+        sum = add(sum, &entry.value()?);
+        left -= 1;
+        Ok(match left {
+            0 => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        })
+    };
+    trie.scan(id, &range, &mut visit).ok()?;
+    (left == 0).then_some(sum)
 }
 
 fn apply<S: Storage>(storage: &S, changes: Changes) -> Option<()> {

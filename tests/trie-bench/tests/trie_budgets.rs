@@ -8,17 +8,18 @@ use conclave_trie_bench::measure::{HASHED_BYTES, Row, SIZES, hash_rows, prices, 
 use conclave_trie_bench::report::{objects, profile, table};
 use conclave_trie_bench::world::artefact;
 
-/// The most that a row may cost, in percent of plain keys. Reason: what was measured, and 3 % more.
+/// The most that a row may cost, in percent of plain keys. Reason: the trie has to pay for itself
+/// (docs/adr/0061); rows that have no bar of their own may cost what was measured and 3 % more.
 const PERCENT_OF_FLAT_MAX: [(&str, u64); 9] = [
-    ("trie_rw_1", 199),
-    ("trie_rw_3", 144),
-    ("trie_rw_10", 129),
-    ("trie_scan_100", 133),
-    ("trie_rw_1_of_10", 185),
-    ("trie_rw_1_of_100", 173),
-    ("trie_rw_1_of_1000", 199),
-    ("trie_rw_1_of_10000", 178),
-    ("trie_rw_1_of_100000", 167),
+    ("trie_rw_1", 250),
+    ("trie_rw_3", 100),
+    ("trie_rw_10", 40),
+    ("trie_scan_100", 15),
+    ("trie_rw_1_of_10", 250),
+    ("trie_rw_1_of_100", 250),
+    ("trie_rw_1_of_1000", 250),
+    ("trie_rw_1_of_10000", 350),
+    ("trie_rw_1_of_100000", 350),
 ];
 
 /// Bytes up to which sha256 costs less in the contract than by the host, whatever the level of `sha2`.
