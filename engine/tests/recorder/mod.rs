@@ -3,7 +3,7 @@
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::value::Value;
 use conclave_engine::port::{
-    AfterRequest, CallRequest, Gas, Guest, Host, KeyRange, Run, Settlement,
+    AfterRequest, CallRequest, Gas, Guest, Host, KeyRange, Page, Run, Settlement,
 };
 use conclave_engine::{Program, prepare, with_guest};
 use std::cell::RefCell;
@@ -42,6 +42,13 @@ pub(crate) struct Recorder {
 impl Recorder {
     fn write(&self, asked: Asked) {
         self.asked.borrow_mut().push(asked);
+    }
+}
+
+fn empty<T>() -> Page<T> {
+    Page {
+        items: Vec::new(),
+        next: None,
     }
 }
 
@@ -121,8 +128,14 @@ impl Host for Recorder {
     fn storage_has(&self, _: &str) -> Result<bool, Failure> {
         Ok(false)
     }
-    fn storage_keys(&self, _: &KeyRange) -> Result<Vec<String>, Failure> {
-        Ok(Vec::new())
+    fn storage_keys(&self, _: &KeyRange) -> Result<Page<String>, Failure> {
+        Ok(empty())
+    }
+    fn storage_entries(&self, _: &KeyRange) -> Result<Page<(String, Value)>, Failure> {
+        Ok(empty())
+    }
+    fn storage_count(&self, _: &str) -> Result<u64, Failure> {
+        Ok(0)
     }
     fn call(&self, guest: &mut dyn Guest, request: CallRequest) -> Result<Value, Failure> {
         self.write(Asked::Call(request.clone()));
