@@ -3,6 +3,8 @@
 //! What the enclave keeps for a subcontract and what the subcontract stores itself begin with
 //! different bytes, so that nothing a subcontract writes can be taken for its code.
 
+/// Longest name in a subcontract's storage, in bytes. Reason: with its id it must fit NEAR's 2,048.
+pub const NAME_BYTES_MAX: usize = 1_024;
 /// First byte of keys that hold what the enclave keeps.
 const OF_ENCLAVE: u8 = 0x00;
 /// First byte of keys of the subcontract's own storage.

@@ -3,6 +3,7 @@
 //! Requests and results as JSON, values as bytes, names of subcontracts, codes of errors.
 //! Nothing here touches a chain, a store or a JS engine.
 
+pub mod element;
 pub mod error;
 pub mod id;
 pub mod json;

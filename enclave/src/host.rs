@@ -14,11 +14,8 @@ use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::id::is_account;
 use conclave_abi::value::{BYTES_MAX, Value};
 use conclave_engine::port::{
-    AfterRequest, CallRequest, CallWay, Gas, Guest, Host, KeyRange, Settlement,
+    AfterRequest, CallRequest, CallWay, Gas, Guest, Host, KeyRange, Page, Settlement,
 };
-
-/// Most keys that one `storage.keys` gives.
-const KEYS_MAX: u32 = 1_000;
 
 impl<P: Platform> Execution<P> {
     pub(crate) fn current_id(&self) -> String {
@@ -250,16 +247,19 @@ impl<P: Platform + 'static> Host for Execution<P> {
             .has(&self.journal.borrow(), &self.current_id(), &key)
     }
 
-    fn storage_keys(&self, range: &KeyRange) -> Result<Vec<String>, Failure> {
+    fn storage_keys(&self, range: &KeyRange) -> Result<Page<String>, Failure> {
         self.check_gas()?;
-        let limit = range.limit.min(KEYS_MAX) as usize;
-        let journal = self.journal.borrow();
-        self.state.names(
-            &journal,
-            &self.current_id(),
-            (&range.prefix, &range.from),
-            limit,
-        )
+        self.page_of_keys(range)
+    }
+
+    fn storage_entries(&self, range: &KeyRange) -> Result<Page<(String, Value)>, Failure> {
+        self.check_gas()?;
+        self.page_of_entries(range)
+    }
+
+    fn storage_count(&self, prefix: &str) -> Result<u64, Failure> {
+        self.check_gas()?;
+        self.count(prefix)
     }
 
     fn call(&self, guest: &mut dyn Guest, request: CallRequest) -> Result<Value, Failure> {

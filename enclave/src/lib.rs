@@ -15,11 +15,13 @@ mod gas;
 mod host;
 mod journal;
 mod ledger;
+mod listing;
 mod outbox;
 pub mod platform;
 mod record;
 mod request;
 mod serve;
+mod span;
 mod state;
 mod tracer;
 

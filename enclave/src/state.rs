@@ -6,14 +6,16 @@
 use crate::journal::Journal;
 use crate::platform::Platform;
 use crate::record::{AccountPayload, corrupt};
+use crate::span::{Overlay, Span, Visit};
 use conclave_abi::error::{ErrorCode, Failure};
+use conclave_engine::port::Order;
 use conclave_nested_trie::{Account, Batch, Changes, Trie, TrieError};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-/// Longest key of a subcontract's storage, in bytes. Reason: with its id it must fit NEAR's 2,048.
-pub(crate) const KEY_BYTES_MAX: usize = 1_024;
+/// Longest name in a subcontract's storage, in bytes.
+pub(crate) const KEY_BYTES_MAX: usize = conclave_abi::key::NAME_BYTES_MAX;
 
 /// A subcontract's id and a key of it.
 type Place = (String, Vec<u8>);
@@ -95,47 +97,49 @@ impl<P: Platform> State<P> {
         }
     }
 
-    /// Names in the subcontract's storage, in byte order, the journal's among them.
-    pub(crate) fn names(
+    /// Shows the keys of a span, in its order, the journal laid over the trie, until `visit` breaks.
+    ///
+    /// # Cost
+    /// The index pages that hold the keys; descending, those of the whole span.
+    pub(crate) fn scan(
         &self,
         journal: &Journal,
         id: &str,
-        (prefix, from): (&str, &str),
-        limit: usize,
-    ) -> Result<Vec<String>, Failure> {
-        let (prefix, from) = (storage_key(prefix)?, storage_key(from)?);
-        let start = prefix.clone().max(from);
-        let changes = journal.of_subcontract(id);
-        let mut written = changes
-            .into_iter()
-            .flat_map(|changes| changes.values.range(start.clone()..))
-            .peekable();
-        let mut names = Vec::new();
-        let mut take = |key: &[u8]| {
-            if names.len() == limit || !key.starts_with(&prefix) {
-                return ControlFlow::Break(());
+        span: &Span,
+        visit: Visit<'_>,
+    ) -> Result<(), Failure> {
+        let mut overlay = Overlay::new(journal.of_subcontract(id), span, visit);
+        let mut flow = ControlFlow::Continue(());
+        match span.order {
+            Order::Ascending => self.scan_trie(id, span, &mut |key| {
+                flow = overlay.stored(key);
+                flow
+            })?,
+            Order::Descending => {
+                let mut keys = Vec::new();
+                self.scan_trie(id, span, &mut |key| {
+                    keys.push(key.to_vec());
+                    ControlFlow::Continue(())
+                })?;
+                flow = keys.iter().rev().try_for_each(|key| overlay.stored(key));
             }
-            names.extend(conclave_abi::key::storage_name(key).map(str::to_owned));
-            ControlFlow::Continue(())
-        };
-        let mut merge = |stored: Option<&[u8]>| {
-            while let Some((key, value)) =
-                written.next_if(|(key, _)| stored.is_none_or(|stored| key.as_slice() <= stored))
-            {
-                if value.is_some() {
-                    take(key)?;
-                }
-                if stored == Some(key.as_slice()) {
-                    return ControlFlow::Continue(());
-                }
-            }
-            stored.map_or(ControlFlow::Continue(()), &mut take)
-        };
+        }
+        if flow.is_continue() {
+            let _ = overlay.rest();
+        }
+        Ok(())
+    }
+
+    /// Shows the keys of a span that are on chain, ascending.
+    fn scan_trie(&self, id: &str, span: &Span, visit: Visit<'_>) -> Result<(), Failure> {
         self.trie
-            .scan_keys(id, &start, &mut |key| merge(Some(key)))
-            .map_err(of_trie)?;
-        let _ = merge(None);
-        Ok(names)
+            .scan_keys(id, &span.low, &mut |key| {
+                if key >= span.high.as_slice() {
+                    return ControlFlow::Break(());
+                }
+                visit(key)
+            })
+            .map_err(of_trie)
     }
 
     /// The account record of a subcontract as it is on chain.

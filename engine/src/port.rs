@@ -47,15 +47,39 @@ pub struct Run<'a> {
     pub args: Value,
 }
 
-/// What `storage.keys` asks for.
+/// Which keys of a storage are asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KeyRange {
     /// Keys that begin with this.
     pub prefix: String,
-    /// The first key, or the place where it would be.
+    /// The least key, or the place where it would be.
     pub from: String,
+    /// The first key above the range, or the place where it would be.
+    pub to: Option<String>,
     /// How many at most.
     pub limit: u32,
+    /// Which of them come first.
+    pub order: Order,
+}
+
+/// An order of keys by their bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Order {
+    /// The least first.
+    #[default]
+    Ascending,
+    /// The greatest first.
+    Descending,
+}
+
+/// A part of an ordered list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    /// What it holds, in order.
+    pub items: Vec<T>,
+    /// Where the list goes on, if it does: what to ask for as `from` where the order ascends, as
+    /// `to` where it descends.
+    pub next: Option<String>,
 }
 
 /// What a call asks for.
@@ -214,11 +238,21 @@ pub trait Host {
     /// # Errors
     /// As [`Host::storage_get`].
     fn storage_has(&self, key: &str) -> Result<bool, Failure>;
-    /// Keys in byte order.
+    /// Keys in the order of their bytes. There may be fewer than asked for, and yet more to come.
     ///
     /// # Errors
-    /// As [`Host::storage_get`].
-    fn storage_keys(&self, range: &KeyRange) -> Result<Vec<String>, Failure>;
+    /// As [`Host::storage_get`], and `E_GAS`.
+    fn storage_keys(&self, range: &KeyRange) -> Result<Page<String>, Failure>;
+    /// The same with their values.
+    ///
+    /// # Errors
+    /// As [`Host::storage_keys`].
+    fn storage_entries(&self, range: &KeyRange) -> Result<Page<(String, Value)>, Failure>;
+    /// How many keys begin with a prefix.
+    ///
+    /// # Errors
+    /// As [`Host::storage_keys`].
+    fn storage_count(&self, prefix: &str) -> Result<u64, Failure>;
     /// Calls another subcontract, synchronously.
     ///
     /// # Errors

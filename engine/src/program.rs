@@ -29,7 +29,7 @@ const PARSE_GAS: u64 = 1_000_000_000_000;
 /// Gas to parse and compile a byte of ordinary source: the most that was measured.
 const PARSE_GAS_PER_BYTE: u64 = 7_000_000_000;
 /// Names that `conclave` exports.
-const IMPORTS: [&str; 7] = [
+const IMPORTS: [&str; 11] = [
     "near",
     "storage",
     "contract",
@@ -37,6 +37,10 @@ const IMPORTS: [&str; 7] = [
     "view",
     "after",
     "CallError",
+    "PersistentMap",
+    "PersistentSet",
+    "PersistentSortedMap",
+    "PersistentVector",
 ];
 /// The wrapper's parameter: what `conclave` exports. Short, because every byte is parsed on each
 /// call; odd, because a source that declares the same name at its top level is refused.

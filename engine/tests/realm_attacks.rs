@@ -12,7 +12,7 @@ use realm_world::execution;
 const LOOK: &str = include_str!("realm_world/look.js");
 
 /// Prototypes and constructors that are attacked in each of the ways of [`WAYS`].
-const TARGETS: [&str; 61] = [
+const TARGETS: [&str; 68] = [
     "globalThis",
     "Object",
     "Object.prototype",
@@ -74,6 +74,13 @@ const TARGETS: [&str; 61] = [
     "Object.getOwnPropertyDescriptor(Map.prototype, 'size').get",
     "console",
     "console.log",
+    "conclave.PersistentMap",
+    "conclave.PersistentMap.prototype",
+    "conclave.PersistentMap.prototype.get",
+    "conclave.PersistentSortedMap",
+    "conclave.PersistentSet.prototype",
+    "conclave.PersistentVector.prototype",
+    "Object.getPrototypeOf(new conclave.PersistentMap('m').keys())",
 ];
 
 /// Ways to leave something on an object `it`; `first` is its first own key.
@@ -90,7 +97,7 @@ const WAYS: [&str; 9] = [
 ];
 
 /// Attacks of their own kind: a name and the code.
-const ATTACKS: [(&str, &str); 44] = [
+const ATTACKS: [(&str, &str); 46] = [
     ("a property of the global object", "globalThis.left = 1"),
     (
         "a global function replaced",
@@ -244,6 +251,14 @@ const ATTACKS: [(&str, &str); 44] = [
         "new WeakMap().set(Object.prototype, 1)",
     ),
     ("console replaced", "globalThis.console = { log() {} }"),
+    (
+        "a getter of a collection",
+        "Object.defineProperty(conclave.PersistentMap.prototype, 'size', { get: () => 7 })",
+    ),
+    (
+        "a private name stamped on a collection's class",
+        "class Stamp extends (function (it) { return it }) { #left = 1; static has = it => #left in it } new Stamp(conclave.PersistentMap.prototype); Stamp.has({})",
+    ),
     ("the module's objects", "conclave.near.left = 1"),
     (
         "the module's functions",

@@ -127,7 +127,132 @@ declare module 'conclave' {
     /** Whether a key is there. */
     has(key: string): boolean
     /** Keys in the order of their bytes; 100 unless told, 1,000 at most. */
-    keys(range?: { prefix?: string; from?: string; limit?: number }): string[]
+    keys(range?: KeyRange): string[]
+    /** The same with their values, as pairs. */
+    entries(range?: KeyRange): [key: string, value: any][]
+    /** How many keys begin with a prefix. */
+    count(range?: { readonly prefix?: string }): number
+  }
+
+  /** Which keys `storage` lists. */
+  export interface KeyRange {
+    readonly prefix?: string
+    /** The least key, itself included. */
+    readonly from?: string
+    /** Where the range ends; this key is not in it. */
+    readonly to?: string
+    readonly limit?: number
+    /** The greatest key first; the range is the same. */
+    readonly reverse?: boolean
+  }
+
+  /**
+   * A key of a collection, at most about 1,000 bytes. Booleans come before bigints, those before
+   * numbers, strings and bytes. `-0` is `0`. Anything else, NaN and infinities too, is a
+   * `TypeError` with `E_BAD_VALUE`; a key that is too long a `RangeError` with `E_TOO_LARGE`.
+   */
+  export type Key = string | number | bigint | boolean | Uint8Array
+
+  /** Which elements an iterator gives; it reads 100 at a time, when they are asked for. */
+  export interface Range<K> {
+    /** The least key, itself included. */
+    readonly from?: K | null
+    /** Where the range ends; this key is not in it. */
+    readonly to?: K | null
+    readonly limit?: number
+    /** The greatest key first; the range is the same. */
+    readonly reverse?: boolean
+  }
+
+  /** What `page` takes: `from` is the `next` of the page before. 100 unless told, 1,000 at most. */
+  export interface PageRange<K> {
+    readonly from?: K | null
+    readonly limit?: number
+  }
+
+  /** A part of a collection, for views. There may be fewer items than asked for, and yet a `next`. */
+  export interface Page<T, K> {
+    readonly items: T[]
+    /** With what the next page begins, or `null` where this one is the last. */
+    readonly next: K | null
+  }
+
+  /**
+   * A map that lies in the storage, an entry for each of its entries, in the order of its keys.
+   * To make one reads nothing. Values are copies: a change of one is stored by `set` alone.
+   */
+  export class PersistentMap<K extends Key = Key, V = any> implements Iterable<[K, V]> {
+    /** @param name 1 to 255 bytes; each collection of a subcontract has its own. */
+    constructor(name: string)
+    readonly size: number
+    get(key: K): V | undefined
+    set(key: K, value: V): this
+    has(key: K): boolean
+    delete(key: K): boolean
+    /** Removes all entries, one by one: the more there are, the more it costs. */
+    clear(): void
+    keys(range?: Range<K>): Generator<K, void>
+    values(range?: Range<K>): Generator<V, void>
+    entries(range?: Range<K>): Generator<[K, V], void>
+    [Symbol.iterator](): Generator<[K, V], void>
+    forEach(visit: (value: V, key: K, map: this) => void, self?: unknown): void
+    page(range?: PageRange<K>): Page<[K, V], K>
+  }
+
+  /** A {@link PersistentMap} that can be asked for what lies near a key. */
+  export class PersistentSortedMap<K extends Key = Key, V = any> extends PersistentMap<K, V> {
+    /** The entries of a range. */
+    range(range?: Range<K>): Generator<[K, V], void>
+    /** The entry of the least key. */
+    first(): [K, V] | undefined
+    /** The entry of the greatest key. */
+    last(): [K, V] | undefined
+    /** The entry of this key, or of the nearest one below. */
+    floor(key: K): [K, V] | undefined
+    /** The entry of this key, or of the nearest one above. */
+    ceiling(key: K): [K, V] | undefined
+  }
+
+  /** A set that lies in the storage, an entry for each item, in the order of its items. */
+  export class PersistentSet<K extends Key = Key> implements Iterable<K> {
+    /** @param name 1 to 255 bytes; each collection of a subcontract has its own. */
+    constructor(name: string)
+    readonly size: number
+    add(item: K): this
+    has(item: K): boolean
+    delete(item: K): boolean
+    /** Removes all items, one by one: the more there are, the more it costs. */
+    clear(): void
+    keys(range?: Range<K>): Generator<K, void>
+    values(range?: Range<K>): Generator<K, void>
+    entries(range?: Range<K>): IteratorObject<[K, K]>
+    [Symbol.iterator](): Generator<K, void>
+    forEach(visit: (item: K, same: K, set: this) => void, self?: unknown): void
+    page(range?: PageRange<K>): Page<K, K>
+  }
+
+  /** A list that lies in the storage, an entry for each item, and one for its length. */
+  export class PersistentVector<T = any> implements Iterable<T> {
+    /** @param name 1 to 255 bytes; each collection of a subcontract has its own. */
+    constructor(name: string)
+    readonly length: number
+    get(index: number): T | undefined
+    /** The same, counted from the end where the index is negative. */
+    at(index: number): T | undefined
+    /** Replaces an item. An index that is not there is a `TypeError` with `E_BAD_VALUE`. */
+    set(index: number, item: T): this
+    /** Adds items at the end, all or none; gives the new length. */
+    push(...items: T[]): number
+    pop(): T | undefined
+    /** Removes an item, puts the last one in its place, and gives what was removed. */
+    swapRemove(index: number): T
+    /** Removes all items, one by one: the more there are, the more it costs. */
+    clear(): void
+    values(range?: Range<number>): Generator<T, void>
+    entries(range?: Range<number>): Generator<[number, T], void>
+    [Symbol.iterator](): Generator<T, void>
+    forEach(visit: (item: T, index: number, vector: this) => void, self?: unknown): void
+    page(range?: PageRange<number>): Page<T, number>
   }
 
   /**

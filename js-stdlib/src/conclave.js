@@ -1,7 +1,12 @@
-// The module 'conclave': what a subcontract may ask for. `native` holds the engine's functions.
-(function conclave(native) {
+// The module 'conclave': what a subcontract may ask for. `native` holds the engine's functions,
+// `collections` what `collections/` makes of them.
+(function conclave(native, collections) {
   'use strict'
   const { freeze, values } = Object
+  const { pages, ...classes } = collections
+
+  /** Most keys or entries that are given at once. */
+  const KEYS_MAX = 1000
 
   /** Freezes an object and everything directly in it. */
   const sealed = object => {
@@ -33,7 +38,12 @@
     set: native.set,
     remove: native.remove,
     has: native.has,
-    keys: ({ prefix = '', from = '', limit = 100 } = {}) => native.keys(prefix, from, limit),
+    count: ({ prefix = '' } = {}) => native.count(prefix),
+    keys: ({ prefix = '', from = '', to, limit = 100, reverse = false } = {}) =>
+      native.scan('names', prefix, from, to, limit, reverse)[0],
+    entries: ({ prefix = '', from = '', to, limit = 100, reverse = false } = {}) => [
+      ...pages('pairs', prefix, from, to, Math.min(limit, KEYS_MAX), reverse),
+    ],
   })
 
   // What a failed call throws. The engine makes instances by itself, from the prototype.
@@ -66,5 +76,5 @@
 
   globalThis.console = sealed({ log, info: log, warn: log, error: log, debug: log })
 
-  return sealed({ near, storage, contract, call, view, after, CallError })
+  return sealed({ near, storage, contract, call, view, after, CallError, ...classes })
 })

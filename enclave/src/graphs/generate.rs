@@ -8,7 +8,9 @@ use super::dice::Dice;
 use super::script::{Act, Graph, Step, Subcontract};
 use super::{BAD_IDS, IDS, METHODS, REENTRANT};
 use conclave_abi::value::Value;
-use conclave_engine::port::{AfterRequest, CallRequest, CallWay, Gas, KeyRange, On, Settlement};
+use conclave_engine::port::{
+    AfterRequest, CallRequest, CallWay, Gas, KeyRange, On, Order, Settlement,
+};
 use std::collections::BTreeMap;
 
 /// Gas of a unit of fuel.
@@ -153,8 +155,10 @@ impl Maker {
             14..=18 => Act::Remove(self.name()),
             19..=24 => Act::Get(self.name()),
             25..=27 => Act::Has(self.name()),
-            28..=30 => Act::Keys(self.range()),
-            31..=35 => self.log(),
+            28..=29 => Act::Keys(self.range()),
+            30..=31 => Act::Entries(self.range()),
+            32 => Act::Count(self.bound()),
+            33..=35 => self.log(),
             36..=43 => self.money(),
             44..=46 => Act::Surroundings,
             47..=49 => Act::Identity,
@@ -337,17 +341,20 @@ impl Maker {
     }
 
     fn range(&mut self) -> KeyRange {
-        let limit = *self.dice.of(&[0, 1, 2, 3, 1_000, u32::MAX]);
-        let mut bound = || match self.dice.below(4) {
+        KeyRange {
+            prefix: self.bound(),
+            from: self.bound(),
+            to: self.dice.percent(40).then(|| self.bound()),
+            limit: *self.dice.of(&[0, 1, 2, 3, 1_000, u32::MAX]),
+            order: *self.dice.of(&[Order::Ascending, Order::Descending]),
+        }
+    }
+
+    fn bound(&mut self) -> String {
+        match self.dice.below(4) {
             0 => self.name(),
             1 => "b".to_owned(),
             _ => String::new(),
-        };
-        let (prefix, from) = (bound(), bound());
-        KeyRange {
-            prefix,
-            from,
-            limit,
         }
     }
 

@@ -8,7 +8,7 @@ use super::tally::Tally;
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::value::Value;
 use conclave_engine::Program;
-use conclave_engine::port::{AfterRequest, Gas, Guest, Host, Run, Settlement};
+use conclave_engine::port::{AfterRequest, Gas, Guest, Host, Page, Run, Settlement};
 use std::rc::Rc;
 
 /// One note of the guest.
@@ -35,7 +35,9 @@ pub(super) enum Told {
     Amount(u128),
     Text(String),
     Value(Option<Value>),
-    Names(Vec<String>),
+    Names(Page<String>),
+    Entries(Page<(String, Value)>),
+    Count(u64),
     Failed(Fault),
 }
 
@@ -112,6 +114,8 @@ impl<'a> Scripted<'a> {
             Act::Get(key) => host.storage_get(key).map(Told::Value),
             Act::Has(key) => host.storage_has(key).map(Told::Flag),
             Act::Keys(range) => host.storage_keys(range).map(Told::Names),
+            Act::Entries(range) => host.storage_entries(range).map(Told::Entries),
+            Act::Count(prefix) => host.storage_count(prefix).map(Told::Count),
             Act::Log { bytes, times } => {
                 repeated(*times, || host.log(&padded(self.seen.len(), *bytes)))
             }
@@ -237,6 +241,8 @@ pub(super) fn name(act: &Act) -> &'static str {
         Act::Get(_) => "get",
         Act::Has(_) => "has",
         Act::Keys(_) => "keys",
+        Act::Entries(_) => "entries",
+        Act::Count(_) => "count",
         Act::Log { .. } => "log",
         Act::Transfer { .. } => "transfer",
         Act::Keep(_) => "keep",

@@ -6,13 +6,17 @@ use super::world::refused;
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::id::is_account;
 use conclave_abi::value::{BYTES_MAX, Value};
-use conclave_engine::port::{AfterRequest, CallRequest, Gas, Guest, Host, KeyRange, Settlement};
+use conclave_engine::port::{
+    AfterRequest, CallRequest, Gas, Guest, Host, KeyRange, Order, Page, Settlement,
+};
 use std::rc::Rc;
 
 /// Longest name in a storage.
 const NAME_BYTES_MAX: usize = 1_024;
 /// Most names of one listing.
 const NAMES_MAX: usize = 1_000;
+/// Bytes of values with which a page of entries ends.
+const ENTRIES_BYTES_MAX: usize = 65_536;
 
 impl Model<'_> {
     fn no_view(&self) -> Result<(), Failure> {
@@ -218,15 +222,39 @@ impl Host for Model<'_> {
         Ok(self.has(name))
     }
 
-    fn storage_keys(&self, range: &KeyRange) -> Result<Vec<String>, Failure> {
+    fn storage_keys(&self, range: &KeyRange) -> Result<Page<String>, Failure> {
+        let Page { items, next } = self.listing(range)?;
+        let items = items.into_iter().map(|(name, _)| name).collect();
+        Ok(Page { items, next })
+    }
+
+    fn storage_entries(&self, range: &KeyRange) -> Result<Page<(String, Value)>, Failure> {
+        let Page { items, mut next } = self.listing(range)?;
+        let (mut bytes, mut entries) = (0, Vec::<(String, Value)>::new());
+        for (name, value) in items {
+            if bytes >= ENTRIES_BYTES_MAX {
+                next = match range.order {
+                    Order::Ascending => Some(name),
+                    Order::Descending => entries.last().map(|(name, _)| name.clone()),
+                };
+                break;
+            }
+            if is_rotten(&value) {
+                return refused(ErrorCode::Corrupt);
+            }
+            bytes += value.to_bytes().len();
+            entries.push((name, value));
+        }
+        let items = entries;
+        Ok(Page { items, next })
+    }
+
+    fn storage_count(&self, prefix: &str) -> Result<u64, Failure> {
         self.live()?;
-        check_name(&range.prefix)?;
-        check_name(&range.from)?;
+        check_name(prefix)?;
         let world = self.world.borrow();
         let names = world.of(&self.id()).values.keys();
-        let wanted = |name: &&String| name.starts_with(&range.prefix) && **name >= range.from;
-        let limit = NAMES_MAX.min(range.limit as usize);
-        Ok(names.filter(wanted).take(limit).cloned().collect())
+        Ok(names.filter(|name| name.starts_with(prefix)).count() as u64)
     }
 
     fn call(&self, guest: &mut dyn Guest, request: CallRequest) -> Result<Value, Failure> {
@@ -236,6 +264,34 @@ impl Host for Model<'_> {
 }
 
 impl Model<'_> {
+    /// Names of a range with what lies under them, as many as one listing may have.
+    fn listing(&self, range: &KeyRange) -> Result<Page<(String, Value)>, Failure> {
+        self.live()?;
+        check_name(&range.prefix)?;
+        check_name(&range.from)?;
+        check_name(range.to.as_deref().unwrap_or_default())?;
+        let world = self.world.borrow();
+        let wanted = |name: &&String| {
+            name.starts_with(&range.prefix)
+                && **name >= range.from
+                && range.to.as_ref().is_none_or(|to| *name < to)
+        };
+        let own = world.of(&self.id());
+        let mut names: Vec<&String> = own.values.keys().filter(wanted).collect();
+        if range.order == Order::Descending {
+            names.reverse();
+        }
+        let limit = NAMES_MAX.min(range.limit as usize).min(names.len());
+        let (names, beyond) = names.split_at(limit);
+        let next = beyond.first().copied().and_then(|first| match range.order {
+            Order::Ascending => Some(first.clone()),
+            Order::Descending => names.last().map(|last| (*last).clone()),
+        });
+        let entry = |name: &&String| ((*name).clone(), own.values[*name].clone());
+        let items = names.iter().map(entry).collect();
+        Ok(Page { items, next })
+    }
+
     /// Refuses what nobody can answer in a view from outside.
     fn outside(&self) -> Result<(), Failure> {
         let is_dead = {

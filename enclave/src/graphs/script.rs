@@ -50,6 +50,8 @@ pub(super) enum Act {
     Get(String),
     Has(String),
     Keys(KeyRange),
+    Entries(KeyRange),
+    Count(String),
     /// So many lines of so many bytes.
     Log {
         bytes: usize,

@@ -4,6 +4,7 @@
 
 mod amounts;
 mod calls;
+mod collections;
 mod money;
 mod storage;
 
@@ -40,9 +41,10 @@ const FUNCTIONS: [Function; 9] = [
 /// The object of native functions that js-stdlib/src/conclave.js wraps.
 pub(crate) fn object(context: &mut Context) -> JsResult<JsObject> {
     let object = JsObject::with_object_proto(context.intrinsics());
-    let tables: [&[Function]; 4] = [
+    let tables: [&[Function]; 5] = [
         &FUNCTIONS,
         &storage::FUNCTIONS,
+        &collections::FUNCTIONS,
         &money::FUNCTIONS,
         &calls::FUNCTIONS,
     ];

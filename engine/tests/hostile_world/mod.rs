@@ -6,7 +6,7 @@
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::value::Value;
 use conclave_engine::port::{
-    AfterRequest, CallRequest, Gas, Guest, Host, KeyRange, Run, Settlement,
+    AfterRequest, CallRequest, Gas, Guest, Host, KeyRange, Page, Run, Settlement,
 };
 use conclave_engine::{prepare, with_guest};
 use std::cell::{Cell, RefCell};
@@ -110,11 +110,29 @@ impl Host for Fake {
     fn storage_has(&self, key: &str) -> Result<bool, Failure> {
         Ok(self.stored.borrow().contains_key(key))
     }
-    fn storage_keys(&self, range: &KeyRange) -> Result<Vec<String>, Failure> {
+    fn storage_keys(&self, range: &KeyRange) -> Result<Page<String>, Failure> {
+        let Page { items, next } = self.storage_entries(range)?;
+        let items = items.into_iter().map(|(key, _)| key).collect();
+        Ok(Page { items, next })
+    }
+    fn storage_entries(&self, range: &KeyRange) -> Result<Page<(String, Value)>, Failure> {
         let limit = usize::try_from(range.limit).unwrap_or(usize::MAX);
         let stored = self.stored.borrow();
-        let found = stored.keys().filter(|key| key.starts_with(&range.prefix));
-        Ok(found.take(limit).cloned().collect())
+        let mut found = stored.range(range.from.clone()..);
+        let mut found = found.by_ref().filter(|(key, _)| {
+            key.starts_with(&range.prefix) && range.to.as_ref().is_none_or(|to| *key < to)
+        });
+        let items = found.by_ref().take(limit);
+        let items = items.map(|(key, value)| (key.clone(), value.clone()));
+        Ok(Page {
+            items: items.collect(),
+            next: found.next().map(|(key, _)| key.clone()),
+        })
+    }
+    fn storage_count(&self, prefix: &str) -> Result<u64, Failure> {
+        let stored = self.stored.borrow();
+        let counted = stored.keys().filter(|key| key.starts_with(prefix)).count();
+        Ok(counted as u64)
     }
     fn call(&self, _: &mut dyn Guest, _: CallRequest) -> Result<Value, Failure> {
         Err(absent())

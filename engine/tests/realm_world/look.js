@@ -1,6 +1,6 @@
 // Says what every object of the realm looks like: a line each, objects by number; and last, the
 // numbers of those that are not frozen.
-import { near, storage, contract, call } from 'conclave'
+import * as conclave from 'conclave'
 
 const of = Object.getPrototypeOf
 const hidden = [
@@ -11,7 +11,9 @@ const hidden = [
 ].map(of)
 hidden.push(Object.getOwnPropertyDescriptor((function () { return arguments })(), 'callee').get)
 
-const objects = [globalThis, near, storage, contract, call, ...hidden]
+hidden.push(of(new conclave.PersistentMap('m').keys()), of(new conclave.PersistentSet('s').entries()))
+
+const objects = [globalThis, ...Object.values(conclave), ...hidden]
 const numbers = new Map(objects.map((object, number) => [object, number]))
 const number = value => {
   if (Object(value) !== value) return typeof value + ' ' + String(value)

@@ -3,7 +3,7 @@
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::value::Value;
 use conclave_engine::port::{
-    AfterRequest, CallRequest, Gas, Guest, Host, KeyRange, Run, Settlement,
+    AfterRequest, CallRequest, Gas, Guest, Host, KeyRange, Page, Run, Settlement,
 };
 use conclave_engine::{prepare, with_guest};
 use std::rc::Rc;
@@ -13,6 +13,13 @@ struct NoHost;
 
 fn refused<T>() -> Result<T, Failure> {
     Err(Failure::new(ErrorCode::View, "this host has none"))
+}
+
+fn empty<T>() -> Page<T> {
+    Page {
+        items: Vec::new(),
+        next: None,
+    }
 }
 
 impl Host for NoHost {
@@ -62,8 +69,14 @@ impl Host for NoHost {
     fn storage_has(&self, _: &str) -> Result<bool, Failure> {
         Ok(false)
     }
-    fn storage_keys(&self, _: &KeyRange) -> Result<Vec<String>, Failure> {
-        Ok(Vec::new())
+    fn storage_keys(&self, _: &KeyRange) -> Result<Page<String>, Failure> {
+        Ok(empty())
+    }
+    fn storage_entries(&self, _: &KeyRange) -> Result<Page<(String, Value)>, Failure> {
+        Ok(empty())
+    }
+    fn storage_count(&self, _: &str) -> Result<u64, Failure> {
+        Ok(0)
     }
     fn call(&self, _: &mut dyn Guest, _: CallRequest) -> Result<Value, Failure> {
         refused()

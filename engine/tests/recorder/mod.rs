@@ -3,10 +3,11 @@
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::value::Value;
 use conclave_engine::port::{
-    AfterRequest, CallRequest, Gas, Guest, Host, KeyRange, Run, Settlement,
+    AfterRequest, CallRequest, Gas, Guest, Host, KeyRange, Page, Run, Settlement,
 };
 use conclave_engine::{Program, prepare, with_guest};
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// What was asked for, in order.
@@ -26,6 +27,20 @@ pub(crate) enum Asked {
     Transfer(String, u128),
     /// `Host::log`.
     Log(String),
+    /// `Host::storage_get`.
+    Get(String),
+    /// `Host::storage_has`.
+    Has(String),
+    /// `Host::storage_set`.
+    Set(String),
+    /// `Host::storage_remove`.
+    Remove(String),
+    /// `Host::storage_keys`.
+    Keys(KeyRange),
+    /// `Host::storage_entries`.
+    Entries(KeyRange),
+    /// `Host::storage_count`.
+    Count(String),
 }
 
 /// The host. A call to an id that has a program runs it; any other call takes the next answer.
@@ -37,11 +52,25 @@ pub(crate) struct Recorder {
     pub(crate) answers: RefCell<Vec<Result<Value, Failure>>>,
     /// The program that every id but the outermost one has.
     pub(crate) callee: Option<Rc<Program>>,
+    /// What is stored; only numbers are looked at.
+    pub(crate) stored: RefCell<BTreeMap<String, Value>>,
 }
 
 impl Recorder {
     fn write(&self, asked: Asked) {
         self.asked.borrow_mut().push(asked);
+    }
+
+    /// An ascending page.
+    fn page(&self, range: &KeyRange) -> Page<(String, Value)> {
+        let stored = self.stored.borrow();
+        let mut found = stored
+            .range(range.from.clone()..)
+            .filter(|(key, _)| key.starts_with(&range.prefix))
+            .map(|(key, value)| (key.clone(), value.clone()));
+        let items = found.by_ref().take(range.limit as usize).collect();
+        let next = found.next().map(|(key, _)| key);
+        Page { items, next }
     }
 }
 
@@ -109,20 +138,37 @@ impl Host for Recorder {
         }
         Ok(hash)
     }
-    fn storage_get(&self, _: &str) -> Result<Option<Value>, Failure> {
-        Ok(None)
+    fn storage_get(&self, key: &str) -> Result<Option<Value>, Failure> {
+        self.write(Asked::Get(key.to_owned()));
+        Ok(self.stored.borrow().get(key).cloned())
     }
-    fn storage_set(&self, _: &str, _: &Value) -> Result<(), Failure> {
+    fn storage_set(&self, key: &str, value: &Value) -> Result<(), Failure> {
+        self.write(Asked::Set(key.to_owned()));
+        let mut stored = self.stored.borrow_mut();
+        stored.insert(key.to_owned(), value.clone());
         Ok(())
     }
-    fn storage_remove(&self, _: &str) -> Result<bool, Failure> {
-        Ok(false)
+    fn storage_remove(&self, key: &str) -> Result<bool, Failure> {
+        self.write(Asked::Remove(key.to_owned()));
+        Ok(self.stored.borrow_mut().remove(key).is_some())
     }
-    fn storage_has(&self, _: &str) -> Result<bool, Failure> {
-        Ok(false)
+    fn storage_has(&self, key: &str) -> Result<bool, Failure> {
+        self.write(Asked::Has(key.to_owned()));
+        Ok(self.stored.borrow().contains_key(key))
     }
-    fn storage_keys(&self, _: &KeyRange) -> Result<Vec<String>, Failure> {
-        Ok(Vec::new())
+    fn storage_keys(&self, range: &KeyRange) -> Result<Page<String>, Failure> {
+        self.write(Asked::Keys(range.clone()));
+        let Page { items, next } = self.page(range);
+        let items = items.into_iter().map(|(key, _)| key).collect();
+        Ok(Page { items, next })
+    }
+    fn storage_entries(&self, range: &KeyRange) -> Result<Page<(String, Value)>, Failure> {
+        self.write(Asked::Entries(range.clone()));
+        Ok(self.page(range))
+    }
+    fn storage_count(&self, prefix: &str) -> Result<u64, Failure> {
+        self.write(Asked::Count(prefix.to_owned()));
+        Ok(7)
     }
     fn call(&self, guest: &mut dyn Guest, request: CallRequest) -> Result<Value, Failure> {
         self.write(Asked::Call(request.clone()));
@@ -150,7 +196,8 @@ pub(crate) fn program(source: &str) -> Rc<Program> {
 /// Runs `f` of a source whose `f` has this body, everything of 'conclave' being imported.
 pub(crate) fn run(host: Recorder, body: &str) -> (Result<Value, Failure>, Vec<Asked>) {
     prepare();
-    let names = "near, storage, contract, call, view, after, CallError";
+    let names = "near, storage, contract, call, view, after, CallError, PersistentMap, PersistentSet, \
+                 PersistentSortedMap, PersistentVector";
     let source =
         format!("import {{ {names} }} from 'conclave'\nexport function f() {{ {body} }}\n");
     let program = program(&source);

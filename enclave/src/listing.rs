@@ -1,0 +1,127 @@
+//! What `storage.keys`, `storage.entries` and `storage.count` answer, page by page.
+//!
+//! In: a range of the running frame's own storage. Out: a page, and where the next one begins.
+//! Guards invariant 5 with `host.rs`: the storage is always the running frame's own.
+
+use crate::execution::Execution;
+use crate::platform::Platform;
+use crate::span::Span;
+use crate::state::{corrupt_value, storage_key};
+use conclave_abi::error::Failure;
+use conclave_abi::key::storage_name;
+use conclave_abi::value::Value;
+use conclave_engine::port::{KeyRange, Order, Page};
+use std::ops::ControlFlow;
+
+/// Most keys or entries of one page.
+const KEYS_MAX: u32 = 1_000;
+/// Bytes of values with which a page of entries ends. Reason: they are held twice, while they are
+/// copied into the realm.
+const ENTRIES_BYTES_MAX: usize = 65_536;
+/// Keys between two looks at the gas. Reason: an index page holds about so many, and is one read.
+const KEYS_PER_LOOK: u64 = 16;
+
+impl<P: Platform> Execution<P> {
+    /// Keys of a range.
+    ///
+    /// # Errors
+    /// `E_TOO_LARGE` for a bound that can't be a key, `E_GAS`, `E_CORRUPT`.
+    pub(crate) fn page_of_keys(&self, range: &KeyRange) -> Result<Page<String>, Failure> {
+        let limit = range.limit.min(KEYS_MAX) as usize;
+        let mut items = Vec::new();
+        self.scan_names(range, &mut |name| {
+            items.extend(storage_name(name).map(str::to_owned));
+            // One more than asked for: where the list goes on.
+            if items.len() > limit {
+                return ControlFlow::Break(());
+            }
+            ControlFlow::Continue(())
+        })?;
+        Ok(cut(items, limit, range.order))
+    }
+
+    /// Entries of a range: at least one, if there is one.
+    ///
+    /// # Errors
+    /// As [`Execution::page_of_keys`].
+    pub(crate) fn page_of_entries(
+        &self,
+        range: &KeyRange,
+    ) -> Result<Page<(String, Value)>, Failure> {
+        let Page { items, mut next } = self.page_of_keys(range)?;
+        let (id, mut bytes) = (self.current_id(), 0);
+        let mut entries: Vec<(String, Value)> = Vec::with_capacity(items.len());
+        for name in items {
+            if bytes >= ENTRIES_BYTES_MAX {
+                next = match range.order {
+                    Order::Ascending => Some(name),
+                    Order::Descending => entries.last().map(|(name, _)| name.clone()),
+                };
+                break;
+            }
+            self.check_gas()?;
+            let key = storage_key(&name)?;
+            let value = self.state.value(&self.journal.borrow(), &id, &key)?;
+            let value = value.ok_or_else(|| corrupt_value(&id))?;
+            bytes += value.len();
+            let value = Value::from_bytes(&value).map_err(|_| corrupt_value(&id))?;
+            entries.push((name, value));
+        }
+        Ok(Page {
+            items: entries,
+            next,
+        })
+    }
+
+    /// How many keys begin with a prefix.
+    ///
+    /// # Errors
+    /// As [`Execution::page_of_keys`].
+    ///
+    /// # Cost
+    /// The index pages that hold the keys.
+    pub(crate) fn count(&self, prefix: &str) -> Result<u64, Failure> {
+        let range = KeyRange {
+            prefix: prefix.to_owned(),
+            ..KeyRange::default()
+        };
+        let mut count = 0;
+        self.scan_names(&range, &mut |_| {
+            count += 1;
+            ControlFlow::Continue(())
+        })?;
+        Ok(count)
+    }
+
+    /// Shows the keys of a range, and looks at the gas on the way.
+    fn scan_names(
+        &self,
+        range: &KeyRange,
+        visit: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
+    ) -> Result<(), Failure> {
+        let (span, journal) = (Span::of(range)?, self.journal.borrow());
+        let (mut seen, mut gas) = (0, Ok(()));
+        let id = self.current_id();
+        self.state.scan(&journal, &id, &span, &mut |key| {
+            seen += 1;
+            if seen % KEYS_PER_LOOK == 0 {
+                gas = self.check_gas();
+                if gas.is_err() {
+                    return ControlFlow::Break(());
+                }
+            }
+            visit(key)
+        })?;
+        gas
+    }
+}
+
+/// A page of the first `limit` names.
+fn cut(mut items: Vec<String>, limit: usize, order: Order) -> Page<String> {
+    let beyond = items.split_off(limit.min(items.len()));
+    let next = beyond.into_iter().next().and_then(|first| match order {
+        Order::Ascending => Some(first),
+        Order::Descending => items.last().cloned(),
+    });
+    Page { items, next }
+}

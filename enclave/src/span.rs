@@ -1,0 +1,111 @@
+//! A span of a subcontract's keys, and the journal laid over what the trie has of it.
+//!
+//! In: what `storage.keys` and its like ask for, and keys of the trie in order. Out: the keys as the
+//! execution sees them, in the same order. Knows neither how the trie finds keys nor what they hold.
+
+use crate::state::storage_key;
+use conclave_abi::error::Failure;
+use conclave_engine::port::{KeyRange, Order};
+use conclave_nested_trie::SubcontractChanges;
+use std::iter::Peekable;
+use std::ops::ControlFlow;
+
+/// Is shown keys until it breaks.
+pub(crate) type Visit<'a> = &'a mut dyn FnMut(&[u8]) -> ControlFlow<()>;
+
+/// Keys of the trie from `low` on and below `high`.
+#[derive(Debug)]
+pub(crate) struct Span {
+    pub(crate) low: Vec<u8>,
+    pub(crate) high: Vec<u8>,
+    pub(crate) order: Order,
+}
+
+impl Span {
+    /// The span of a range of names.
+    ///
+    /// # Errors
+    /// `E_TOO_LARGE`.
+    pub(crate) fn of(range: &KeyRange) -> Result<Self, Failure> {
+        let prefix = storage_key(&range.prefix)?;
+        let above = above(&prefix);
+        let high = match &range.to {
+            Some(to) => storage_key(to)?.min(above),
+            None => above,
+        };
+        Ok(Self {
+            low: storage_key(&range.from)?.max(prefix),
+            high,
+            order: range.order,
+        })
+    }
+}
+
+/// The first key that is above all which begin with this one. No key of a storage has a byte 255.
+fn above(prefix: &[u8]) -> Vec<u8> {
+    let mut above = prefix.to_vec();
+    if let Some(last) = above.last_mut() {
+        *last = last.saturating_add(1);
+    }
+    above
+}
+
+type Written<'a> = Box<dyn Iterator<Item = (&'a Vec<u8>, &'a Option<Vec<u8>>)> + 'a>;
+
+/// What was written in the execution, merged with keys of the trie.
+pub(crate) struct Overlay<'a> {
+    written: Peekable<Written<'a>>,
+    order: Order,
+    visit: Visit<'a>,
+}
+
+impl<'a> Overlay<'a> {
+    pub(crate) fn new(
+        changes: Option<&'a SubcontractChanges>,
+        span: &'a Span,
+        visit: Visit<'a>,
+    ) -> Self {
+        let changes = changes.filter(|_| span.low < span.high);
+        let values = changes
+            .into_iter()
+            .flat_map(|changes| changes.values.range(span.low.clone()..span.high.clone()));
+        let written: Written<'a> = match span.order {
+            Order::Ascending => Box::new(values),
+            Order::Descending => Box::new(values.rev()),
+        };
+        Self {
+            written: written.peekable(),
+            order: span.order,
+            visit,
+        }
+    }
+
+    /// Takes the next key of the trie: shows what was written before it, and then the key, unless
+    /// it was removed.
+    pub(crate) fn stored(&mut self, stored: &[u8]) -> ControlFlow<()> {
+        let order = self.order;
+        let is_due = |key: &[u8]| match order {
+            Order::Ascending => key <= stored,
+            Order::Descending => key >= stored,
+        };
+        while let Some((key, value)) = self.written.next_if(|(key, _)| is_due(key)) {
+            if value.is_some() {
+                (self.visit)(key)?;
+            }
+            if key == stored {
+                return ControlFlow::Continue(());
+            }
+        }
+        (self.visit)(stored)
+    }
+
+    /// Shows what was written behind the last key of the trie.
+    pub(crate) fn rest(self) -> ControlFlow<()> {
+        for (key, value) in self.written {
+            if value.is_some() {
+                (self.visit)(key)?;
+            }
+        }
+        ControlFlow::Continue(())
+    }
+}
