@@ -7,14 +7,18 @@ use crate::execution::{Execution, Mode};
 use crate::journal::Committed;
 use crate::outbox::Transfer;
 use crate::platform::Platform;
-use crate::record::{AccountPayload, LEDGER_KEY, corrupt, ledger_from_bytes, ledger_to_bytes};
+use crate::record::{AccountPayload, EnclaveRecord, corrupt};
 use crate::tracer::Tracer;
 use conclave_abi::error::{ErrorCode, Failure};
-use conclave_nested_trie::{Batch, Changes, Previous, Trie};
+use conclave_nested_trie::{Batch, Changes, Prepared, Previous};
 use std::collections::BTreeMap;
 
 /// Price of a stored byte, in yoctoNEAR. Source: NEAR protocol, `storage_amount_per_byte`.
 pub(crate) const YOCTO_PER_BYTE: u128 = 10_000_000_000_000_000_000;
+
+/// Bytes that NEAR counts for each host key beside key and value. Source: NEAR protocol,
+/// `storage_num_extra_bytes_record`.
+const BYTES_PER_RECORD: u64 = 40;
 
 /// NEAR that came with a request, and who is to pay for storage that grows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +32,8 @@ pub(crate) struct Deposit {
     pub(crate) payer: Payer,
     /// What is paid out for a subcontract that goes.
     pub(crate) refund: Option<Refund>,
+    /// The subcontract whose account record tells what its upload paid.
+    pub(crate) uploaded: Option<String>,
 }
 
 /// What a removed subcontract leaves to its owner.
@@ -77,13 +83,14 @@ impl<P: Platform> Execution<P> {
         if self.mode == Mode::Change {
             let kept_balance = balances.get(&self.top.borrow().id).copied();
             let moved = self.put_balances(&mut changes, balances)?;
-            let before = platform.storage_usage();
-            write(&self.state.batch(changes)?, platform);
-            growth = platform.storage_usage().saturating_sub(before);
+            let mut prepared = self.state.prepare(changes)?;
+            let grown = prepared.growth(BYTES_PER_RECORD);
+            growth = u64::try_from(grown).unwrap_or(0);
             let bill = self.bill(&deposit, growth, kept_balance.unwrap_or(0))?;
-            transfers.extend(self.refund(&deposit)?);
-            self.pay_of_kept(bill.of_kept)?;
-            self.write_total(moved, bill.of_kept)?;
+            transfers.extend(self.refund(&deposit, grown)?);
+            self.write_bill(&mut prepared, &deposit, (growth, bill))?;
+            let enclave = self.moved(moved, bill.of_kept)?;
+            write(&self.state.finish(prepared, enclave.as_ref())?, platform);
             let left = deposit.left_yocto - bill.of_left;
             transfers.extend((left > 0).then_some(Transfer {
                 to: deposit.from,
@@ -100,6 +107,16 @@ impl<P: Platform> Execution<P> {
             platform.log(&event);
         }
         Ok(growth)
+    }
+
+    /// Writes the enclave's own record, before anything else is stored.
+    pub(crate) fn found(&self, enclave: &EnclaveRecord) -> Result<(), Failure> {
+        let prepared = self.state.prepare(Changes::new())?;
+        write(
+            &self.state.finish(prepared, Some(enclave))?,
+            self.platform(),
+        );
+        Ok(())
     }
 
     /// Puts balances that changed into the account records. Gives what came in and what went out.
@@ -136,19 +153,27 @@ impl<P: Platform> Execution<P> {
 
     /// The sum of all balances before this execution.
     fn total(&self) -> Result<u128, Failure> {
-        let stored = self.platform().read(LEDGER_KEY);
-        stored.map_or(Ok(0), |bytes| ledger_from_bytes(&bytes))
+        let enclave = self.state.enclave()?;
+        Ok(enclave.map_or(0, |enclave| enclave.total_yocto))
     }
 
-    /// Writes the sum of all balances where it changed. Its length never changes.
-    fn write_total(&self, (came, went): (u128, u128), paid: u128) -> Result<(), Failure> {
+    /// The enclave's own record with the new sum of all balances, where it changed.
+    fn moved(
+        &self,
+        (came, went): (u128, u128),
+        paid: u128,
+    ) -> Result<Option<EnclaveRecord>, Failure> {
         let went = went + paid;
-        if came != went {
-            let total = (self.total()? + came).checked_sub(went);
-            let total = total.ok_or_else(|| corrupt("the sum of all balances"))?;
-            self.platform().write(LEDGER_KEY, &ledger_to_bytes(total));
+        if came == went {
+            return Ok(None);
         }
-        Ok(())
+        let unreadable = || corrupt("the sum of all balances");
+        let enclave = self.state.enclave()?.ok_or_else(unreadable)?;
+        let total = (enclave.total_yocto + came).checked_sub(went);
+        Ok(Some(EnclaveRecord {
+            total_yocto: total.ok_or_else(unreadable)?,
+            ..enclave
+        }))
     }
 
     /// Who pays how much of the price of storage that grew.
@@ -161,7 +186,7 @@ impl<P: Platform> Execution<P> {
         };
         let funds = match (price, is_sponsored) {
             (0, _) => 0,
-            (_, true) => self.free_balance(growth)?,
+            (_, true) => self.free_balance(0)?,
             (_, false) => deposit.left_yocto + kept,
         };
         if price > funds {
@@ -181,58 +206,64 @@ impl<P: Platform> Execution<P> {
         Ok(Bill { of_left, of_kept })
     }
 
-    /// What of the account's balance was neither bound by its storage before that grew nor the
-    /// subcontracts'.
-    fn free_balance(&self, growth_bytes: u64) -> Result<u128, Failure> {
-        let bound_bytes = self.platform().storage_usage() - growth_bytes;
+    /// What of the account's balance is neither bound by its storage, with so many bytes more, nor
+    /// the subcontracts'.
+    fn free_balance(&self, growth_bytes: i64) -> Result<u128, Failure> {
+        let bound_bytes = self
+            .platform()
+            .storage_usage()
+            .saturating_add_signed(growth_bytes);
         let bound = u128::from(bound_bytes) * YOCTO_PER_BYTE + self.total()?;
         Ok(self.platform().balance().saturating_sub(bound))
     }
 
     /// What a removal pays. The storage that was paid for may be bound by others meanwhile, whose
     /// calls the enclave paid: that is the enclave's loss, never the subcontracts'.
-    fn refund(&self, deposit: &Deposit) -> Result<Option<Transfer>, Failure> {
+    fn refund(&self, deposit: &Deposit, growth: i64) -> Result<Option<Transfer>, Failure> {
         let Some(refund) = &deposit.refund else {
             return Ok(None);
         };
-        let free = self.free_balance(0)?.saturating_sub(deposit.amount_yocto);
+        let free = self.free_balance(growth)?;
+        let free = free.saturating_sub(deposit.amount_yocto);
         let amount_yocto = refund.balance_yocto + refund.paid_yocto.min(free);
         let to = refund.to.clone();
         Ok((amount_yocto > 0).then_some(Transfer { to, amount_yocto }))
     }
 
-    /// Takes the price of storage from the outermost frame's balance, after the writes.
-    fn pay_of_kept(&self, amount_yocto: u128) -> Result<(), Failure> {
-        if amount_yocto == 0 {
-            return Ok(());
+    /// Puts into the account records what storage took from the outermost frame's balance, and
+    /// what an upload paid. The records' length does not depend on the amounts.
+    fn write_bill(
+        &self,
+        prepared: &mut Prepared<'_, P>,
+        deposit: &Deposit,
+        (growth, bill): (u64, Bill),
+    ) -> Result<(), Failure> {
+        if bill.of_kept > 0 {
+            let id = self.top.borrow().id.clone();
+            amend(prepared, &id, |payload| {
+                payload.balance_yocto -= bill.of_kept
+            })?;
         }
-        let id = self.top.borrow().id.clone();
-        self.amend_account(&id, |payload| payload.balance_yocto -= amount_yocto)?;
+        if let Some(id) = &deposit.uploaded {
+            let paid_yocto = u128::from(growth) * YOCTO_PER_BYTE;
+            amend(prepared, id, |payload| payload.paid_yocto = paid_yocto)?;
+        }
         Ok(())
     }
+}
 
-    /// Changes a subcontract's account record once more, after the commit. Its length stays.
-    ///
-    /// # Errors
-    /// `E_CORRUPT`.
-    pub(crate) fn amend_account(
-        &self,
-        id: &str,
-        change: impl FnOnce(&mut AccountPayload),
-    ) -> Result<AccountPayload, Failure> {
-        let unreadable = || corrupt(&format!("the account record of {id}"));
-        // A trie shows one unchanging state: what was committed needs a new one.
-        let trie = Trie::open(self.platform());
-        let account = trie.account(id).map_err(|_| unreadable())?;
-        let account = account.ok_or_else(unreadable)?;
-        let mut payload = AccountPayload::from_bytes(&account.payload)?;
-        change(&mut payload);
-        let mut changes = Changes::new();
-        changes.put_account(id, payload.to_bytes());
-        let batch = trie.update(changes).map_err(|_| unreadable())?;
-        write(&batch, self.platform());
-        Ok(payload)
-    }
+/// Changes the payload of an account record that is to be written.
+fn amend<P: Platform>(
+    prepared: &mut Prepared<'_, P>,
+    id: &str,
+    change: impl FnOnce(&mut AccountPayload),
+) -> Result<(), Failure> {
+    let bytes = prepared.payload(id);
+    let bytes = bytes.ok_or_else(|| corrupt(&format!("the account record of {id}")))?;
+    let mut payload = AccountPayload::from_bytes(bytes)?;
+    change(&mut payload);
+    prepared.put_payload(id, payload.to_bytes());
+    Ok(())
 }
 
 fn write<P: Platform>(batch: &Batch, platform: &P) {

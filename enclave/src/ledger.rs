@@ -10,7 +10,7 @@ use conclave_abi::error::{ErrorCode, Failure};
 
 impl<P: Platform> Execution<P> {
     /// The account payload of a subcontract as this execution sees it, but for its balance.
-    fn payload(&self, id: &str) -> Result<Option<AccountPayload>, Failure> {
+    pub(crate) fn payload(&self, id: &str) -> Result<Option<AccountPayload>, Failure> {
         let journal = self.journal.borrow();
         let changes = journal.of_subcontract(id);
         match changes.and_then(|changes| changes.account.as_ref()) {

@@ -79,18 +79,12 @@ impl<P: Platform> Execution<P> {
     /// As [`Execution::page_of_keys`].
     ///
     /// # Cost
-    /// The index pages that hold the keys.
+    /// The pages on the way to where keys begin to differ from the prefix, however many begin so,
+    /// and a look at each that was written in this execution.
     pub(crate) fn count(&self, prefix: &str) -> Result<u64, Failure> {
-        let range = KeyRange {
-            prefix: prefix.to_owned(),
-            ..KeyRange::default()
-        };
-        let mut count = 0;
-        self.scan_names(&range, &mut |_| {
-            count += 1;
-            ControlFlow::Continue(())
-        })?;
-        Ok(count)
+        let prefix = storage_key(prefix)?;
+        self.state
+            .count(&self.journal.borrow(), &self.current_id(), &prefix)
     }
 
     /// Shows the keys of a range, and looks at the gas on the way.

@@ -2,28 +2,42 @@
 
 use conclave_abi::error::{ErrorCode, Failure};
 
-/// Host key of the enclave's own record; the trie's keys begin with lower bytes.
-pub(crate) const ENCLAVE_KEY: &[u8] = b"\x10enclave";
-/// Host key of the sum of all subcontracts' balances.
-pub(crate) const LEDGER_KEY: &[u8] = b"\x10ledger";
-/// Version of [`EnclaveRecord`] and of the ledger's record.
+/// Version of [`EnclaveRecord`].
 const VERSION: u8 = 1;
-/// Version of [`AccountPayload`]. Version 1 had no balance.
-const PAYLOAD_VERSION: u8 = 2;
+/// Version of [`AccountPayload`].
+const PAYLOAD_VERSION: u8 = 1;
 
-/// What the enclave stores about itself.
+/// What the enclave stores about itself, in the root record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct EnclaveRecord {
     /// The account that administers it.
     pub(crate) owner: String,
+    /// The sum of the balances of all subcontracts, in yoctoNEAR.
+    pub(crate) total_yocto: u128,
 }
 
 impl EnclaveRecord {
-    /// The record's bytes: version, owner.
+    /// The record's bytes: version, sum of balances, owner.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let mut out = vec![VERSION];
+        out.extend_from_slice(&self.total_yocto.to_be_bytes());
         out.extend_from_slice(self.owner.as_bytes());
         out
+    }
+
+    /// Reads what [`EnclaveRecord::to_bytes`] wrote.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, Failure> {
+        Self::parse(bytes).ok_or_else(|| corrupt("the enclave's own record"))
+    }
+
+    fn parse(bytes: &[u8]) -> Option<Self> {
+        let (version, rest) = bytes.split_first_chunk::<1>()?;
+        let (total_yocto, owner) = rest.split_first_chunk::<16>()?;
+        (*version == [VERSION]).then_some(())?;
+        Some(Self {
+            owner: core::str::from_utf8(owner).ok()?.to_owned(),
+            total_yocto: u128::from_be_bytes(*total_yocto),
+        })
     }
 }
 
@@ -40,22 +54,6 @@ pub(crate) struct AccountPayload {
     pub(crate) paid_yocto: u128,
     /// The subcontract's own money, in yoctoNEAR.
     pub(crate) balance_yocto: u128,
-}
-
-/// The record of the sum of all balances: version, yoctoNEAR.
-pub(crate) fn ledger_to_bytes(total_yocto: u128) -> Vec<u8> {
-    let mut out = vec![VERSION];
-    out.extend_from_slice(&total_yocto.to_be_bytes());
-    out
-}
-
-/// Reads what [`ledger_to_bytes`] wrote.
-pub(crate) fn ledger_from_bytes(bytes: &[u8]) -> Result<u128, Failure> {
-    match bytes.split_first() {
-        Some((&VERSION, rest)) => rest.try_into().map(u128::from_be_bytes).ok(),
-        _ => None,
-    }
-    .ok_or_else(|| corrupt("the sum of all balances"))
 }
 
 impl AccountPayload {
@@ -102,7 +100,7 @@ pub(crate) fn corrupt(what: &str) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use super::{AccountPayload, ENCLAVE_KEY, EnclaveRecord, LEDGER_KEY};
+    use super::{AccountPayload, EnclaveRecord};
     use crate::state::{KEY_BYTES_MAX, storage_key};
     use conclave_abi::key;
     use sha2::{Digest, Sha256};
@@ -165,24 +163,20 @@ mod tests {
     }
 
     #[test]
-    fn the_document_shows_the_enclaves_record_and_key() {
-        assert_eq!(ENCLAVE_KEY, b"\x10enclave");
-        for line in block("enclave record") {
-            let (record, owner) = line.split_once(' ').expect("record and owner");
-            let owner = owner.to_owned();
-            assert_eq!(EnclaveRecord { owner }.to_bytes(), bytes(record), "{line}");
-        }
-    }
-
-    #[test]
-    fn the_document_shows_the_ledgers_record_in_both_directions() {
-        assert_eq!(LEDGER_KEY, b"\x10ledger");
-        for line in block("ledger record") {
-            let (record, total) = line.split_once(' ').expect("record and sum");
-            let total: u128 = total.parse().expect("a u128");
-            assert_eq!(super::ledger_to_bytes(total), bytes(record), "{line}");
-            assert_eq!(super::ledger_from_bytes(&bytes(record)), Ok(total));
-            assert!(super::ledger_from_bytes(&bytes(record)[..16]).is_err());
+    fn the_document_shows_the_enclaves_record_in_both_directions() {
+        let lines = block("enclave record");
+        assert_eq!(lines.len(), 2);
+        for line in lines {
+            let [record, total, owner] = line.split(' ').collect::<Vec<_>>()[..] else {
+                panic!("three fields: {line}");
+            };
+            let enclave = EnclaveRecord {
+                owner: owner.to_owned(),
+                total_yocto: total.parse().expect("a u128"),
+            };
+            assert_eq!(enclave.to_bytes(), bytes(record), "{line}");
+            assert_eq!(EnclaveRecord::from_bytes(&bytes(record)), Ok(enclave));
+            assert!(EnclaveRecord::from_bytes(&bytes(record)[..16]).is_err());
         }
     }
 
@@ -217,7 +211,7 @@ mod tests {
 
     #[test]
     fn another_version_or_an_owner_that_is_no_text_is_corrupt() {
-        for version in (0..=255).filter(|version| *version != 2) {
+        for version in (0..=255).filter(|version| *version != 1) {
             let mut bytes = payload().to_bytes();
             bytes[0] = version;
             assert!(AccountPayload::from_bytes(&bytes).is_err(), "{version}");

@@ -1,10 +1,10 @@
 //! The exports, one function each, without NEAR: a request's bytes in, effects on a platform out.
 
-use crate::commit::{Deposit, Payer, Refund, YOCTO_PER_BYTE};
+use crate::commit::{Deposit, Payer, Refund};
 use crate::execution::{Execution, Mode};
 use crate::frame::{FrameRequest, Way};
 use crate::platform::Platform;
-use crate::record::{AccountPayload, ENCLAVE_KEY, EnclaveRecord, LEDGER_KEY, ledger_to_bytes};
+use crate::record::{AccountPayload, EnclaveRecord, corrupt};
 use crate::request;
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::id::{SubcontractId, is_account};
@@ -46,7 +46,7 @@ pub enum Export {
 /// With the receipt failed, nothing of a failed request stays.
 pub fn serve<P: Platform + 'static>(export: Export, platform: P) -> Result<(), Failure> {
     match export {
-        Export::New => new(&platform),
+        Export::New => new(platform),
         Export::Upload => upload(platform),
         Export::Call => call(platform, Mode::Change),
         Export::View => call(platform, Mode::View),
@@ -61,7 +61,7 @@ fn answer<P: Platform>(platform: &P, result: &impl Serialize) {
     platform.return_value(&bytes);
 }
 
-fn new<P: Platform>(platform: &P) -> Result<(), Failure> {
+fn new<P: Platform>(platform: P) -> Result<(), Failure> {
     let New { owner } = request::read(&platform.input(), "{\"owner\": account}")?;
     if !is_account(&owner) {
         return Err(Failure::new(
@@ -69,21 +69,24 @@ fn new<P: Platform>(platform: &P) -> Result<(), Failure> {
             format!("`{owner}` is not a NEAR account id"),
         ));
     }
-    if platform.has(ENCLAVE_KEY) {
+    let execution = Execution::new(platform, Mode::Change);
+    if execution.state.enclave()?.is_some() {
         return Err(Failure::new(
             ErrorCode::AlreadyInitialised,
             "new was called before; nothing changed",
         ));
     }
-    platform.write(ENCLAVE_KEY, &EnclaveRecord { owner }.to_bytes());
-    platform.write(LEDGER_KEY, &ledger_to_bytes(0));
-    answer(platform, &());
+    execution.found(&EnclaveRecord {
+        owner,
+        total_yocto: 0,
+    })?;
+    answer(execution.platform(), &());
     Ok(())
 }
 
 /// Refuses work before `new` was called.
-fn check_initialised<P: Platform>(platform: &P) -> Result<(), Failure> {
-    if platform.has(ENCLAVE_KEY) {
+fn check_initialised<P: Platform>(execution: &Execution<P>) -> Result<(), Failure> {
+    if execution.state.enclave()?.is_some() {
         return Ok(());
     }
     Err(Failure::new(
@@ -97,9 +100,9 @@ fn upload<P: Platform + 'static>(platform: P) -> Result<(), Failure> {
         "{\"id\": \"label@account\", \"source\": ES module, \"init\"?: {\"method\"?, \"args\"}}";
     let upload: Upload = request::read(&platform.input(), form)?;
     let name = request::id(&upload.id)?;
-    check_initialised(&platform)?;
     let (owner, amount_yocto) = (platform.predecessor(), platform.attached_deposit());
     let execution = Rc::new(Execution::new(platform, Mode::Change));
+    check_initialised(&execution)?;
     check_upload(&execution, &name, &owner)?;
     let id = upload.id.clone();
     let host = Rc::<Execution<P>>::clone(&execution);
@@ -179,20 +182,20 @@ pub(crate) fn commit_upload<P: Platform>(
     (from, amount_yocto): (String, u128),
 ) -> Result<(), Failure> {
     let left_yocto = execution.top.borrow().left;
+    let payload = execution.payload(id)?;
+    let payload = payload.ok_or_else(|| corrupt(&format!("the account record of {id}")))?;
     let growth = execution.commit(Deposit {
         from,
         amount_yocto,
         left_yocto,
         payer: Payer::Deposit,
         refund: None,
+        uploaded: Some(id.to_owned()),
     })?;
-    // The record's length does not depend on the amount, so what is written now grows nothing.
-    let paid_yocto = u128::from(growth) * YOCTO_PER_BYTE;
-    let paid = execution.amend_account(id, |payload| payload.paid_yocto = paid_yocto)?;
     let uploaded = Uploaded {
         id: id.to_owned(),
-        code_hash: hex::encode(paid.code_hash),
-        code_bytes: u64::from(paid.code_bytes),
+        code_hash: hex::encode(payload.code_hash),
+        code_bytes: u64::from(payload.code_bytes),
         storage_bytes: growth,
     };
     answer(execution.platform(), &uploaded);
@@ -237,6 +240,7 @@ fn call<P: Platform + 'static>(platform: P, mode: Mode) -> Result<(), Failure> {
         left_yocto,
         payer: Payer::DepositOrEnclave,
         refund: None,
+        uploaded: None,
     })?;
     answer(execution.platform(), &result);
     Ok(())
@@ -268,6 +272,7 @@ fn remove<P: Platform>(platform: P) -> Result<(), Failure> {
             balance_yocto: payload.balance_yocto,
             paid_yocto: payload.paid_yocto,
         }),
+        uploaded: None,
     })?;
     answer(execution.platform(), &());
     Ok(())

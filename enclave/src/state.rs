@@ -5,11 +5,13 @@
 
 use crate::journal::Journal;
 use crate::platform::Platform;
-use crate::record::{AccountPayload, corrupt};
+use crate::record::{AccountPayload, EnclaveRecord, corrupt};
 use crate::span::{Overlay, Span, Visit};
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_engine::port::Order;
-use conclave_nested_trie::{Account, Batch, Changes, Trie, TrieError};
+use conclave_nested_trie::{
+    Account, Batch, Changes, Direction, KeyRange as TrieRange, Prepared, Trie, TrieError,
+};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -78,15 +80,12 @@ impl<P: Platform> State<P> {
     }
 
     /// Bytes of the value that is on chain under a key; 0 where there is none.
+    ///
+    /// # Cost
+    /// The pages on the way to the key, which the commit will need too.
     pub(crate) fn stored_bytes(&self, id: &str, key: &[u8]) -> Result<usize, Failure> {
-        let place = (id.to_owned(), key.to_vec());
-        if let Some(known) = self.read.borrow().get(&place) {
-            return Ok(known.as_ref().map_or(0, Vec::len));
-        }
-        let value = self.trie.get(id, key).map_err(of_trie)?;
-        let bytes = value.as_ref().map_or(0, Vec::len);
-        self.read.borrow_mut().insert(place, value);
-        Ok(bytes)
+        let bytes = self.trie.value_bytes(id, key).map_err(of_trie)?;
+        Ok(bytes.map_or(0, |bytes| bytes as usize))
     }
 
     /// Whether a key has a value.
@@ -100,7 +99,7 @@ impl<P: Platform> State<P> {
     /// Shows the keys of a span, in its order, the journal laid over the trie, until `visit` breaks.
     ///
     /// # Cost
-    /// The index pages that hold the keys; descending, those of the whole span.
+    /// The pages that hold the keys and those above them.
     pub(crate) fn scan(
         &self,
         journal: &Journal,
@@ -110,36 +109,46 @@ impl<P: Platform> State<P> {
     ) -> Result<(), Failure> {
         let mut overlay = Overlay::new(journal.of_subcontract(id), span, visit);
         let mut flow = ControlFlow::Continue(());
-        match span.order {
-            Order::Ascending => self.scan_trie(id, span, &mut |key| {
-                flow = overlay.stored(key);
-                flow
-            })?,
-            Order::Descending => {
-                let mut keys = Vec::new();
-                self.scan_trie(id, span, &mut |key| {
-                    keys.push(key.to_vec());
-                    ControlFlow::Continue(())
-                })?;
-                flow = keys.iter().rev().try_for_each(|key| overlay.stored(key));
-            }
-        }
+        let range = TrieRange {
+            from: &span.low,
+            to: Some(&span.high),
+            direction: match span.order {
+                Order::Ascending => Direction::Up,
+                Order::Descending => Direction::Down,
+            },
+        };
+        self.trie
+            .scan(id, &range, &mut |entry| {
+                flow = overlay.stored(entry.key());
+                Ok(flow)
+            })
+            .map_err(of_trie)?;
         if flow.is_continue() {
             let _ = overlay.rest();
         }
         Ok(())
     }
 
-    /// Shows the keys of a span that are on chain, ascending.
-    fn scan_trie(&self, id: &str, span: &Span, visit: Visit<'_>) -> Result<(), Failure> {
-        self.trie
-            .scan_keys(id, &span.low, &mut |key| {
-                if key >= span.high.as_slice() {
-                    return ControlFlow::Break(());
-                }
-                visit(key)
-            })
-            .map_err(of_trie)
+    /// How many keys begin with a prefix.
+    ///
+    /// # Cost
+    /// The pages on the way to where keys begin to differ from the prefix, and those on the way to
+    /// each key that was written in this execution.
+    pub(crate) fn count(&self, journal: &Journal, id: &str, prefix: &[u8]) -> Result<u64, Failure> {
+        let mut count = self.trie.count(id, prefix).map_err(of_trie)?;
+        let changes = journal.of_subcontract(id);
+        let values = changes.map(|changes| changes.values.range(prefix.to_vec()..));
+        for (key, value) in values.into_iter().flatten() {
+            if !key.starts_with(prefix) {
+                break;
+            }
+            match (self.trie.has(id, key).map_err(of_trie)?, value) {
+                (true, None) => count -= 1,
+                (false, Some(_)) => count += 1,
+                _ => {}
+            }
+        }
+        Ok(count)
     }
 
     /// The account record of a subcontract as it is on chain.
@@ -161,9 +170,28 @@ impl<P: Platform> State<P> {
         Ok((listing.items, listing.next))
     }
 
-    /// The host writes for changes.
-    pub(crate) fn batch(&self, changes: Changes) -> Result<Batch, Failure> {
-        self.trie.update(changes).map_err(of_trie)
+    /// The enclave's own fields of the root record; none before `new`.
+    pub(crate) fn enclave(&self) -> Result<Option<EnclaveRecord>, Failure> {
+        let payload = self.trie.payload().map_err(of_trie)?;
+        payload
+            .map(|bytes| EnclaveRecord::from_bytes(&bytes))
+            .transpose()
+    }
+
+    /// Makes the pages of changes; their records are made when it is known who pays.
+    pub(crate) fn prepare(&self, changes: Changes) -> Result<Prepared<'_, P>, Failure> {
+        self.trie.prepare(changes).map_err(of_trie)
+    }
+
+    /// The host writes for changes whose pages are made.
+    pub(crate) fn finish(
+        &self,
+        prepared: Prepared<'_, P>,
+        enclave: Option<&EnclaveRecord>,
+    ) -> Result<Batch, Failure> {
+        prepared
+            .finish(enclave.map(EnclaveRecord::to_bytes))
+            .map_err(of_trie)
     }
 }
 

@@ -102,6 +102,11 @@ pub(crate) const fn number_len(number: u64) -> usize {
     (number | 1).ilog2() as usize / 7 + 1
 }
 
+/// Returns how many bytes so many take behind their length.
+pub(crate) const fn sized_len(bytes: usize) -> usize {
+    number_len(bytes as u64) + bytes
+}
+
 /// Appends bytes behind their length.
 pub(crate) fn put_sized(out: &mut Vec<u8>, bytes: &[u8]) {
     put_number(out, bytes.len() as u64);

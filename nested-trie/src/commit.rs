@@ -8,6 +8,7 @@ use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::bytes::sized_len;
 use crate::changes::{Batch, Changes, Previous, SubcontractChanges};
 use crate::error::{Corrupt, TrieError};
 use crate::host_key::{self, Space};
@@ -62,14 +63,29 @@ pub(crate) fn prepare<S: Store>(
 
 impl<S: Store> Prepared<'_, S> {
     /// Returns by how many bytes the storage of the subcontracts grows, where each host key takes
-    /// so many beside itself and its record: their pages, values and account records. What the tree
-    /// of ids takes is not in it.
+    /// so many beside itself and its record: their pages, values and account records, and their
+    /// entries in the tree of ids. Not in it is how that tree's pages are split and merged.
     pub fn growth(&self, bytes_of_a_record: u64) -> i64 {
-        let records = self.accounts.iter().filter_map(|account| {
-            let bytes = account.id.len() + 1 + account.record.as_ref()?.len();
-            Some(bytes_of_a_record as i64 + bytes as i64)
+        let records = self.accounts.iter().map(|account| {
+            let record = account.record.as_ref().map_or(0, |record| {
+                bytes_of_a_record as i64 + (account.id.len() + 1 + record.len()) as i64
+            });
+            // An entry without a value: tag, two lengths, id.
+            let entry = sized_len(account.id.len()) as i64 + 2;
+            match (account.was_there, &account.record) {
+                (false, Some(_)) => record + entry,
+                (true, None) => record - entry,
+                _ => record,
+            }
         });
         self.batch.growth(bytes_of_a_record) + records.sum::<i64>()
+    }
+
+    /// Returns the payload of a subcontract that is there afterwards and whose record changes.
+    pub fn payload(&self, id: &str) -> Option<&[u8]> {
+        let mut accounts = self.accounts.iter();
+        let account = accounts.find(|account| account.id == id)?;
+        Some(&account.record.as_ref()?.payload)
     }
 
     /// Replaces the payload of a subcontract that is there afterwards and whose record changes.

@@ -174,14 +174,11 @@ impl Page {
     }
 
     /// Returns the items as they are stored, but for some entries, given in their order.
-    pub(crate) fn with_entries<'a>(
-        &self,
-        entries: impl Iterator<Item = (usize, &'a [u8])>,
-    ) -> Vec<u8> {
+    pub(crate) fn with_entries(&self, entries: &[(usize, &[u8])]) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(self.record_bytes + 16);
         let mut copied = self.items_at;
         for (index, stored) in entries {
-            let Some(item) = self.items.get(index) else {
+            let Some(item) = self.items.get(*index) else {
                 continue;
             };
             let range = item.stored.range();

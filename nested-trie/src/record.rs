@@ -4,7 +4,7 @@
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
-use crate::bytes::{Reader, Span, number_len, put_number, put_sized};
+use crate::bytes::{Reader, Span, number_len, put_number, put_sized, sized_len};
 use crate::error::Fault;
 use crate::page::{ItemRef, Page, RECORD_HEAD, begin_record, seal_record};
 
@@ -81,6 +81,5 @@ pub(crate) fn encode(
 
 /// Returns how many bytes a record takes.
 pub(crate) fn len((generation, payload_bytes): (u64, usize), items_bytes: usize) -> usize {
-    let numbers = number_len(generation) + number_len(payload_bytes as u64);
-    RECORD_HEAD + numbers + payload_bytes + items_bytes
+    RECORD_HEAD + number_len(generation) + sized_len(payload_bytes) + items_bytes
 }

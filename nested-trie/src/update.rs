@@ -3,6 +3,7 @@
 //! Each page on the way to a change is read once and written once; a page beside the way is read
 //! only where it has to go into its neighbour's.
 
+use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
@@ -99,7 +100,8 @@ impl<S: Store> Writer<'_, S> {
             space: self.space,
             top: Rc::clone(top),
         };
-        let mut found = Vec::with_capacity(changes.len());
+        // Pages below may lie between the entries of one page.
+        let mut found: BTreeMap<Option<Vec<u8>>, (Rc<Page>, Vec<(usize, &[u8])>)> = BTreeMap::new();
         for change in changes {
             let (Some(entry), Some(at)) = (&change.entry, tree.find(&change.key)?) else {
                 return Ok(None);
@@ -107,33 +109,30 @@ impl<S: Store> Writer<'_, S> {
             if !at.item().is_some_and(|item| entry.fits(item)) {
                 return Ok(None);
             }
-            found.push((at, entry));
+            let page = found.entry(at.host_key).or_insert((at.page, Vec::new()));
+            page.1.push((at.index, entry.stored()));
         }
         let mut items = None;
-        for run in found.chunk_by(|(left, _), (right, _)| left.host_key == right.host_key) {
-            let Some((first, _)) = run.first() else {
-                continue;
-            };
-            let entries = run.iter().map(|(at, entry)| (at.index, entry.stored()));
-            let new = first.page.with_entries(entries);
-            match &first.host_key {
+        for (host_key, (page, entries)) in found {
+            let new = page.with_entries(&entries);
+            match host_key {
                 None => items = Some(new),
-                Some(host_key) => self.put_replaced(host_key, &first.page, &new),
+                Some(host_key) => self.put_replaced(host_key, &page, &new),
             }
         }
         Ok(Some(items.unwrap_or_else(|| top.stored_items().to_vec())))
     }
 
     /// Writes a page with other values in it.
-    fn put_replaced(&mut self, host_key: &[u8], page: &Page, items: &[u8]) {
+    fn put_replaced(&mut self, host_key: Vec<u8>, page: &Page, items: &[u8]) {
         if is_same(page.stored_items(), items) {
             return;
         }
         let mut record = begin_record();
         record.extend_from_slice(items);
-        seal_record(host_key, &mut record);
-        self.batch.replace(host_key.to_vec(), page.record().len());
-        self.batch.put(host_key.to_vec(), record);
+        seal_record(&host_key, &mut record);
+        self.batch.replace(host_key.clone(), page.record().len());
+        self.batch.put(host_key, record);
     }
 
     /// Makes any changes, and packs the items on the way to them anew.

@@ -95,6 +95,19 @@ fn operate(dice: &mut Dice, model: &mut Model, changes: &mut Changes) {
     }
 }
 
+/// Gives a key that is there another value of the same length.
+fn replace(dice: &mut Dice, model: &mut Model, changes: &mut Changes) {
+    let id = dice.pick(&IDS);
+    let Some((_, values)) = model.get_mut(id) else {
+        return;
+    };
+    let at = dice.below(values.len().max(1));
+    if let Some((key, value)) = values.iter_mut().nth(at) {
+        value.fill(dice.below(256) as u8);
+        changes.set(id, key.clone(), value.clone());
+    }
+}
+
 /// The same state, built at once and in the reverse order of subcontracts.
 fn built(model: &Model) -> Memory {
     let mut memory = Memory::default();
@@ -121,8 +134,13 @@ fn any_history_leads_to_the_records_of_its_pairs() {
     while done < operations() {
         let mut changes = Changes::new();
         let count = dice.pick(&[1, 1, 2, 5, 30, 200]);
+        let only_replaces = dice.below(3) == 0;
         for _ in 0..count {
-            operate(&mut dice, &mut model, &mut changes);
+            if only_replaces {
+                replace(&mut dice, &mut model, &mut changes);
+            } else {
+                operate(&mut dice, &mut model, &mut changes);
+            }
         }
         memory.commit(changes);
         (done, rounds) = (done + count, rounds + 1);

@@ -5,9 +5,10 @@
 //! looking at the enclave's journal or its updates of the trie.
 
 use super::model::Left;
+use super::shown;
 use super::world::World;
 use crate::platform::memory::{Effects, Memory, Surroundings};
-use crate::record::{AccountPayload, ENCLAVE_KEY, EnclaveRecord, LEDGER_KEY, ledger_to_bytes};
+use crate::record::{AccountPayload, EnclaveRecord};
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::key;
 use conclave_abi::value::Value;
@@ -20,7 +21,7 @@ use std::rc::Rc;
 /// Price of a stored byte, in yoctoNEAR.
 const YOCTO_PER_BYTE: u128 = 10_000_000_000_000_000_000;
 /// Bytes that NEAR counts for each stored pair.
-const PAIR_BYTES: u64 = 40;
+pub(super) const PAIR_BYTES: u64 = 40;
 
 /// The stored pairs of a chain.
 pub(super) type Pairs = BTreeMap<Vec<u8>, Vec<u8>>;
@@ -116,16 +117,17 @@ impl Chain {
                 changes.set(id, key::storage(name), stored_bytes(value));
             }
         }
+        let enclave = EnclaveRecord {
+            owner: "owner.near".to_owned(),
+            total_yocto: self.total(),
+        };
+        changes.payload = Some(enclave.to_bytes());
         let trie = Trie::open(memory(&Rc::default(), "", 0, self));
         let batch = trie.update(changes).expect("good changes");
-        let mut pairs: Pairs = batch
-            .into_iter()
+        let writes = batch.into_iter();
+        writes
             .filter_map(|(key, value)| Some((key, value?)))
-            .collect();
-        let owner = "owner.near".to_owned();
-        pairs.insert(ENCLAVE_KEY.to_vec(), EnclaveRecord { owner }.to_bytes());
-        pairs.insert(LEDGER_KEY.to_vec(), ledger_to_bytes(self.total()));
-        pairs
+            .collect()
     }
 
     /// The sum of all balances.
@@ -136,14 +138,7 @@ impl Chain {
 
     /// Bytes of the account's storage. Amounts do not change it.
     fn usage(&self) -> u64 {
-        let bytes = |(key, value): (&Vec<u8>, &Vec<u8>)| (key.len() + value.len()) as u64;
-        let count = || {
-            self.pairs()
-                .iter()
-                .map(|pair| bytes(pair) + PAIR_BYTES)
-                .sum()
-        };
-        *self.usage.get_or_init(count)
+        *self.usage.get_or_init(|| shown::usage(&self.pairs()))
     }
 
     /// What the storage binds of the account's NEAR.

@@ -5,6 +5,7 @@ use super::chain::{Chain, Pairs, Sent, memory};
 use super::guest::{Fault, Scripted, Seen};
 use super::model::Left;
 use super::script::{Graph, Request};
+use super::shown::{Shown, shown};
 use super::tally::Tally;
 use crate::commit::{Deposit, Payer};
 use crate::execution::{Execution, Mode};
@@ -33,7 +34,7 @@ pub(super) struct Report {
     /// What left the enclave.
     pub(super) sent: Sent,
     /// What is stored now.
-    pub(super) pairs: Pairs,
+    pub(super) stored: Shown,
 }
 
 /// The effects before the commit.
@@ -82,7 +83,7 @@ pub(super) fn ask(
             transfers: effects.transfers,
         };
     }
-    report.pairs.clone_from(&stored.borrow());
+    report.stored = shown(&stored.borrow());
     (report, tally)
 }
 
@@ -157,6 +158,7 @@ fn finish(execution: &Execution<Memory>, request: &Request) -> Result<(), Failur
         left_yocto,
         payer: Payer::DepositOrEnclave,
         refund: None,
+        uploaded: None,
     };
     execution.commit(deposit).map(drop)
 }

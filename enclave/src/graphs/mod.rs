@@ -20,6 +20,7 @@ mod model_host;
 mod reference;
 mod requests;
 mod script;
+mod shown;
 mod shrink;
 mod tally;
 mod world;
@@ -151,15 +152,16 @@ fn difference(got: &Report, expected: &Report) -> String {
     if both[0] != both[1] {
         return format!("the enclave: {}\nthe model: {}", both[0], both[1]);
     }
-    let missing = got
-        .pairs
-        .iter()
-        .find(|(key, value)| expected.pairs.get(*key) != Some(*value));
-    let lost = expected
-        .pairs
-        .keys()
-        .find(|key| !got.pairs.contains_key(*key));
-    format!("stored is {missing:?} and not there {lost:?}")
+    let (got, expected) = (&got.stored, &expected.stored);
+    if got.usage != expected.usage {
+        return format!("{} bytes, and {} in the model", got.usage, expected.usage);
+    }
+    let mut values = got.values.iter();
+    let missing = values.find(|(key, value)| expected.values.get(*key) != Some(*value));
+    let mut keys = expected.values.keys();
+    let lost = keys.find(|key| !got.values.contains_key(*key));
+    let records = [got, expected].map(|shown| (&shown.enclave, &shown.accounts));
+    format!("stored is {missing:?} and not there {lost:?}; records {records:?}")
 }
 
 /// Runs a graph; a panic is a difference too.

@@ -5,6 +5,7 @@ use super::enclave::{Pending, Report};
 use super::guest::{Fault, Scripted};
 use super::model::{Call, Left, Model};
 use super::script::{Graph, Request};
+use super::shown::shown;
 use super::world::{World, refused};
 use crate::gas;
 use conclave_abi::error::{ErrorCode, Failure};
@@ -29,7 +30,7 @@ pub(super) fn ask(graph: &Graph, chain: &Chain, request: &Request) -> (Report, C
         Err(failure) => (Err(Fault::from(&failure)), chain.clone()),
     };
     report.outcome = Some(outcome);
-    report.pairs = after.pairs();
+    report.stored = shown(&after.pairs());
     (report, after)
 }
 
