@@ -6,8 +6,9 @@
 use conclave_abi::key;
 use conclave_abi::value::Value;
 use conclave_localnet::{AccountId, Chain};
-use conclave_nested_trie::{KeyQuery, Store, Trie};
+use conclave_nested_trie::{Direction, KeyRange, Store, Trie};
 use serde::Serialize;
+use std::ops::ControlFlow;
 
 use crate::code::Code;
 use crate::failure::{Exit, Failed};
@@ -54,18 +55,21 @@ pub fn entries(
         return Err(unknown(id));
     }
     let prefix = key::storage(prefix);
-    let query = KeyQuery {
-        prefix: &prefix,
-        from: b"",
-        limit: usize::MAX,
+    let range = KeyRange {
+        from: &prefix,
+        to: None,
+        direction: Direction::Up,
     };
-    let keys = trie.keys(id, &query).map_err(corrupt)?.items;
-    keys.into_iter()
-        .map(|key| {
-            let bytes = trie.get(id, &key).map_err(corrupt)?;
-            Ok(entry(&key, &bytes.unwrap_or_default()))
-        })
-        .collect()
+    let mut entries = Vec::new();
+    trie.scan(id, &range, &mut |found| {
+        if !found.key().starts_with(&prefix) {
+            return Ok(ControlFlow::Break(()));
+        }
+        entries.push(entry(found.key(), &found.value()?));
+        Ok(ControlFlow::Continue(()))
+    })
+    .map_err(corrupt)?;
+    Ok(entries)
 }
 
 /// The entry of one key.

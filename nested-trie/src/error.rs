@@ -35,6 +35,9 @@ pub enum Fault {
     /// The record ends inside a field, or a length points past its end.
     #[error("the record is cut off")]
     Truncated,
+    /// Bytes are left behind the last field.
+    #[error("there are bytes too many")]
+    Excess,
     /// A number is not in its one form, or too large.
     #[error("a number breaks its form")]
     Number,

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use core::ops::RangeInclusive;
 
 use crate::bytes::put_number;
-use crate::hash::{Domain, hash};
+use crate::hash::of_name;
 use crate::prefix::Prefix;
 
 /// First bytes of host keys that belong to this crate.
@@ -41,9 +41,14 @@ pub(crate) fn root() -> Vec<u8> {
 
 /// Returns the host key of a subcontract's account record.
 pub(crate) fn account(id: &str) -> Vec<u8> {
+    account_of(id.as_bytes())
+}
+
+/// The same for the bytes of an id.
+pub(crate) fn account_of(id: &[u8]) -> Vec<u8> {
     let mut host_key = Vec::with_capacity(1 + id.len());
     host_key.push(TAG_ACCOUNT);
-    host_key.extend_from_slice(id.as_bytes());
+    host_key.extend_from_slice(id);
     host_key
 }
 
@@ -79,7 +84,7 @@ fn under(tag: u8, space: &[u8], name: &[u8]) -> Vec<u8> {
     host_key.push(if is_hashed { tag + HASHED } else { tag });
     host_key.extend_from_slice(space);
     if is_hashed {
-        host_key.extend_from_slice(&hash(Domain::Name, name));
+        host_key.extend_from_slice(&of_name(name));
     } else {
         host_key.extend_from_slice(name);
     }

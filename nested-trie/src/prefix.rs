@@ -39,6 +39,16 @@ pub(crate) fn parting(left: &[u8], right: &[u8]) -> u32 {
     }
 }
 
+/// Returns the bit of a key at a position; behind its end all are 0.
+pub(crate) fn bit(key: &[u8], position: u32) -> bool {
+    let byte = key.get(bytes_before(position) as usize);
+    match (byte, position % GROUP) {
+        (None, _) => false,
+        (Some(_), 0) => true,
+        (Some(byte), bit) => byte >> (GROUP - 1 - bit) & 1 == 1,
+    }
+}
+
 /// Returns how many whole bytes lie before a position.
 pub(crate) const fn bytes_before(position: u32) -> u32 {
     position / GROUP
@@ -110,6 +120,9 @@ mod tests {
         let prefix = Prefix { bytes: &bytes, end };
         assert!(prefix.matches(left) && prefix.matches(right));
         assert_eq!(prefix.position(), position);
+        assert_ne!(bit(left, position), bit(right, position));
+        assert_eq!(bit(left, position), left > right);
+        assert!((0..position).all(|before| bit(left, before) == bit(right, before)));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::{ENCLAVE, Ended, Native, World};
 use conclave_abi::error::Failure;
 use conclave_abi::key;
 use conclave_abi::value::Value as Data;
-use conclave_nested_trie::{KeyQuery, Store, Trie};
+use conclave_nested_trie::{Direction, KeyRange, Store, Trie};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -154,13 +154,17 @@ impl Litmus {
         let pairs = Pairs(self.native.pairs().into_iter().collect());
         let trie = Trie::open(&pairs);
         for id in IDS {
-            let query = KeyQuery {
-                prefix: &[],
+            let mut names = Vec::new();
+            let all = KeyRange {
                 from: &[],
-                limit: 9,
+                to: None,
+                direction: Direction::Up,
             };
-            let keys = trie.keys(id, &query).expect("a sound trie").items;
-            let names: Vec<_> = keys.iter().filter_map(|it| key::storage_name(it)).collect();
+            trie.scan(id, &all, &mut |entry| {
+                names.extend(key::storage_name(entry.key()).map(str::to_owned));
+                Ok(ControlFlow::Continue(()))
+            })
+            .expect("a sound trie");
             assert_eq!(names, KEYS, "{id}");
         }
         IDS.map(|id| Stored {
@@ -175,7 +179,7 @@ impl Litmus {
         })
     }
 
-    /// Both worlds store the same: the heads, which are the roots, and everything below.
+    /// Both worlds store the same: the records at the top of the tries, and everything below.
     fn check_pairs(&self, place: &str) {
         let [native, vm] = [self.native.pairs(), self.vm.pairs()];
         let roots = |pairs: &[(Vec<u8>, Vec<u8>)]| {
@@ -194,10 +198,9 @@ impl Default for Litmus {
     }
 }
 
-/// The head of the index of subcontracts, and the account record of each, which heads its own
-/// (docs/spec/state.md).
+/// The root record, and the account record of each subcontract (docs/spec/state.md).
 fn is_root(key: &[u8]) -> bool {
-    key == [0x01] || key.first() == Some(&0x03)
+    matches!(key.first(), Some(0x01 | 0x04))
 }
 
 fn balance(listed: &Value, id: &str) -> u128 {
