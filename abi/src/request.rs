@@ -76,6 +76,34 @@ pub struct List {
     pub limit: Option<u32>,
 }
 
+/// `proof {id, key}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Prove {
+    /// The subcontract.
+    pub id: String,
+    /// A key of its storage, as the subcontract writes it.
+    pub key: String,
+}
+
+/// What `state_root` says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StateRoot {
+    /// The hash of everything that the enclave stores, in hex.
+    pub root: String,
+}
+
+/// What `proof` says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proof {
+    /// The hash of everything that the enclave stores, in hex.
+    pub root: String,
+    /// The stored bytes of the value, in hex; `null` where the key has none.
+    pub value: Option<String>,
+    /// What shows it, in hex.
+    pub proof: String,
+}
+
 /// What is known about one subcontract.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subcontract {

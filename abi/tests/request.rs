@@ -5,7 +5,8 @@ mod document;
 use conclave_abi::error::Failure;
 use conclave_abi::json::TOO_DEEP;
 use conclave_abi::request::{
-    Call, Init, List, Named, New, Subcontract, Subcontracts, TraceFrame, Upload, Uploaded,
+    Call, Init, List, Named, New, Proof, Prove, StateRoot, Subcontract, Subcontracts, TraceFrame,
+    Upload, Uploaded,
 };
 use conclave_abi::value::Value;
 use serde::Serialize;
@@ -44,6 +45,9 @@ fn the_document_shows_each_request_and_result_as_it_is_written() {
             "List" => check_example::<List>,
             "Subcontract" => check_example::<Subcontract>,
             "Subcontracts" => check_example::<Subcontracts>,
+            "StateRoot" => check_example::<StateRoot>,
+            "Prove" => check_example::<Prove>,
+            "Proof" => check_example::<Proof>,
             "Failure" => check_example::<Failure>,
             "TraceFrame" => check_example::<TraceFrame>,
             other => panic!("no type {other}"),

@@ -45,6 +45,16 @@ extern "C" fn subcontracts() {
     run(Export::Subcontracts);
 }
 
+#[unsafe(no_mangle)]
+extern "C" fn state_root() {
+    run(Export::StateRoot);
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn proof() {
+    run(Export::Proof);
+}
+
 /// Run at build time by the pre-initialiser, which keeps the memory that it leaves.
 #[unsafe(export_name = "wizer.initialize")]
 extern "C" fn initialise() {

@@ -24,6 +24,7 @@ mod serve;
 mod span;
 mod state;
 mod tracer;
+mod views;
 
 pub use serve::{Export, serve};
 

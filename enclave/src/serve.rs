@@ -6,17 +6,15 @@ use crate::frame::{FrameRequest, Way};
 use crate::platform::Platform;
 use crate::record::{AccountPayload, EnclaveRecord, corrupt};
 use crate::request;
+use crate::views::{self, existing};
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::id::{SubcontractId, is_account};
 use conclave_abi::key;
-use conclave_abi::request::{Call, List, Named, New, Subcontract, Subcontracts, Upload, Uploaded};
+use conclave_abi::request::{Call, Named, New, Upload, Uploaded};
 use conclave_engine::port::{CallWay, Guest};
 use conclave_engine::with_guest;
 use serde::Serialize;
 use std::rc::Rc;
-
-/// How many subcontracts a page lists unless told, and at most.
-const PAGE: (u32, u32) = (50, 100);
 
 /// What the contract exports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +33,10 @@ pub enum Export {
     Subcontract,
     /// `subcontracts {from?, limit?}`, a view
     Subcontracts,
+    /// `state_root {}`, a view
+    StateRoot,
+    /// `proof {id, key}`, a view
+    Proof,
 }
 
 /// Serves one request on a platform.
@@ -51,12 +53,14 @@ pub fn serve<P: Platform + 'static>(export: Export, platform: P) -> Result<(), F
         Export::Call => call(platform, Mode::Change),
         Export::View => call(platform, Mode::View),
         Export::Remove => remove(platform),
-        Export::Subcontract => subcontract(platform),
-        Export::Subcontracts => subcontracts(platform),
+        Export::Subcontract => views::subcontract(platform),
+        Export::Subcontracts => views::subcontracts(platform),
+        Export::StateRoot => views::state_root(platform),
+        Export::Proof => views::proof(platform),
     }
 }
 
-fn answer<P: Platform>(platform: &P, result: &impl Serialize) {
+pub(crate) fn answer<P: Platform>(platform: &P, result: &impl Serialize) {
     let bytes = serde_json::to_vec(result).expect("invariant: results are plain data");
     platform.return_value(&bytes);
 }
@@ -275,64 +279,5 @@ fn remove<P: Platform>(platform: P) -> Result<(), Failure> {
         uploaded: None,
     })?;
     answer(execution.platform(), &());
-    Ok(())
-}
-
-fn existing<P: Platform>(
-    execution: &Execution<P>,
-    id: &str,
-) -> Result<(conclave_nested_trie::Account, AccountPayload), Failure> {
-    execution.state.account(id)?.ok_or_else(|| {
-        Failure::new(
-            ErrorCode::UnknownSubcontract,
-            format!("there is no subcontract {id}"),
-        )
-    })
-}
-
-fn subcontract<P: Platform>(platform: P) -> Result<(), Failure> {
-    let Named { id } = request::read(&platform.input(), "{\"id\": \"label@account\"}")?;
-    request::id(&id)?;
-    let execution = Execution::new(platform, Mode::View);
-    let found = describe(&execution, &id)?;
-    answer(execution.platform(), &found);
-    Ok(())
-}
-
-/// What is known about a subcontract. The program is one of its keys, and not counted.
-fn describe<P: Platform>(execution: &Execution<P>, id: &str) -> Result<Subcontract, Failure> {
-    let (account, payload) = existing(execution, id)?;
-    let methods = execution
-        .program(id)?
-        .methods()
-        .map(str::to_owned)
-        .collect();
-    Ok(Subcontract {
-        id: id.to_owned(),
-        owner: payload.owner,
-        code_hash: hex::encode(payload.code_hash),
-        code_bytes: u64::from(payload.code_bytes),
-        balance_yocto: payload.balance_yocto.to_string(),
-        keys: account.keys - 1,
-        methods,
-    })
-}
-
-fn subcontracts<P: Platform>(platform: P) -> Result<(), Failure> {
-    let input = platform.input();
-    let input = if input.is_empty() {
-        b"{}".to_vec()
-    } else {
-        input
-    };
-    let List { from, limit } = request::read(&input, "{\"from\"?: id, \"limit\"?: number}")?;
-    let limit = limit.unwrap_or(PAGE.0).clamp(1, PAGE.1) as usize;
-    let execution = Execution::new(platform, Mode::View);
-    let (ids, next) = execution.state.subcontracts(&from, limit)?;
-    let subcontracts = ids
-        .iter()
-        .map(|id| describe(&execution, id))
-        .collect::<Result<_, _>>()?;
-    answer(execution.platform(), &Subcontracts { subcontracts, next });
     Ok(())
 }

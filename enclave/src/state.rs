@@ -10,7 +10,8 @@ use crate::span::{Overlay, Span, Visit};
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_engine::port::Order;
 use conclave_nested_trie::{
-    Account, Batch, Changes, Direction, KeyRange as TrieRange, Prepared, Trie, TrieError,
+    Account, Batch, Changes, Direction, Hash, KeyRange as TrieRange, Prepared, Proved, Trie,
+    TrieError,
 };
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -176,6 +177,16 @@ impl<P: Platform> State<P> {
         payload
             .map(|bytes| EnclaveRecord::from_bytes(&bytes))
             .transpose()
+    }
+
+    /// The hash of everything that is stored.
+    pub(crate) fn root(&self) -> Result<Hash, Failure> {
+        self.trie.root().map_err(of_trie)
+    }
+
+    /// A proof of what is stored under a key.
+    pub(crate) fn prove(&self, id: &str, key: &[u8]) -> Result<Proved, Failure> {
+        self.trie.prove(id, key).map_err(of_trie)
     }
 
     /// Makes the pages of changes; their records are made when it is known who pays.

@@ -53,7 +53,7 @@ pub(crate) struct Through {
 }
 
 /// A proof before it is encoded.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Proof {
     pub(crate) payload: Vec<u8>,
     pub(crate) subcontracts: Path,

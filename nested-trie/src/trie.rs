@@ -8,12 +8,10 @@ use core::ops::ControlFlow;
 use crate::changes::{Batch, Changes};
 use crate::commit::{self, Prepared};
 use crate::error::{Corrupt, Fault, TrieError};
-use crate::hash::{self, Hash, NOTHING};
 use crate::host_key::{self, Space};
 use crate::limits::{ID_BYTES_MAX, KEY_BYTES_MAX};
 use crate::page::{ItemRef, Kind};
 use crate::pages::{Pages, corrupt};
-use crate::proof::{Path, Proof, Through};
 use crate::record::{Account, Record, head};
 use crate::store::Store;
 use crate::tree::{Direction, KeyRange, Tree};
@@ -229,66 +227,6 @@ impl<S: Store> Trie<S> {
         commit::prepare(self, changes)
     }
 
-    /// Returns the root: the hash of everything that is stored, and of nothing else.
-    ///
-    /// # Errors
-    /// [`TrieError::Corrupt`].
-    ///
-    /// # Cost
-    /// Reads and hashes everything that is stored.
-    pub fn root(&self) -> Result<Hash, TrieError> {
-        Ok(self.subcontracts_digest(None)?.0)
-    }
-
-    /// Returns a proof, for [`crate::verify`], of the value of a subcontract's key, or that it or
-    /// the subcontract is not there.
-    ///
-    /// # Errors
-    /// [`TrieError::IdLength`], [`TrieError::KeyLength`], [`TrieError::Corrupt`].
-    ///
-    /// # Cost
-    /// As [`Trie::root`].
-    pub fn proof(&self, id: &str, key: &[u8]) -> Result<Vec<u8>, TrieError> {
-        check_lengths(id, key)?;
-        let (_, payload, subcontracts) = self.subcontracts_digest(Some(id.as_bytes()))?;
-        let through = match self.record(id)? {
-            Some(record) => Some(Through {
-                payload: record.payload().to_vec(),
-                keys: self.keys_digest(&record, Some(key))?.1,
-            }),
-            None => None,
-        };
-        let proof = Proof {
-            payload,
-            subcontracts,
-            through,
-        };
-        Ok(proof.encode(id.as_bytes(), key))
-    }
-
-    /// Returns the root, the root record's payload, and the path to a subcontract.
-    fn subcontracts_digest(&self, id: Option<&[u8]>) -> Result<(Hash, Vec<u8>, Path), TrieError> {
-        let Some(root) = self.root_record()? else {
-            return Ok((hash::of_root(&[], &NOTHING), Vec::new(), Path::default()));
-        };
-        let of_account = |item: ItemRef<'_>| {
-            let host_key = host_key::account_of(item.key());
-            let record = self.top_record(&host_key)?;
-            let record = record.ok_or_else(|| corrupt(&host_key, Fault::Missing))?;
-            let (keys, _) = self.keys_digest(&record, None)?;
-            Ok(hash::of_account(record.payload(), &keys))
-        };
-        let (subcontracts, path) = self.outer(&root).digest(id, &of_account)?;
-        let payload = root.payload().to_vec();
-        Ok((hash::of_root(&payload, &subcontracts), payload, path))
-    }
-
-    /// Returns the hash of a subcontract's keys, and the path to one.
-    fn keys_digest(&self, record: &Record, key: Option<&[u8]>) -> Result<(Hash, Path), Corrupt> {
-        let tree = self.inner(record);
-        tree.digest(key, &|item| Ok(hash::of_value(&tree.value(item)?)))
-    }
-
     /// Returns an account record.
     pub(crate) fn record(&self, id: &str) -> Result<Option<Record>, TrieError> {
         check_id(id)?;
@@ -300,7 +238,7 @@ impl<S: Store> Trie<S> {
         self.top_record(&host_key::root())
     }
 
-    fn top_record(&self, host_key: &[u8]) -> Result<Option<Record>, Corrupt> {
+    pub(crate) fn top_record(&self, host_key: &[u8]) -> Result<Option<Record>, Corrupt> {
         let page = self.pages.find(host_key, head)?;
         let record = page.map(Record::of).transpose();
         record.map_err(|fault| corrupt(host_key, fault))

@@ -96,7 +96,7 @@ fn any_flipped_byte_of_any_record_is_named_and_gives_no_wrong_value() {
     let mut dice = Dice::new(1);
     let host_keys: Vec<Vec<u8>> = memory.pairs.keys().cloned().collect();
     assert!(host_keys.iter().any(|key| key[0] == 2), "pages of ids");
-    assert!(host_keys.iter().any(|key| key[0] == 6), "a long name");
+    assert!(host_keys.iter().any(|key| key[0] == 8), "a long name");
     for host_key in host_keys {
         let record = memory.pairs[&host_key].clone();
         for _ in 0..8 {
@@ -197,7 +197,7 @@ fn no_bytes_make_it_panic() {
         }
         let trie = Trie::open(&memory);
         drop(trie.root());
-        drop(trie.proof(ID, b"key:\0\0"));
+        drop(trie.prove(ID, b"key:\0\0"));
         drop(trie.count(ID, b"key:\x01"));
         let mut changes = Changes::new();
         (0..3_000_u16)
@@ -229,7 +229,7 @@ fn requests_outside_the_limits_are_refused_before_any_read() {
         Some("E_KEY_LENGTH")
     );
     assert_eq!(
-        trie.proof(ID, &long_key).map_err(code).err(),
+        trie.prove(ID, &long_key).map_err(code).err(),
         Some("E_KEY_LENGTH")
     );
     let mut changes = Changes::new();

@@ -121,7 +121,9 @@ fn the_root_is_that_of_the_definition() {
 
 /// Asks for the proof of a key and checks it, and that it shows nothing else.
 fn check(memory: &Memory, root: &Hash, id: &str, key: &[u8], value: Option<&Vec<u8>>) -> Vec<u8> {
-    let proof = Trie::open(memory).proof(id, key).expect("sound");
+    let proved = Trie::open(memory).prove(id, key).expect("sound");
+    assert_eq!(proved.root, *root);
+    let proof = proved.proof;
     let value = value.map(Vec::as_slice);
     assert_eq!(verify(root, id, key, value, &proof), Ok(()), "{id} {key:?}");
     let other: &[u8] = if value == Some(b"other") {
@@ -234,7 +236,7 @@ fn a_proof_is_short() {
     }
     let mut memory = Memory::default();
     memory.commit(changes);
-    let proof = Trie::open(&memory).proof("token@a.near", b"balance/absent");
-    let bytes = proof.expect("sound").len();
+    let proved = Trie::open(&memory).prove("token@a.near", b"balance/absent");
+    let bytes = proved.expect("sound").proof.len();
     assert!((300..800).contains(&bytes), "{bytes}");
 }

@@ -14,6 +14,7 @@ use conclave_abi::value::Value as Data;
 use conclave_nested_trie::{Direction, KeyRange, Store, Trie};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 /// The code of every node.
 const NODE: &str = include_str!("node.js");

@@ -1,0 +1,113 @@
+//! Exports that only read: what is there, the root over it, and proofs.
+
+use crate::execution::{Execution, Mode};
+use crate::platform::Platform;
+use crate::record::AccountPayload;
+use crate::request;
+use crate::serve::answer;
+use crate::state::storage_key;
+use conclave_abi::error::{ErrorCode, Failure};
+use conclave_abi::request::{List, Named, Proof, Prove, StateRoot, Subcontract, Subcontracts};
+use serde::Deserialize;
+
+/// How many subcontracts a page lists unless told, and at most.
+const PAGE: (u32, u32) = (50, 100);
+
+/// A request without fields.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
+/// An input, or an object without fields for an empty one.
+fn or_empty(input: Vec<u8>) -> Vec<u8> {
+    if input.is_empty() {
+        b"{}".to_vec()
+    } else {
+        input
+    }
+}
+
+/// `state_root`
+pub(crate) fn state_root<P: Platform>(platform: P) -> Result<(), Failure> {
+    let Nothing {} = request::read(&or_empty(platform.input()), "{}")?;
+    let execution = Execution::new(platform, Mode::View);
+    let root = hex::encode(execution.state.root()?);
+    answer(execution.platform(), &StateRoot { root });
+    Ok(())
+}
+
+/// `proof`
+pub(crate) fn proof<P: Platform>(platform: P) -> Result<(), Failure> {
+    let form = "{\"id\": \"label@account\", \"key\": text}";
+    let Prove { id, key } = request::read(&platform.input(), form)?;
+    request::id(&id)?;
+    let key = storage_key(&key)?;
+    let execution = Execution::new(platform, Mode::View);
+    let value = execution
+        .state
+        .value(&execution.journal.borrow(), &id, &key)?;
+    let proved = execution.state.prove(&id, &key)?;
+    let proof = Proof {
+        root: hex::encode(proved.root),
+        value: value.map(hex::encode),
+        proof: hex::encode(proved.proof),
+    };
+    answer(execution.platform(), &proof);
+    Ok(())
+}
+
+pub(crate) fn existing<P: Platform>(
+    execution: &Execution<P>,
+    id: &str,
+) -> Result<(conclave_nested_trie::Account, AccountPayload), Failure> {
+    execution.state.account(id)?.ok_or_else(|| {
+        Failure::new(
+            ErrorCode::UnknownSubcontract,
+            format!("there is no subcontract {id}"),
+        )
+    })
+}
+
+pub(crate) fn subcontract<P: Platform>(platform: P) -> Result<(), Failure> {
+    let Named { id } = request::read(&platform.input(), "{\"id\": \"label@account\"}")?;
+    request::id(&id)?;
+    let execution = Execution::new(platform, Mode::View);
+    let found = describe(&execution, &id)?;
+    answer(execution.platform(), &found);
+    Ok(())
+}
+
+/// What is known about a subcontract. The program is one of its keys, and not counted.
+fn describe<P: Platform>(execution: &Execution<P>, id: &str) -> Result<Subcontract, Failure> {
+    let (account, payload) = existing(execution, id)?;
+    let methods = execution
+        .program(id)?
+        .methods()
+        .map(str::to_owned)
+        .collect();
+    Ok(Subcontract {
+        id: id.to_owned(),
+        owner: payload.owner,
+        code_hash: hex::encode(payload.code_hash),
+        code_bytes: u64::from(payload.code_bytes),
+        balance_yocto: payload.balance_yocto.to_string(),
+        keys: account.keys - 1,
+        methods,
+    })
+}
+
+pub(crate) fn subcontracts<P: Platform>(platform: P) -> Result<(), Failure> {
+    let List { from, limit } = request::read(
+        &or_empty(platform.input()),
+        "{\"from\"?: id, \"limit\"?: number}",
+    )?;
+    let limit = limit.unwrap_or(PAGE.0).clamp(1, PAGE.1) as usize;
+    let execution = Execution::new(platform, Mode::View);
+    let (ids, next) = execution.state.subcontracts(&from, limit)?;
+    let subcontracts = ids
+        .iter()
+        .map(|id| describe(&execution, id))
+        .collect::<Result<_, _>>()?;
+    answer(execution.platform(), &Subcontracts { subcontracts, next });
+    Ok(())
+}
