@@ -23,6 +23,16 @@ extern "C" fn flat_rw() {
 }
 
 #[unsafe(no_mangle)]
+extern "C" fn trie_new() {
+    run(|input| programs::trie_new(&Near, input));
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn flat_new() {
+    run(|input| programs::flat_new(&Near, input));
+}
+
+#[unsafe(no_mangle)]
 extern "C" fn trie_scan() {
     run(|input| programs::trie_scan(&Near, input));
 }

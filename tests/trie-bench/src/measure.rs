@@ -23,16 +23,20 @@ pub const SIZE_LARGEST: u64 = 1_000_000;
 enum Program {
     /// Reads each of so many keys and writes a changed value.
     ReadWrite(u64),
+    /// Writes a new key behind each of so many.
+    New(u64),
     /// Reads so many neighbouring pairs.
     Scan(u64),
 }
 
 /// The rows that name no size: keys of the contract, name, program.
-const PLAIN: [(u64, &str, Program); 4] = [
+const PLAIN: [(u64, &str, Program); 6] = [
     (SMALL, "trie_rw_1", Program::ReadWrite(1)),
     (SMALL, "trie_rw_3", Program::ReadWrite(3)),
     (SMALL, "trie_rw_10", Program::ReadWrite(10)),
     (SCANNED, "trie_scan_100", Program::Scan(100)),
+    (SCANNED, "trie_new_1", Program::New(1)),
+    (SCANNED, "trie_new_10", Program::New(10)),
 ];
 
 /// The mean cost of a program, and how far its choices of keys differ.
@@ -127,6 +131,7 @@ impl Worlds {
     fn row(&mut self, name: &str, program: Program) -> Result<Row> {
         let exports = match program {
             Program::ReadWrite(_) => ["trie_rw", "flat_rw"],
+            Program::New(_) => ["trie_new", "flat_new"],
             Program::Scan(_) => ["trie_scan", "flat_scan"],
         };
         let (mut trie, mut flat, mut flat_with_id) = (Vec::new(), Vec::new(), Vec::new());
@@ -166,7 +171,7 @@ impl Worlds {
 
 fn keys(size: u64, program: Program, sample: u64) -> Vec<Vec<u8>> {
     match program {
-        Program::ReadWrite(count) => spread_keys(size, count, sample),
+        Program::ReadWrite(count) | Program::New(count) => spread_keys(size, count, sample),
         Program::Scan(count) => neighbouring_keys(size, count, sample),
     }
 }

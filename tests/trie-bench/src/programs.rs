@@ -27,6 +27,29 @@ pub fn flat_rw(storage: &impl Storage, input: &[u8]) -> Option<u64> {
     Some(sum)
 }
 
+/// Gives a new key, one for each key of the input, a value in the trie.
+pub fn trie_new(storage: &impl Storage, input: &[u8]) -> Option<u64> {
+    trie_use::insert(storage, ID, keys(input).map(new_key))
+}
+
+/// Gives a new key, one for each key of the input, a value as a plain key.
+pub fn flat_new(storage: &impl Storage, input: &[u8]) -> Option<u64> {
+    let mut sum = 0;
+    for key in keys(input).map(new_key) {
+        sum += u64::from(storage.has(&key));
+        storage.write(&key, &NEW_VALUE);
+    }
+    Some(sum)
+}
+
+/// The value of a new key.
+pub const NEW_VALUE: [u8; 16] = [0x5a; 16];
+
+/// Returns a key that lies behind a known one.
+fn new_key(key: &[u8]) -> Vec<u8> {
+    [key, b"+"].concat()
+}
+
 /// Reads as many neighbouring pairs as the input has keys, from the first on, from the trie.
 pub fn trie_scan(storage: &impl Storage, input: &[u8]) -> Option<u64> {
     let from = keys(input).next()?;

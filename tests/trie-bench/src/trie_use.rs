@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 
 use conclave_nested_trie::{Changes, Direction, Entry, KeyRange, Store, Trie};
 
-use crate::programs::{add, change};
+use crate::programs::{NEW_VALUE, add, change};
 use crate::storage::{Memory, Storage};
 
 /// A subcontract and everything that it has stored.
@@ -65,6 +65,23 @@ pub fn read_write<'a, S: Storage>(
         sum = add(sum, &value);
         change(&mut value);
         changes.set(id, key.to_vec(), value);
+    }
+    write(storage, &trie, changes)?;
+    Some(sum)
+}
+
+/// Gives new keys of a subcontract a value; tells how many were there.
+pub fn insert<S: Storage>(
+    storage: &S,
+    id: &str,
+    keys: impl Iterator<Item = Vec<u8>>,
+) -> Option<u64> {
+    let trie = Trie::open(Port(storage));
+    let mut changes = Changes::new();
+    let mut sum = 0;
+    for key in keys {
+        sum += u64::from(trie.has(id, &key).ok()?);
+        changes.set(id, key, NEW_VALUE.to_vec());
     }
     write(storage, &trie, changes)?;
     Some(sum)
