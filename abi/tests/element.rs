@@ -102,7 +102,11 @@ fn a_key_of_another_type_is_refused() {
         Value::Set(vec![]),
         date,
     ] {
-        assert_eq!(name("a\0", &refused), Err(ElementError::Kind), "{refused:?}");
+        assert_eq!(
+            name("a\0", &refused),
+            Err(ElementError::Kind),
+            "{refused:?}"
+        );
     }
 }
 
@@ -129,7 +133,10 @@ fn a_name_has_1024_bytes_at_most() {
     let odd = conclave_abi::element::place("ab").expect("a place");
     let bytes = Value::Bytes(vec![7; (NAME_BYTES_MAX - odd.len()) / 2]);
     let fits = name(&odd, &bytes).expect("it fits");
-    assert_eq!((fits.len(), key(&odd, &fits)), (NAME_BYTES_MAX, Some(bytes)));
+    assert_eq!(
+        (fits.len(), key(&odd, &fits)),
+        (NAME_BYTES_MAX, Some(bytes))
+    );
 }
 
 /// Keys of one type and of all, near each other and far from each other.

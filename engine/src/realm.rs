@@ -55,6 +55,8 @@ pub(crate) struct Parts {
     pub(crate) run: JsFunction,
     /// `get stack` of `Error.prototype`, as it was before any subcontract ran.
     stack_getter: JsObject,
+    /// The prototype of iterators over persistent collections.
+    pub(crate) walk: JsObject,
     pub(crate) jobs: Rc<FrameJobs>,
 }
 
@@ -245,7 +247,11 @@ impl Prepared {
         let stdlib = stdlib
             .as_object()
             .ok_or_else(|| JsNativeError::typ().with_message("the stdlib is no object"))?;
-        harden(&[stdlib.clone(), run.clone().into()], &mut context)?;
+        let walk = bindings::install_collections(&stdlib, &mut context)?;
+        harden(
+            &[stdlib.clone(), run.clone().into(), walk.clone()],
+            &mut context,
+        )?;
         boa_gc::force_collect();
         #[cfg(target_arch = "wasm32")]
         crate::heap::end_zeroing();
@@ -256,6 +262,7 @@ impl Prepared {
                 stdlib,
                 run,
                 stack_getter,
+                walk,
                 jobs,
             },
         })

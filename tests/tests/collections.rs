@@ -156,7 +156,13 @@ export function half() {
         let as_it_was = json!([[["a", 1], ["b", "2"]], 2, ["x"], [1, 2, 3], 3]);
         let asked = world.call("bob.near", "b@alice.near", "ask", Value::Null);
         assert_eq!(asked.value(), json!(["spoilt", as_it_was]));
-        let half = json!([[["a", 1], ["b", "2"], ["code", "E_BAD_VALUE"]], 3, ["x"], [1, 2, 3], 3]);
+        let half = json!([
+            [["a", 1], ["b", "2"], ["code", "E_BAD_VALUE"]],
+            3,
+            ["x"],
+            [1, 2, 3],
+            3
+        ]);
         assert_eq!(call(world, "half", Value::Null), half);
     });
 }

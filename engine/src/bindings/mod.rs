@@ -55,6 +55,11 @@ pub(crate) fn object(context: &mut Context) -> JsResult<JsObject> {
     Ok(object)
 }
 
+/// Gives the classes of the collections their methods; gives the prototype of their iterators.
+pub(crate) fn install_collections(stdlib: &JsObject, context: &mut Context) -> JsResult<JsObject> {
+    collections::install(stdlib, context)
+}
+
 /// Binds `Math.random` to the block's seed.
 pub(crate) fn replace_random(context: &mut Context) -> JsResult<()> {
     let random = function(context, "random", 0, math_random);
