@@ -25,30 +25,34 @@ use std::rc::Rc;
 /// What the classes of js-stdlib/src/collections.js make their instances with.
 pub(super) const FUNCTIONS: [Function; 1] = [("collection", 3, collection)];
 
-/// Methods that every collection has.
-const OF_ALL: [Function; 5] = [
-    ("values", 0, walk::values),
-    ("entries", 0, walk::entries),
-    ("forEach", 1, walk::for_each),
-    ("page", 0, walk::page),
-    ("clear", 0, walk::clear),
-];
+const MAP: &str = "PersistentMap";
+const SORTED_MAP: &str = "PersistentSortedMap";
+const SET: &str = "PersistentSet";
+const VECTOR: &str = "PersistentVector";
 
-/// A class, and the methods it has besides; `@` marks a getter.
-const CLASSES: [(&str, &[Function]); 4] = [
+/// Methods, `@` marking getters, and the classes that have them; a sorted map is a map.
+const METHODS: [(&[Function], &[&str]); 6] = [
     (
-        "PersistentMap",
         &[
-            ("get", 1, get),
-            ("set", 2, set),
+            ("values", 0, walk::values),
+            ("entries", 0, walk::entries),
+            ("forEach", 1, walk::for_each),
+            ("page", 0, walk::page),
+            ("clear", 0, walk::clear),
+        ],
+        &[MAP, SET, VECTOR],
+    ),
+    (
+        &[
             ("has", 1, keyed::has),
             ("delete", 1, keyed::delete),
             ("keys", 0, walk::keys),
             ("@size", 0, keyed::size),
         ],
+        &[MAP, SET],
     ),
+    (&[("get", 1, get), ("set", 2, set)], &[MAP, VECTOR]),
     (
-        "PersistentSortedMap",
         &[
             ("range", 0, walk::entries),
             ("first", 0, keyed::first),
@@ -56,28 +60,18 @@ const CLASSES: [(&str, &[Function]); 4] = [
             ("floor", 1, keyed::floor),
             ("ceiling", 1, keyed::ceiling),
         ],
+        &[SORTED_MAP],
     ),
+    (&[("add", 1, keyed::add)], &[SET]),
     (
-        "PersistentSet",
         &[
-            ("add", 1, keyed::add),
-            ("has", 1, keyed::has),
-            ("delete", 1, keyed::delete),
-            ("keys", 0, walk::keys),
-            ("@size", 0, keyed::size),
-        ],
-    ),
-    (
-        "PersistentVector",
-        &[
-            ("get", 1, get),
             ("at", 1, vector::at),
-            ("set", 2, set),
             ("push", 1, vector::push),
             ("pop", 0, vector::pop),
             ("swapRemove", 1, vector::swap_remove),
             ("@length", 0, vector::length),
         ],
+        &[VECTOR],
     ),
 ];
 
@@ -103,32 +97,53 @@ struct Collection {
 /// # Errors
 /// When the stdlib has not the classes.
 pub(crate) fn install(stdlib: &JsObject, context: &mut Context) -> JsResult<JsObject> {
-    for (class, methods) in CLASSES {
-        let class = stdlib.get(JsString::from(class), context)?;
-        let class = class.as_object().ok_or_else(absent)?;
-        let prototype = class.get(js_string!("prototype"), context)?;
-        let prototype = prototype.as_object().ok_or_else(absent)?;
-        for &(name, length, pointer) in OF_ALL.iter().chain(methods) {
+    for (methods, classes) in METHODS {
+        for &(name, length, pointer) in methods {
             let own = name.trim_start_matches('@');
             let method = function(context, own, length, pointer);
-            let property = PropertyDescriptor::builder();
+            let key = PropertyKey::from(JsString::from(own));
             let property = if own == name {
-                property.value(method).writable(true)
+                PropertyDescriptor::builder().value(method)
             } else {
-                property.get(method)
+                PropertyDescriptor::builder().get(method)
             };
-            hide(&prototype, JsString::from(own), property);
+            put(stdlib, classes, &key, property, context)?;
         }
-        let walked = function(context, "[Symbol.iterator]", 0, walk::elements);
-        let property = PropertyDescriptor::builder().value(walked).writable(true);
-        hide(&prototype, JsSymbol::iterator(), property);
     }
+    let walked = function(context, "[Symbol.iterator]", 0, walk::elements);
+    let property = PropertyDescriptor::builder().value(walked);
+    let key = PropertyKey::from(JsSymbol::iterator());
+    put(stdlib, &[MAP, SET, VECTOR], &key, property, context)?;
     Ok(walk::prototype(context))
 }
 
-/// Adds a property that is not enumerated.
-fn hide(object: &JsObject, key: impl Into<PropertyKey>, property: PropertyDescriptorBuilder) {
-    object.insert_property(key, property.enumerable(false).configurable(true));
+/// Adds a property to the prototypes of classes.
+fn put(
+    stdlib: &JsObject,
+    classes: &[&str],
+    key: &PropertyKey,
+    property: PropertyDescriptorBuilder,
+    context: &mut Context,
+) -> JsResult<()> {
+    for class in classes {
+        let class = stdlib.get(JsString::from(*class), context)?;
+        let class = class.as_object().ok_or_else(absent)?;
+        let prototype = class.get(js_string!("prototype"), context)?;
+        let prototype = prototype.as_object().ok_or_else(absent)?;
+        prototype.insert_property(key.clone(), fixed(property.clone()));
+    }
+    Ok(())
+}
+
+/// A property as it will be once it is frozen: to change it then takes new shapes of the object,
+/// which the snapshot would hold.
+fn fixed(property: PropertyDescriptorBuilder) -> PropertyDescriptor {
+    let property = property.enumerable(false).configurable(false);
+    if property.inner().is_accessor_descriptor() {
+        property.build()
+    } else {
+        property.writable(false).build()
+    }
 }
 
 fn absent() -> JsNativeError {

@@ -3,7 +3,7 @@
 //! Nothing is read before it is asked for; a page is read at once, and what is written behind it
 //! later is seen.
 
-use super::{Collection, Kind, hide, strange, vector};
+use super::{Collection, Kind, fixed, strange, vector};
 use crate::bindings::storage::{Options, limit_of, order_of};
 use crate::bindings::{bad, function, host, thrown};
 use crate::copy;
@@ -196,8 +196,8 @@ pub(super) fn prototype(context: &Context) -> JsObject {
     let prototype = JsObject::with_null_proto();
     prototype.set_prototype(Some(parent));
     let next = function(context, "next", 0, next);
-    let property = PropertyDescriptor::builder().value(next).writable(true);
-    hide(&prototype, js_string!("next"), property);
+    let property = PropertyDescriptor::builder().value(next);
+    prototype.insert_property(js_string!("next"), fixed(property));
     prototype
 }
 
