@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 const ID: &str = "a@alice.near";
 /// Random runs of [`agree_with_plain_arrays`], and calls in each.
-const RUNS: u32 = 16;
+const RUNS: u32 = 10;
 const CALLS: u32 = 30;
 const STEPS: u32 = 10;
 
