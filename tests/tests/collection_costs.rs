@@ -102,5 +102,8 @@ fn operations_cost_what_they_did() {
         std::fs::write(&path, page).expect("a page that can be written");
         return;
     }
-    assert_eq!(shown, table, "docs/collections.md; UPDATE_EXPECT=1 writes it");
+    assert_eq!(
+        shown, table,
+        "docs/collections.md; UPDATE_EXPECT=1 writes it"
+    );
 }
