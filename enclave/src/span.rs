@@ -66,12 +66,13 @@ impl<'a> Overlay<'a> {
         visit: Visit<'a>,
     ) -> Self {
         let changes = changes.filter(|_| span.low < span.high);
-        let values = changes
-            .into_iter()
-            .flat_map(|changes| changes.values.range(span.low.clone()..span.high.clone()));
-        let written: Written<'a> = match span.order {
-            Order::Ascending => Box::new(values),
-            Order::Descending => Box::new(values.rev()),
+        let range = |changes: &'a SubcontractChanges| {
+            changes.values.range(span.low.clone()..span.high.clone())
+        };
+        let written: Written<'a> = match (changes, span.order) {
+            (None, _) => Box::new(std::iter::empty()),
+            (Some(changes), Order::Ascending) => Box::new(range(changes)),
+            (Some(changes), Order::Descending) => Box::new(range(changes).rev()),
         };
         Self {
             written: written.peekable(),

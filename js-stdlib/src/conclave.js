@@ -1,6 +1,6 @@
-// The module 'conclave': what a subcontract may ask for. `native` holds the engine's functions,
-// `collections` the classes of collections.js.
-(function conclave(native, collections) {
+// The module 'conclave': what a subcontract may ask for. `native` holds the engine's functions and
+// classes.
+(function conclave(native) {
   'use strict'
   const { freeze, values } = Object
 
@@ -69,5 +69,5 @@
 
   globalThis.console = sealed({ log, info: log, warn: log, error: log, debug: log })
 
-  return sealed({ near, storage, contract, call, view, after, CallError, ...collections })
+  return sealed({ near, storage, contract, call, view, after, CallError, ...native.collections })
 })

@@ -3,13 +3,7 @@
 //! Types for authors are beside it in `conclave.d.ts`.
 
 /// A function from native functions to what `import … from 'conclave'` gives.
-pub const CONCLAVE: &str = concat!(
-    "(native =>\n",
-    include_str!("conclave.js"),
-    "(native,\n",
-    include_str!("collections.js"),
-    "(native)))",
-);
+pub const CONCLAVE: &str = include_str!("conclave.js");
 
 /// A function that makes an instance of a program, calls a method of it, and catches what that
 /// throws.

@@ -124,7 +124,9 @@ impl Options {
         }
     }
 
-    /// Reads an option; this may run a getter of the caller.
+    /// Reads an option; this may run a getter of the caller. Not inlined: each copy is bytes that
+    /// every call loads.
+    #[inline(never)]
     pub(super) fn get(&self, name: &str, context: &mut Context) -> JsResult<JsValue> {
         match &self.0 {
             Some(options) => options.get(JsString::from(name), context),
@@ -142,6 +144,7 @@ impl Options {
 }
 
 /// What the option `limit` says; below 0 it is 0.
+#[inline(never)]
 pub(super) fn limit_of(limit: &JsValue, unless_told: u32, context: &mut Context) -> JsResult<u32> {
     if limit.is_undefined() {
         return Ok(unless_told);

@@ -1,11 +1,11 @@
-//! The persistent collections: their classes come from js-stdlib, their methods from here.
+//! The persistent collections: four classes that the module `conclave` hands on.
 //!
 //! In: calls of methods. Out: entries of the running frame's own storage, under names that
 //! `conclave_abi::element` makes (docs/spec/collections.md). An instance holds nothing but its place;
 //! a key that can't be one is refused before anything is read or written.
 //!
 //! Native, because a method in JS takes about 1,500 bytes of the snapshot, which every call pays for
-//! (docs/adr/0060).
+//! (docs/adr/0060). The code that makes the classes runs at build time and is no part of the contract.
 
 mod keyed;
 mod vector;
@@ -13,22 +13,30 @@ mod walk;
 
 use super::{Function, bad, function, string_argument, thrown};
 use crate::copy;
-use boa_engine::object::JsObject;
+use boa_engine::native_function::NativeFunctionPointer;
+use boa_engine::object::{FunctionObjectBuilder, JsObject};
 use boa_engine::property::{PropertyDescriptor, PropertyDescriptorBuilder, PropertyKey};
 use boa_engine::symbol::JsSymbol;
-use boa_engine::{Context, JsArgs, JsData, JsNativeError, JsResult, JsString, JsValue, js_string};
+use boa_engine::{
+    Context, JsData, JsNativeError, JsResult, JsString, JsValue, NativeFunction, js_string,
+};
 use boa_gc::{Finalize, Trace};
 use conclave_abi::element::{self, ElementError};
 use conclave_abi::error::{ErrorCode, Failure};
 use std::rc::Rc;
 
-/// What the classes of js-stdlib/src/collections.js make their instances with.
-pub(super) const FUNCTIONS: [Function; 1] = [("collection", 3, collection)];
-
 const MAP: &str = "PersistentMap";
 const SORTED_MAP: &str = "PersistentSortedMap";
 const SET: &str = "PersistentSet";
 const VECTOR: &str = "PersistentVector";
+
+/// The classes, and what each inherits from; that one comes before.
+const CLASSES: [(&str, Option<&str>, NativeFunctionPointer); 4] = [
+    (MAP, None, new_map),
+    (SORTED_MAP, Some(MAP), new_map),
+    (SET, None, new_set),
+    (VECTOR, None, new_vector),
+];
 
 /// Methods, `@` marking getters, and the classes that have them; a sorted map is a map.
 const METHODS: [(&[Function], &[&str]); 6] = [
@@ -92,12 +100,18 @@ struct Collection {
     place: Rc<str>,
 }
 
-/// Gives the classes their methods; gives the prototype of iterators, which no property leads to.
+/// Makes the classes; gives an object that has them, and the prototype of iterators, which no
+/// property leads to.
 ///
 /// # Errors
-/// When the stdlib has not the classes.
-pub(crate) fn install(stdlib: &JsObject, context: &mut Context) -> JsResult<JsObject> {
-    for (methods, classes) in METHODS {
+/// When a property can't be read or made, which an engine of another version might do.
+pub(super) fn classes(context: &mut Context) -> JsResult<(JsObject, JsObject)> {
+    let classes = JsObject::with_object_proto(context.intrinsics());
+    for (name, parent, pointer) in CLASSES {
+        let class = class(&classes, name, parent, pointer, context)?;
+        classes.create_data_property_or_throw(JsString::from(name), class, context)?;
+    }
+    for (methods, of) in METHODS {
         for &(name, length, pointer) in methods {
             let own = name.trim_start_matches('@');
             let method = function(context, own, length, pointer);
@@ -107,32 +121,64 @@ pub(crate) fn install(stdlib: &JsObject, context: &mut Context) -> JsResult<JsOb
             } else {
                 PropertyDescriptor::builder().get(method)
             };
-            put(stdlib, classes, &key, property, context)?;
+            put(&classes, of, &key, property, context)?;
         }
     }
     let walked = function(context, "[Symbol.iterator]", 0, walk::elements);
     let property = PropertyDescriptor::builder().value(walked);
     let key = PropertyKey::from(JsSymbol::iterator());
-    put(stdlib, &[MAP, SET, VECTOR], &key, property, context)?;
-    Ok(walk::prototype(context))
+    put(&classes, &[MAP, SET, VECTOR], &key, property, context)?;
+    Ok((classes, walk::prototype(context)))
+}
+
+/// A class without methods.
+fn class(
+    classes: &JsObject,
+    name: &str,
+    parent: Option<&str>,
+    pointer: NativeFunctionPointer,
+    context: &mut Context,
+) -> JsResult<JsObject> {
+    let native = NativeFunction::from_fn_ptr(pointer);
+    let class = FunctionObjectBuilder::new(context.realm(), native)
+        .name(JsString::from(name))
+        .length(1)
+        .constructor(true)
+        .build();
+    let class = JsObject::from(class);
+    let prototype = JsObject::with_object_proto(context.intrinsics());
+    if let Some(parent) = parent {
+        let parent = object_of(classes, parent, context)?;
+        prototype.set_prototype(Some(object_of(&parent, "prototype", context)?));
+        class.set_prototype(Some(parent));
+    }
+    let of_class = PropertyDescriptor::builder().value(prototype.clone());
+    class.insert_property(js_string!("prototype"), fixed(of_class));
+    let back = PropertyDescriptor::builder().value(class.clone());
+    prototype.insert_property(js_string!("constructor"), fixed(back));
+    Ok(class)
 }
 
 /// Adds a property to the prototypes of classes.
 fn put(
-    stdlib: &JsObject,
-    classes: &[&str],
+    classes: &JsObject,
+    names: &[&str],
     key: &PropertyKey,
     property: PropertyDescriptorBuilder,
     context: &mut Context,
 ) -> JsResult<()> {
-    for class in classes {
-        let class = stdlib.get(JsString::from(*class), context)?;
-        let class = class.as_object().ok_or_else(absent)?;
-        let prototype = class.get(js_string!("prototype"), context)?;
-        let prototype = prototype.as_object().ok_or_else(absent)?;
+    for name in names {
+        let class = object_of(classes, name, context)?;
+        let prototype = object_of(&class, "prototype", context)?;
         prototype.insert_property(key.clone(), fixed(property.clone()));
     }
     Ok(())
+}
+
+fn object_of(object: &JsObject, name: &str, context: &mut Context) -> JsResult<JsObject> {
+    object
+        .get(JsString::from(name), context)?
+        .to_object(context)
 }
 
 /// A property as it will be once it is frozen: to change it then takes new shapes of the object,
@@ -146,21 +192,32 @@ fn fixed(property: PropertyDescriptorBuilder) -> PropertyDescriptor {
     }
 }
 
-fn absent() -> JsNativeError {
-    JsNativeError::typ().with_message("the stdlib lacks a class of the collections")
+fn new_map(class: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+    instance(class, arguments, Kind::Map, context)
 }
 
-/// Makes an instance: `new.target`, the collection's name, and which kind it is of.
-fn collection(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    let class = arguments.get_or_undefined(0).to_object(context)?;
-    let prototype = class.get(js_string!("prototype"), context)?;
-    let name = string_argument(arguments, 1, "a collection's name", context)?;
-    let place = thrown(element::place(&name).map_err(failure), context)?;
-    let kind = match arguments.get_or_undefined(2).as_number() {
-        Some(0.0) => Kind::Map,
-        Some(1.0) => Kind::Set,
-        _ => Kind::Vector,
+fn new_set(class: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+    instance(class, arguments, Kind::Set, context)
+}
+
+fn new_vector(class: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+    instance(class, arguments, Kind::Vector, context)
+}
+
+/// Makes an instance of what stands behind `new`, which may be an heir of the class.
+fn instance(
+    class: &JsValue,
+    arguments: &[JsValue],
+    kind: Kind,
+    context: &mut Context,
+) -> JsResult<JsValue> {
+    let Some(class) = class.as_object() else {
+        let error = JsNativeError::typ().with_message("a collection is made with `new`");
+        return Err(error.into());
     };
+    let prototype = class.get(js_string!("prototype"), context)?;
+    let name = string_argument(arguments, 0, "a collection's name", context)?;
+    let place = thrown(element::place(&name).map_err(failure), context)?;
     let data = Collection {
         kind,
         place: place.into(),
@@ -180,7 +237,8 @@ impl Collection {
         })
     }
 
-    /// The name of the element under a key.
+    /// The name of the element under a key. Not inlined: each copy is bytes that every call loads.
+    #[inline(never)]
     fn name(&self, key: &JsValue, context: &mut Context) -> JsResult<String> {
         let key = copy::out_of_js(key, context);
         let key = thrown(key, context)?;
@@ -189,6 +247,7 @@ impl Collection {
     }
 }
 
+#[inline(never)]
 fn failure(error: ElementError) -> Failure {
     let code = match error {
         ElementError::Collection | ElementError::Kind => ErrorCode::BadValue,
