@@ -247,10 +247,8 @@ impl Prepared {
         let stdlib = stdlib
             .as_object()
             .ok_or_else(|| JsNativeError::typ().with_message("the stdlib is no object"))?;
-        harden(
-            &[stdlib.clone(), run.clone().into(), walk.clone()],
-            &mut context,
-        )?;
+        let parts = [stdlib.clone(), run.clone().into(), walk.clone()];
+        harden(&parts, &mut context)?;
         boa_gc::force_collect();
         #[cfg(target_arch = "wasm32")]
         crate::heap::end_zeroing();
