@@ -119,12 +119,14 @@ const banned = new PersistentSet('banned')
 export function visit() {
   banned.add(near.signer())
   soft(() => call(evil, 'hello'))
-  for (const name of banned) if (name === near.signer()) return 'no'
+  for (const name of banned.values()) if (name === near.signer()) return 'no'
   own()
 }",
             "import { PersistentMap } from 'conclave'
 export function hello() {
-  Object.getPrototypeOf(new PersistentMap('mine').keys()).next = () => ({ done: true, value: undefined })
+  const hidden = Object.getPrototypeOf(new PersistentMap('mine').keys())
+  soft(() => { hidden.next = () => ({ done: true, value: undefined }) })
+  soft(() => { hidden[Symbol.iterator] = () => [].values() })
 }",
         );
     });

@@ -77,12 +77,12 @@ fn s05_a_callee_does_not_read_its_callers_storage() {
         line(
             "enclave/src/listing.rs",
             "let id = self.current_id();",
-            "let id = self.path().remove(0);",
+            "let id = self.frames.borrow().path().remove(0);",
         ),
         line(
             "enclave/src/listing.rs",
             "(self.current_id(), 0)",
-            "(self.path().remove(0), 0)",
+            "(self.frames.borrow().path().remove(0), 0)",
         ),
     ])
     .against(|world: &mut dyn World| {
