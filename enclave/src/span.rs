@@ -3,6 +3,7 @@
 //! In: what `storage.keys` and its like ask for, and keys of the trie in order. Out: the keys as the
 //! execution sees them, in the same order. Knows neither how the trie finds keys nor what they hold.
 
+use crate::journal::Journal;
 use crate::state::storage_key;
 use conclave_abi::error::Failure;
 use conclave_engine::port::{KeyRange, Order};
@@ -48,6 +49,16 @@ fn above(prefix: &[u8]) -> Vec<u8> {
         *last = last.saturating_add(1);
     }
     above
+}
+
+/// What is to be scanned.
+pub(crate) struct Scan<'a> {
+    pub(crate) journal: &'a Journal,
+    /// The subcontract.
+    pub(crate) id: &'a str,
+    pub(crate) span: &'a Span,
+    /// Looks at the gas, every few keys.
+    pub(crate) look: &'a dyn Fn() -> Result<(), Failure>,
 }
 
 type Written<'a> = Box<dyn Iterator<Item = (&'a Vec<u8>, &'a Option<Vec<u8>>)> + 'a>;

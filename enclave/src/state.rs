@@ -6,7 +6,7 @@
 use crate::journal::Journal;
 use crate::platform::Platform;
 use crate::record::{AccountPayload, corrupt};
-use crate::span::{Overlay, Span, Visit};
+use crate::span::{Overlay, Scan, Visit};
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_engine::port::Order;
 use conclave_nested_trie::{Account, Batch, Changes, Trie, TrieError};
@@ -16,6 +16,10 @@ use std::ops::ControlFlow;
 
 /// Longest name in a subcontract's storage, in bytes.
 pub(crate) const KEY_BYTES_MAX: usize = conclave_abi::key::NAME_BYTES_MAX;
+
+/// Keys of the trie between two looks at the gas. Reason: an index page holds about so many, and is
+/// one read.
+const KEYS_PER_LOOK: u64 = 16;
 
 /// A subcontract's id and a key of it.
 type Place = (String, Vec<u8>);
@@ -99,25 +103,23 @@ impl<P: Platform> State<P> {
 
     /// Shows the keys of a span, in its order, the journal laid over the trie, until `visit` breaks.
     ///
+    /// # Errors
+    /// What looking at the gas fails with, `E_CORRUPT`.
+    ///
     /// # Cost
     /// The index pages that hold the keys; descending, those of the whole span.
-    pub(crate) fn scan(
-        &self,
-        journal: &Journal,
-        id: &str,
-        span: &Span,
-        visit: Visit<'_>,
-    ) -> Result<(), Failure> {
-        let mut overlay = Overlay::new(journal.of_subcontract(id), span, visit);
+    pub(crate) fn scan(&self, scan: &Scan<'_>, visit: Visit<'_>) -> Result<(), Failure> {
+        let changes = scan.journal.of_subcontract(scan.id);
+        let mut overlay = Overlay::new(changes, scan.span, visit);
         let mut flow = ControlFlow::Continue(());
-        match span.order {
-            Order::Ascending => self.scan_trie(id, span, &mut |key| {
+        match scan.span.order {
+            Order::Ascending => self.scan_trie(scan, &mut |key| {
                 flow = overlay.stored(key);
                 flow
             })?,
             Order::Descending => {
                 let mut keys = Vec::new();
-                self.scan_trie(id, span, &mut |key| {
+                self.scan_trie(scan, &mut |key| {
                     keys.push(key.to_vec());
                     ControlFlow::Continue(())
                 })?;
@@ -130,16 +132,24 @@ impl<P: Platform> State<P> {
         Ok(())
     }
 
-    /// Shows the keys of a span that are on chain, ascending.
-    fn scan_trie(&self, id: &str, span: &Span, visit: Visit<'_>) -> Result<(), Failure> {
-        self.trie
-            .scan_keys(id, &span.low, &mut |key| {
-                if key >= span.high.as_slice() {
-                    return ControlFlow::Break(());
-                }
-                visit(key)
-            })
-            .map_err(of_trie)
+    /// Shows the keys of a span that are on chain, ascending, and looks at the gas on the way.
+    fn scan_trie(&self, scan: &Scan<'_>, visit: Visit<'_>) -> Result<(), Failure> {
+        let (mut seen, mut gas) = (0, Ok(()));
+        let scanned = self.trie.scan_keys(scan.id, &scan.span.low, &mut |key| {
+            if key >= scan.span.high.as_slice() {
+                return ControlFlow::Break(());
+            }
+            seen += 1;
+            if seen % KEYS_PER_LOOK == 0 {
+                gas = (scan.look)();
+            }
+            if gas.is_err() {
+                return ControlFlow::Break(());
+            }
+            visit(key)
+        });
+        scanned.map_err(of_trie)?;
+        gas
     }
 
     /// The account record of a subcontract as it is on chain.
