@@ -174,7 +174,7 @@ fn compare(left: &Value, right: &Value) -> Ordering {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4_000))]
+    #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn names_sort_as_keys_do(left in keys(), right in keys()) {
@@ -197,6 +197,14 @@ proptest! {
             prop_assert_ne!(&full[0], &full[1]);
             prop_assert!(!full[0].starts_with(&places[1]), "{:?} {:?}", full, places);
             prop_assert_eq!(key(&places[1], &full[0]), None);
+        }
+    }
+
+    #[test]
+    fn any_value_is_a_key_that_reads_back_or_is_refused(value in arbitrary::value()) {
+        if let Ok(shown) = name("a\0", &value) {
+            let read = key("a\0", &shown).expect("a name");
+            prop_assert_eq!(compare(&read, &value), Ordering::Equal);
         }
     }
 

@@ -56,7 +56,7 @@ fn the_document_shows_each_request_and_result_as_it_is_written() {
         lines.iter().for_each(|line| check(line));
         seen.insert(name);
     }
-    assert_eq!(seen.len(), 10, "{seen:?}");
+    assert_eq!(seen.len(), 13, "{seen:?}");
 }
 
 #[test]

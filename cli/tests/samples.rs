@@ -99,6 +99,11 @@ fn escrow_does_what_its_scenario_says() {
 }
 
 #[test]
+fn auction_does_what_its_scenario_says() {
+    check("auction");
+}
+
+#[test]
 fn a_scenario_that_expects_something_else_fails() {
     let wrong_value = |it: &mut Scenario| it.steps[2].expect = Some("1000001".into());
     let wrong_code = |it: &mut Scenario| it.steps[7].fails = Some("E_VIEW".to_owned());

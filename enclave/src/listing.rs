@@ -5,7 +5,7 @@
 
 use crate::execution::Execution;
 use crate::platform::Platform;
-use crate::span::Span;
+use crate::span::{Scan, Span, Visit};
 use crate::state::{corrupt_value, storage_key};
 use conclave_abi::error::Failure;
 use conclave_abi::key::storage_name;
@@ -18,8 +18,6 @@ const KEYS_MAX: u32 = 1_000;
 /// Bytes of values with which a page of entries ends. Reason: they are held twice, while they are
 /// copied into the realm.
 const ENTRIES_BYTES_MAX: usize = 65_536;
-/// Keys between two looks at the gas. Reason: an index page holds about so many, and is one read.
-const KEYS_PER_LOOK: u64 = 16;
 
 impl<P: Platform> Execution<P> {
     /// Keys of a range.
@@ -82,31 +80,30 @@ impl<P: Platform> Execution<P> {
     /// The pages on the way to where keys begin to differ from the prefix, however many begin so,
     /// and a look at each that was written in this execution.
     pub(crate) fn count(&self, prefix: &str) -> Result<u64, Failure> {
-        let prefix = storage_key(prefix)?;
-        self.state
-            .count(&self.journal.borrow(), &self.current_id(), &prefix)
+        let range = KeyRange {
+            prefix: prefix.to_owned(),
+            ..KeyRange::default()
+        };
+        self.with_scan(&range, |scan| self.state.count(scan))
     }
 
     /// Shows the keys of a range, and looks at the gas on the way.
-    fn scan_names(
+    fn scan_names(&self, range: &KeyRange, visit: Visit<'_>) -> Result<(), Failure> {
+        self.with_scan(range, |scan| self.state.scan(scan, visit))
+    }
+
+    fn with_scan<T>(
         &self,
         range: &KeyRange,
-        visit: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
-    ) -> Result<(), Failure> {
+        scan: impl FnOnce(&Scan<'_>) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
         let (span, journal) = (Span::of(range)?, self.journal.borrow());
-        let (mut seen, mut gas) = (0, Ok(()));
-        let id = self.current_id();
-        self.state.scan(&journal, &id, &span, &mut |key| {
-            seen += 1;
-            if seen % KEYS_PER_LOOK == 0 {
-                gas = self.check_gas();
-                if gas.is_err() {
-                    return ControlFlow::Break(());
-                }
-            }
-            visit(key)
-        })?;
-        gas
+        scan(&Scan {
+            journal: &journal,
+            id: &self.current_id(),
+            span: &span,
+            look: &|| self.check_gas(),
+        })
     }
 }
 

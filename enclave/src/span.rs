@@ -3,6 +3,7 @@
 //! In: what `storage.keys` and its like ask for, and keys of the trie in order. Out: the keys as the
 //! execution sees them, in the same order. Knows neither how the trie finds keys nor what they hold.
 
+use crate::journal::Journal;
 use crate::state::storage_key;
 use conclave_abi::error::Failure;
 use conclave_engine::port::{KeyRange, Order};
@@ -50,6 +51,16 @@ fn above(prefix: &[u8]) -> Vec<u8> {
     above
 }
 
+/// What is to be scanned.
+pub(crate) struct Scan<'a> {
+    pub(crate) journal: &'a Journal,
+    /// The subcontract.
+    pub(crate) id: &'a str,
+    pub(crate) span: &'a Span,
+    /// Looks at the gas, every few keys.
+    pub(crate) look: &'a dyn Fn() -> Result<(), Failure>,
+}
+
 type Written<'a> = Box<dyn Iterator<Item = (&'a Vec<u8>, &'a Option<Vec<u8>>)> + 'a>;
 
 /// What was written in the execution, merged with keys of the trie.
@@ -66,12 +77,13 @@ impl<'a> Overlay<'a> {
         visit: Visit<'a>,
     ) -> Self {
         let changes = changes.filter(|_| span.low < span.high);
-        let values = changes
-            .into_iter()
-            .flat_map(|changes| changes.values.range(span.low.clone()..span.high.clone()));
-        let written: Written<'a> = match span.order {
-            Order::Ascending => Box::new(values),
-            Order::Descending => Box::new(values.rev()),
+        let range = |changes: &'a SubcontractChanges| {
+            changes.values.range(span.low.clone()..span.high.clone())
+        };
+        let written: Written<'a> = match (changes, span.order) {
+            (None, _) => Box::new(std::iter::empty()),
+            (Some(changes), Order::Ascending) => Box::new(range(changes)),
+            (Some(changes), Order::Descending) => Box::new(range(changes).rev()),
         };
         Self {
             written: written.peekable(),

@@ -6,7 +6,7 @@
 use crate::journal::Journal;
 use crate::platform::Platform;
 use crate::record::{AccountPayload, EnclaveRecord, corrupt};
-use crate::span::{Overlay, Span, Visit};
+use crate::span::{Overlay, Scan, Visit};
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_engine::port::Order;
 use conclave_nested_trie::{
@@ -19,6 +19,10 @@ use std::ops::ControlFlow;
 
 /// Longest name in a subcontract's storage, in bytes.
 pub(crate) const KEY_BYTES_MAX: usize = conclave_abi::key::NAME_BYTES_MAX;
+
+/// Keys of the trie between two looks at the gas. Reason: an index page holds about so many, and is
+/// one read.
+const KEYS_PER_LOOK: u64 = 16;
 
 /// A subcontract's id and a key of it.
 type Place = (String, Vec<u8>);
@@ -99,49 +103,61 @@ impl<P: Platform> State<P> {
 
     /// Shows the keys of a span, in its order, the journal laid over the trie, until `visit` breaks.
     ///
+    /// # Errors
+    /// What looking at the gas fails with, `E_CORRUPT`.
+    ///
     /// # Cost
     /// The pages that hold the keys and those above them.
-    pub(crate) fn scan(
-        &self,
-        journal: &Journal,
-        id: &str,
-        span: &Span,
-        visit: Visit<'_>,
-    ) -> Result<(), Failure> {
-        let mut overlay = Overlay::new(journal.of_subcontract(id), span, visit);
-        let mut flow = ControlFlow::Continue(());
+    pub(crate) fn scan(&self, scan: &Scan<'_>, visit: Visit<'_>) -> Result<(), Failure> {
+        let changes = scan.journal.of_subcontract(scan.id);
+        let mut overlay = Overlay::new(changes, scan.span, visit);
         let range = TrieRange {
-            from: &span.low,
-            to: Some(&span.high),
-            direction: match span.order {
+            from: &scan.span.low,
+            to: Some(&scan.span.high),
+            direction: match scan.span.order {
                 Order::Ascending => Direction::Up,
                 Order::Descending => Direction::Down,
             },
         };
-        self.trie
-            .scan(id, &range, &mut |entry| {
-                flow = overlay.stored(entry.key());
-                Ok(flow)
-            })
-            .map_err(of_trie)?;
+        let (mut flow, mut seen, mut gas) = (ControlFlow::Continue(()), 0, Ok(()));
+        let scanned = self.trie.scan(scan.id, &range, &mut |entry| {
+            seen += 1;
+            if seen % KEYS_PER_LOOK == 0 {
+                gas = (scan.look)();
+            }
+            if gas.is_err() {
+                return Ok(ControlFlow::Break(()));
+            }
+            flow = overlay.stored(entry.key());
+            Ok(flow)
+        });
+        gas?;
+        scanned.map_err(of_trie)?;
         if flow.is_continue() {
             let _ = overlay.rest();
         }
         Ok(())
     }
 
-    /// How many keys begin with a prefix.
+    /// How many keys begin as the lowest of a span.
+    ///
+    /// # Errors
+    /// What looking at the gas fails with, `E_CORRUPT`.
     ///
     /// # Cost
     /// The pages on the way to where keys begin to differ from the prefix, and those on the way to
     /// each key that was written in this execution.
-    pub(crate) fn count(&self, journal: &Journal, id: &str, prefix: &[u8]) -> Result<u64, Failure> {
+    pub(crate) fn count(&self, scan: &Scan<'_>) -> Result<u64, Failure> {
+        let (id, prefix) = (scan.id, &scan.span.low);
         let mut count = self.trie.count(id, prefix).map_err(of_trie)?;
-        let changes = journal.of_subcontract(id);
-        let values = changes.map(|changes| changes.values.range(prefix.to_vec()..));
-        for (key, value) in values.into_iter().flatten() {
+        let changes = scan.journal.of_subcontract(id);
+        let values = changes.map(|changes| changes.values.range(prefix.clone()..));
+        for (seen, (key, value)) in values.into_iter().flatten().enumerate() {
             if !key.starts_with(prefix) {
                 break;
+            }
+            if seen as u64 % KEYS_PER_LOOK == 0 {
+                (scan.look)()?;
             }
             match (self.trie.has(id, key).map_err(of_trie)?, value) {
                 (true, None) => count -= 1,

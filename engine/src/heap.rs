@@ -120,6 +120,22 @@ impl Blocks {
         self.taken -= bytes;
     }
 
+    /// Ends the zeroing, and gives up the blocks that are free: each would leave the address of the
+    /// next one in the snapshot, and that byte by byte costs more than the memory is worth.
+    ///
+    /// # Safety
+    /// All free blocks are ours.
+    unsafe fn end_zeroing(&mut self) {
+        self.freed = Freed::Left;
+        for first in &mut self.free {
+            let mut block = core::mem::take(first);
+            while block != 0 {
+                // SAFETY: a free block is ours and begins with the next one's address.
+                block = unsafe { (block as *mut usize).replace(0) };
+            }
+        }
+    }
+
     /// Whether a block can hold so many bytes where it is; the last block can grow.
     fn resize(&mut self, block: usize, layout: Layout, bytes: usize) -> bool {
         let ((_, have), (_, want)) = (size_of(layout.size()), size_of(bytes));
@@ -136,7 +152,7 @@ impl Blocks {
 mod wasm {
     //! The blocks of the contract, behind Rust's allocator.
 
-    use super::{Blocks, Freed};
+    use super::Blocks;
     use core::arch::wasm32::{memory_grow, memory_size};
     use std::alloc::{GlobalAlloc, Layout};
     use std::cell::UnsafeCell;
@@ -160,7 +176,7 @@ mod wasm {
     /// Ends the zeroing of freed memory.
     pub(crate) fn end_zeroing() {
         // SAFETY: one thread, and nobody holds a reference across a call.
-        unsafe { (*HEAP.0.get()).freed = Freed::Left };
+        unsafe { (*HEAP.0.get()).end_zeroing() };
     }
 
     /// Whether running code holds so much memory that it has to end.
@@ -288,6 +304,22 @@ mod tests {
             };
             assert_eq!(last == 0, is_zero);
         }
+    }
+
+    #[test]
+    fn what_was_freed_before_the_snapshot_leaves_no_byte_in_it() {
+        let mut memory = vec![0u128; 256];
+        let mut blocks = over(&mut memory);
+        let taken: Vec<_> = (0..8).map(|_| take(&mut blocks, 64)).collect();
+        for (block, layout) in taken {
+            // SAFETY: taken with this layout above, and not used again.
+            unsafe { blocks.give(block, layout) };
+        }
+        let top = blocks.top;
+        // SAFETY: all blocks lie in the memory.
+        unsafe { blocks.end_zeroing() };
+        assert!(take(&mut blocks, 64).0 >= top, "it is not used again");
+        assert!(memory.iter().all(|part| *part == 0));
     }
 
     #[test]

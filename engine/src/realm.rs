@@ -55,6 +55,8 @@ pub(crate) struct Parts {
     pub(crate) run: JsFunction,
     /// `get stack` of `Error.prototype`, as it was before any subcontract ran.
     stack_getter: JsObject,
+    /// The prototype of iterators over persistent collections.
+    pub(crate) walk: JsObject,
     pub(crate) jobs: Rc<FrameJobs>,
 }
 
@@ -238,14 +240,15 @@ impl Prepared {
         limits.set_stack_size_limit(STACK_VALUES_MAX);
         let stack_getter = stack_getter(&mut context)?;
         let stdlib = eval_function(&mut context, "conclave", conclave_js_stdlib::CONCLAVE)?;
-        let native = bindings::object(&mut context)?;
+        let (native, walk) = bindings::object(&mut context)?;
         let stdlib = stdlib.call(&JsValue::undefined(), &[native.into()], &mut context)?;
         let run = eval_function(&mut context, "run", conclave_js_stdlib::RUN)?;
         bindings::replace_random(&mut context)?;
         let stdlib = stdlib
             .as_object()
             .ok_or_else(|| JsNativeError::typ().with_message("the stdlib is no object"))?;
-        harden(&[stdlib.clone(), run.clone().into()], &mut context)?;
+        let parts = [stdlib.clone(), run.clone().into(), walk.clone()];
+        harden(&parts, &mut context)?;
         boa_gc::force_collect();
         #[cfg(target_arch = "wasm32")]
         crate::heap::end_zeroing();
@@ -256,6 +259,7 @@ impl Prepared {
                 stdlib,
                 run,
                 stack_getter,
+                walk,
                 jobs,
             },
         })
@@ -280,10 +284,19 @@ fn stack_getter(context: &mut Context) -> JsResult<JsObject> {
 /// Evaluates a file of the stdlib: one function expression.
 fn eval_function(context: &mut Context, name: &str, text: &str) -> JsResult<JsFunction> {
     let path = std::path::Path::new(name);
-    let value = context.eval(Source::from_bytes(text).with_path(path))?;
+    let text = without_comments(text);
+    let value = context.eval(Source::from_bytes(&text).with_path(path))?;
     value
         .as_function()
         .ok_or_else(|| JsNativeError::typ().with_message("not a function").into())
+}
+
+/// The text without comments, each of which takes lines of its own there, and without indentation:
+/// the engine keeps the text it was given, two bytes for each character, and the snapshot with it.
+fn without_comments(text: &str) -> String {
+    let lines = text.lines().map(str::trim_start);
+    let code = lines.filter(|line| !line.starts_with("//") && !line.starts_with("/**"));
+    code.collect::<Vec<_>>().join("\n")
 }
 
 /// The block's time: the same for the whole execution.

@@ -5,7 +5,7 @@ mod recorder;
 use conclave_abi::element;
 use conclave_abi::value::Value;
 use conclave_engine::port::{KeyRange, Order};
-use recorder::{Asked, Recorder, run};
+use recorder::{Asked, Recorder, returned, run};
 use std::cell::RefCell;
 
 /// Entries of the map `m` that are stored before.
@@ -49,6 +49,12 @@ fn range(from: String, limit: u32) -> KeyRange {
 fn to_make_a_collection_asks_nothing() {
     let body = "new PersistentMap('m'); new PersistentSet('s'); new PersistentSortedMap('o'); new PersistentVector('v')";
     assert_eq!(asked(body), []);
+}
+
+#[test]
+fn what_is_stored_is_given() {
+    let body = "return String([...new PersistentMap('m').entries({ from: 7, limit: 2 })])";
+    assert_eq!(returned(stored(), body), "7,7,8,8");
 }
 
 #[test]

@@ -191,10 +191,10 @@ declare module 'conclave' {
     delete(key: K): boolean
     /** Removes all entries, one by one: the more there are, the more it costs. */
     clear(): void
-    keys(range?: Range<K>): Generator<K, void>
-    values(range?: Range<K>): Generator<V, void>
-    entries(range?: Range<K>): Generator<[K, V], void>
-    [Symbol.iterator](): Generator<[K, V], void>
+    keys(range?: Range<K>): IteratorObject<K>
+    values(range?: Range<K>): IteratorObject<V>
+    entries(range?: Range<K>): IteratorObject<[K, V]>
+    [Symbol.iterator](): IteratorObject<[K, V]>
     forEach(visit: (value: V, key: K, map: this) => void, self?: unknown): void
     page(range?: PageRange<K>): Page<[K, V], K>
   }
@@ -202,7 +202,7 @@ declare module 'conclave' {
   /** A {@link PersistentMap} that can be asked for what lies near a key. */
   export class PersistentSortedMap<K extends Key = Key, V = any> extends PersistentMap<K, V> {
     /** The entries of a range. */
-    range(range?: Range<K>): Generator<[K, V], void>
+    range(range?: Range<K>): IteratorObject<[K, V]>
     /** The entry of the least key. */
     first(): [K, V] | undefined
     /** The entry of the greatest key. */
@@ -223,10 +223,10 @@ declare module 'conclave' {
     delete(item: K): boolean
     /** Removes all items, one by one: the more there are, the more it costs. */
     clear(): void
-    keys(range?: Range<K>): Generator<K, void>
-    values(range?: Range<K>): Generator<K, void>
+    keys(range?: Range<K>): IteratorObject<K>
+    values(range?: Range<K>): IteratorObject<K>
     entries(range?: Range<K>): IteratorObject<[K, K]>
-    [Symbol.iterator](): Generator<K, void>
+    [Symbol.iterator](): IteratorObject<K>
     forEach(visit: (item: K, same: K, set: this) => void, self?: unknown): void
     page(range?: PageRange<K>): Page<K, K>
   }
@@ -248,9 +248,9 @@ declare module 'conclave' {
     swapRemove(index: number): T
     /** Removes all items, one by one: the more there are, the more it costs. */
     clear(): void
-    values(range?: Range<number>): Generator<T, void>
-    entries(range?: Range<number>): Generator<[number, T], void>
-    [Symbol.iterator](): Generator<T, void>
+    values(range?: Range<number>): IteratorObject<T>
+    entries(range?: Range<number>): IteratorObject<[number, T]>
+    [Symbol.iterator](): IteratorObject<T>
     forEach(visit: (item: T, index: number, vector: this) => void, self?: unknown): void
     page(range?: PageRange<number>): Page<T, number>
   }

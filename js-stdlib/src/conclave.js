@@ -1,12 +1,8 @@
-// The module 'conclave': what a subcontract may ask for. `native` holds the engine's functions,
-// `collections` what `collections/` makes of them.
-(function conclave(native, collections) {
+// The module 'conclave': what a subcontract may ask for. `native` holds the engine's functions and
+// classes.
+(function conclave(native) {
   'use strict'
   const { freeze, values } = Object
-  const { pages, ...classes } = collections
-
-  /** Most keys or entries that are given at once. */
-  const KEYS_MAX = 1000
 
   /** Freezes an object and everything directly in it. */
   const sealed = object => {
@@ -38,12 +34,9 @@
     set: native.set,
     remove: native.remove,
     has: native.has,
-    count: ({ prefix = '' } = {}) => native.count(prefix),
-    keys: ({ prefix = '', from = '', to, limit = 100, reverse = false } = {}) =>
-      native.scan('names', prefix, from, to, limit, reverse)[0],
-    entries: ({ prefix = '', from = '', to, limit = 100, reverse = false } = {}) => [
-      ...pages('pairs', prefix, from, to, Math.min(limit, KEYS_MAX), reverse),
-    ],
+    keys: native.keys,
+    entries: native.entries,
+    count: native.count,
   })
 
   // What a failed call throws. The engine makes instances by itself, from the prototype.
@@ -76,5 +69,5 @@
 
   globalThis.console = sealed({ log, info: log, warn: log, error: log, debug: log })
 
-  return sealed({ near, storage, contract, call, view, after, CallError, ...classes })
+  return sealed({ near, storage, contract, call, view, after, CallError, ...native.collections })
 })

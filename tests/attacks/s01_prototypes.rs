@@ -24,8 +24,8 @@ const own = () => storage.set('owner', near.signer())
 fn s01_a_property_of_every_object_gives_no_role() {
     defended_by(&[line(
         "engine/src/realm.rs",
-        "harden(&[stdlib.clone(), run.clone().into()], &mut context)?;",
-        "",
+        "harden(&parts, &mut context)?;",
+        "let _ = parts;",
     )])
     .against(|world: &mut dyn World| {
         robbed(
@@ -102,14 +102,44 @@ export function visit() {
     });
 }
 
+/// Members are looked through in a loop, and the loop does nothing: only an iterator leads to its
+/// prototype.
+#[test]
+fn s01_an_iterator_over_a_collection_is_not_replaced() {
+    defended_by(&[line(
+        "engine/src/realm.rs",
+        "let parts = [stdlib.clone(), run.clone().into(), walk.clone()];",
+        "let parts = [stdlib.clone(), run.clone().into()];",
+    )])
+    .against(|world: &mut dyn World| {
+        robbed(
+            world,
+            "import { PersistentSet } from 'conclave'
+const banned = new PersistentSet('banned')
+export function visit() {
+  banned.add(near.signer())
+  soft(() => call(evil, 'hello'))
+  for (const name of banned.values()) if (name === near.signer()) return 'no'
+  own()
+}",
+            "import { PersistentMap } from 'conclave'
+export function hello() {
+  const hidden = Object.getPrototypeOf(new PersistentMap('mine').keys())
+  soft(() => { hidden.next = () => ({ done: true, value: undefined }) })
+  soft(() => { hidden[Symbol.iterator] = () => [].values() })
+}",
+        );
+    });
+}
+
 /// Whoever asks who called hears `alice.near`: the module `conclave` is the same object for all.
 #[test]
 fn s01_the_module_conclave_is_not_changed() {
     defended_by(&[
         line(
             "engine/src/realm.rs",
-            "harden(&[stdlib.clone(), run.clone().into()], &mut context)?;",
-            "harden(&[run.clone().into()], &mut context)?;",
+            "let parts = [stdlib.clone(), run.clone().into(), walk.clone()];",
+            "let parts = [run.clone().into(), walk.clone()];",
         ),
         line(
             "js-stdlib/src/conclave.js",

@@ -75,9 +75,14 @@ fn s05_a_callee_does_not_read_its_callers_storage() {
             ".has(&self.journal.borrow(), &self.path().remove(0), &key)",
         ),
         line(
-            "enclave/src/host.rs",
-            "&self.current_id(),\n            (&range.prefix, &range.from),",
-            "&self.path().remove(0),\n            (&range.prefix, &range.from),",
+            "enclave/src/listing.rs",
+            "let id = self.current_id();",
+            "let id = self.frames.borrow().path().remove(0);",
+        ),
+        line(
+            "enclave/src/listing.rs",
+            "(self.current_id(), 0)",
+            "(self.frames.borrow().path().remove(0), 0)",
         ),
     ])
     .against(|world: &mut dyn World| {
@@ -85,10 +90,10 @@ fn s05_a_callee_does_not_read_its_callers_storage() {
             world,
             "export const init = () => storage.set('secret', 42)
 export function visit() { storage.set('new', 43); return call(evil, 'rob') }",
-            "export const rob = () => [storage.get('secret') ?? null, storage.get('new') ?? null, storage.has('secret'), storage.keys()]",
+            "export const rob = () => [storage.get('secret') ?? null, storage.get('new') ?? null, storage.has('secret'), storage.keys(), storage.entries(), storage.count()]",
         );
         let stolen = asked(world, VICTIM, "visit", Value::Null);
-        assert_eq!(stolen, json!([null, null, false, []]));
+        assert_eq!(stolen, json!([null, null, false, [], [], 0]));
     });
 }
 

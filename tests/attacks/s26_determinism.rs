@@ -117,9 +117,9 @@ fn s26_keys_come_in_the_order_of_their_bytes() {
     defended_by(
         const {
             &[line(
-                "enclave/src/state.rs",
-                "written.next_if(|(key, _)| stored.is_none_or(|stored| key.as_slice() <= stored))",
-                "written.next_if(|_| stored.is_none())",
+                "enclave/src/span.rs",
+                "Order::Ascending => key <= stored,",
+                "Order::Ascending => false,",
             )]
         },
     )

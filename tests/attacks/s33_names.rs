@@ -207,3 +207,39 @@ export const fill = how => [() => storage.set(keys[how], 1), () => storage.get(k
         }
     });
 }
+
+/// The attacker names a collection so that its members become members of another one.
+#[test]
+fn s33_a_collections_name_can_not_lead_into_another_collection() {
+    defended_by(
+        const {
+            &[line(
+                "abi/src/element.rs",
+                "    if !fits || collection.contains(END) {\n",
+                "    if !fits {\n",
+            )]
+        },
+    )
+    .against(|world| {
+        let victim = "
+import { PersistentMap, PersistentSet } from 'conclave'
+const members = new PersistentSet('members')
+export const init = () => { members.add('alice.near') }
+export const note = ({ list, text }) => soft(() => { new PersistentMap(list).set(text, true); return 'noted' })
+export const look = () => [members.size, [...members]]";
+        put(world, VICTIM, victim);
+        for (list, told) in [
+            ("mine", "noted"),
+            ("members/s", "noted"),
+            ("members\0s", "E_BAD_VALUE"),
+            ("members\0", "E_BAD_VALUE"),
+        ] {
+            for text in ["mallory.near", "\0smallory.near"] {
+                let args = json!({"list": list, "text": text});
+                assert_eq!(asked(world, VICTIM, "note", args), json!(told), "{list:?}");
+            }
+        }
+        let seen = asked(world, VICTIM, "look", Value::Null);
+        assert_eq!(seen, json!([1, ["alice.near"]]));
+    });
+}

@@ -3,8 +3,10 @@
 //! In: their code. Out: both uploaded as anyone would, and what a test asks of them afterwards.
 
 use crate::defence::Line;
+use conclave_nested_trie::{Store, Trie};
 use conclave_tests::{Ended, World};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// One NEAR, in yoctoNEAR.
 pub(crate) const NEAR: u128 = 10u128.pow(24);
@@ -86,9 +88,18 @@ pub(crate) fn assert_conserved(world: &dyn World) {
     let listed = listed["subcontracts"].as_array().expect("a list").clone();
     let ids = listed.iter().map(|it| it["id"].as_str().expect("an id"));
     let sum: u128 = ids.map(|id| money(world, id)).sum();
-    let pairs = world.pairs();
-    let ledger = pairs.iter().find(|(key, _)| key == b"\x10ledger");
-    let (_, bytes) = ledger.expect("the sum of all balances");
-    let total: [u8; 16] = bytes[1..].try_into().expect("16 bytes");
+    let trie = Trie::open(Pairs(world.pairs().into_iter().collect()));
+    let enclave = trie.payload().expect("a sound trie");
+    let enclave = enclave.expect("the enclave's own record");
+    let total: [u8; 16] = enclave[1..17].try_into().expect("16 bytes");
     assert_eq!(sum, u128::from_be_bytes(total), "money is conserved");
+}
+
+/// Stored pairs, to be read as a trie.
+struct Pairs(BTreeMap<Vec<u8>, Vec<u8>>);
+
+impl Store for Pairs {
+    fn read(&self, key: &[u8]) -> Option<Vec<u8>> {
+        self.0.get(key).cloned()
+    }
 }

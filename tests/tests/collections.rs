@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 const ID: &str = "a@alice.near";
 /// Random runs of [`agree_with_plain_arrays`], and calls in each.
-const RUNS: u32 = 16;
+const RUNS: u32 = 10;
 const CALLS: u32 = 30;
 const STEPS: u32 = 10;
 
@@ -261,4 +261,42 @@ export function mix() {
         let seen = call(world, "mix", Value::Null);
         assert_eq!(seen, json!([[], left, 11 * 13]));
     });
+}
+
+/// Entries with long keys, so that to list them reads many pages of the index.
+const MANY: &str = "
+const map = new PersistentMap('map')
+export function fill({ from, to }) { for (let i = from; i < to; i++) map.set(String(i).padEnd(900, '.'), i) }
+export const size = () => map.size
+export const keys = () => storage.keys({ limit: 1000 }).length
+export const back = () => storage.keys({ limit: 1000, reverse: true }).length
+export const entries = () => storage.entries({ limit: 1000 }).length
+";
+
+/// Entries of [`MANY`].
+const LONG_KEYS: u32 = 600;
+
+/// A listing can't be interrupted by the engine: it has to look at the gas itself.
+#[test]
+fn a_listing_in_a_capped_call_dies_near_its_cap() {
+    const TGAS: u64 = 1_000_000_000_000;
+    let mut vm = Vm::new();
+    upload(&mut vm, ID, MANY);
+    let body = "export const ask = ({ way, gas }) => { try { return contract('a@alice.near')[way](null, { gas }) } catch (error) { return error.code } }";
+    upload(&mut vm, "b@alice.near", body);
+    for from in (0..LONG_KEYS).step_by(200) {
+        call(&mut vm, "fill", json!({"from": from, "to": from + 200}));
+    }
+    for way in ["size", "keys", "back", "entries"] {
+        let mut ask = |gas: &str| {
+            let args = json!({"way": way, "gas": gas});
+            vm.call("bob.near", "b@alice.near", "ask", args)
+        };
+        let (whole, capped) = (ask("300 Tgas"), ask("6 Tgas"));
+        let (gas_whole, gas) = (whole.gas, capped.gas);
+        println!("{way}: {gas_whole} whole, {gas} capped");
+        assert_eq!(whole.value(), json!(LONG_KEYS), "{way}");
+        assert_eq!(capped.value(), json!("E_GAS"), "{way}");
+        assert!(gas_whole > 40 * TGAS && gas < 15 * TGAS, "{way}");
+    }
 }

@@ -38,14 +38,19 @@ fn escrow_is_observed_to_do_what_it_did() {
 }
 
 #[test]
+fn auction_is_observed_to_do_what_it_did() {
+    check("auction", &observe(&Story::of("auction")));
+}
+
+#[test]
 fn every_golden_file_belongs_to_a_story() {
     let entries = std::fs::read_dir(golden::folder()).expect("the golden files");
     let names = entries.map(|entry| entry.expect("an entry").file_name());
     let mut names: Vec<String> = names.map(|it| it.to_string_lossy().into_owned()).collect();
     names.sort();
     let mut stories = samples();
-    // `tests/limits.rs` has a file of its own.
-    stories.extend(["demo", "limits"].map(str::to_owned));
+    // `tests/limits.rs` and `tests/collection_costs.rs` have files of their own.
+    stories.extend(["demo", "limits", "collections"].map(str::to_owned));
     stories.sort();
     let expected: Vec<String> = stories.iter().map(|it| format!("{it}.json")).collect();
     assert_eq!(names, expected);

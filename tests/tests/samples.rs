@@ -50,6 +50,11 @@ fn escrow_ends_alike_natively_and_in_the_vm() {
 }
 
 #[test]
+fn auction_ends_alike_natively_and_in_the_vm() {
+    check("auction");
+}
+
+#[test]
 fn every_sample_is_run_here() {
-    assert_eq!(samples(), ["amm", "escrow", "token"]);
+    assert_eq!(samples(), ["amm", "auction", "escrow", "token"]);
 }

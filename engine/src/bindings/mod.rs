@@ -38,13 +38,13 @@ const FUNCTIONS: [Function; 9] = [
     ("sha256", 1, sha256),
 ];
 
-/// The object of native functions that js-stdlib/src/conclave.js wraps.
-pub(crate) fn object(context: &mut Context) -> JsResult<JsObject> {
+/// The object of native functions and classes that js-stdlib/src/conclave.js wraps; and the prototype
+/// of iterators over collections.
+pub(crate) fn object(context: &mut Context) -> JsResult<(JsObject, JsObject)> {
     let object = JsObject::with_object_proto(context.intrinsics());
-    let tables: [&[Function]; 5] = [
+    let tables: [&[Function]; 4] = [
         &FUNCTIONS,
         &storage::FUNCTIONS,
-        &collections::FUNCTIONS,
         &money::FUNCTIONS,
         &calls::FUNCTIONS,
     ];
@@ -52,7 +52,9 @@ pub(crate) fn object(context: &mut Context) -> JsResult<JsObject> {
         let function = function(context, name, length, pointer);
         object.create_data_property_or_throw(JsString::from(name), function, context)?;
     }
-    Ok(object)
+    let (classes, walk) = collections::classes(context)?;
+    object.create_data_property_or_throw(js_string!("collections"), classes, context)?;
+    Ok((object, walk))
 }
 
 /// Binds `Math.random` to the block's seed.

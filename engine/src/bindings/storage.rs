@@ -1,38 +1,63 @@
 //! `storage.*`: keys and values of the running frame's own subcontract.
 
-use super::{Function, bad, collections, host, string, string_argument, thrown};
+use super::{Function, bad, host, string, string_argument, thrown};
 use crate::copy;
-use crate::port::{Host, KeyRange, Order, Page};
+use crate::failure::throw;
+use crate::port::{KeyRange, Order, Page};
+use boa_engine::object::JsObject;
+use boa_engine::object::builtins::JsArray;
 use boa_engine::value::IntegerOrInfinity;
-use boa_engine::{Context, JsArgs, JsResult, JsValue};
-use conclave_abi::error::Failure;
+use boa_engine::{Context, JsArgs, JsResult, JsString, JsValue};
 use conclave_abi::value::Value;
 
-/// The functions that `storage` wraps.
-pub(super) const FUNCTIONS: [Function; 6] = [
+/// The functions that `storage` takes over.
+pub(super) const FUNCTIONS: [Function; 7] = [
     ("get", 1, get),
     ("set", 2, set),
     ("remove", 1, remove),
     ("has", 1, has),
-    ("count", 1, count),
-    ("scan", 6, scan),
+    ("keys", 0, keys),
+    ("entries", 0, entries),
+    ("count", 0, count),
 ];
 
-fn get(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    let key = string_argument(arguments, 0, "the key", context)?;
-    let found = host(context).storage_get(&key);
+/// Keys or entries that are given unless a limit is told.
+const LIMIT: u32 = 100;
+/// Most entries that are given.
+const LIMIT_MAX: u32 = 1_000;
+
+/// The value under a key, or `undefined`.
+pub(super) fn read(key: &str, context: &mut Context) -> JsResult<JsValue> {
+    let found = host(context).storage_get(key);
     match thrown(found, context)? {
         Some(value) => copy::into_js(&value, context),
         None => Ok(JsValue::undefined()),
     }
 }
 
+/// Stores a copy of a value.
+pub(super) fn write(key: &str, value: &JsValue, context: &mut Context) -> JsResult<()> {
+    let value = copy::out_of_js(value, context);
+    let value = thrown(value, context)?;
+    let done = host(context).storage_set(key, &value);
+    thrown(done, context)
+}
+
+/// How many keys begin with a prefix.
+pub(super) fn counted(prefix: &str, context: &mut Context) -> JsResult<JsValue> {
+    let count = host(context).storage_count(prefix);
+    thrown(count, context).map(JsValue::from)
+}
+
+fn get(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+    let key = string_argument(arguments, 0, "the key", context)?;
+    read(&key, context)
+}
+
 fn set(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let key = string_argument(arguments, 0, "the key", context)?;
-    let value = copy::out_of_js(arguments.get_or_undefined(1), context);
-    let value = thrown(value, context)?;
-    let done = host(context).storage_set(&key, &value);
-    thrown(done, context).map(|()| JsValue::undefined())
+    write(&key, arguments.get_or_undefined(1), context)?;
+    Ok(JsValue::undefined())
 }
 
 fn remove(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
@@ -48,110 +73,106 @@ fn has(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<Js
 }
 
 fn count(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    let prefix = string_argument(arguments, 0, "prefix", context)?;
-    let count = host(context).storage_count(&prefix);
-    #[expect(clippy::cast_precision_loss, reason = "no storage has 2^53 keys")]
-    let count = thrown(count, context)? as f64;
-    Ok(JsValue::from(count))
+    let options = Options::of(arguments.get_or_undefined(0), context)?;
+    let prefix = options.text("prefix", context)?;
+    counted(&prefix.unwrap_or_default(), context)
 }
 
-/// What `scan` gives of each key of its range.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
-    /// The key as it is in the storage.
-    Names,
-    /// That and its value.
-    Pairs,
-    /// The collection's key.
-    Keys,
-    /// The value.
-    Values,
-    /// The collection's key and its value.
-    Entries,
+fn keys(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+    let range = range(arguments.get_or_undefined(0), context)?;
+    let page = host(context).storage_keys(&range);
+    let Page { items, .. } = thrown(page, context)?;
+    let names = items.into_iter().map(Value::String);
+    copy::into_js(&Value::Array(names.collect()), context)
 }
 
-impl Form {
-    fn of(text: &str) -> Result<Self, Failure> {
-        match text {
-            "names" => Ok(Self::Names),
-            "pairs" => Ok(Self::Pairs),
-            "keys" => Ok(Self::Keys),
-            "values" => Ok(Self::Values),
-            "entries" => Ok(Self::Entries),
-            _ => Err(bad("there is no such form")),
+/// As many entries as are asked for, in as many pages as that takes. Each page is copied into the
+/// realm before the next one is read, which bounds gas and memory.
+fn entries(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+    let mut range = range(arguments.get_or_undefined(0), context)?;
+    range.limit = range.limit.min(LIMIT_MAX);
+    let mut found = Vec::new();
+    while range.limit > 0 {
+        let page = host(context).storage_entries(&range);
+        let Page { items, next } = thrown(page, context)?;
+        let given = u32::try_from(items.len()).unwrap_or(LIMIT_MAX);
+        range.limit -= given.min(range.limit);
+        for (name, value) in items {
+            let pair = Value::Array(vec![Value::String(name), value]);
+            found.push(copy::into_js(&pair, context)?);
+        }
+        match (next, range.order) {
+            (None, _) => break,
+            (Some(next), Order::Ascending) => range.from = next,
+            (next, Order::Descending) => range.to = next,
+        }
+    }
+    Ok(JsArray::from_iter(found, context).into())
+}
+
+/// An object of options, or nothing.
+pub(super) struct Options(Option<JsObject>);
+
+impl Options {
+    pub(super) fn of(options: &JsValue, context: &mut Context) -> JsResult<Self> {
+        match options.as_object() {
+            None if !options.is_undefined() => {
+                let failure = bad("options must be an object like { limit: 10 }");
+                Err(throw(context, failure))
+            }
+            options => Ok(Self(options)),
         }
     }
 
-    /// What a key becomes: itself, or the collection's.
-    fn key(self, prefix: &str, name: String) -> Result<Value, Failure> {
-        match self {
-            Self::Names | Self::Pairs => Ok(Value::String(name)),
-            Self::Keys | Self::Values | Self::Entries => collections::key_of(prefix, &name),
+    /// Reads an option; this may run a getter of the caller. Not inlined: each copy is bytes that
+    /// every call loads.
+    #[inline(never)]
+    pub(super) fn get(&self, name: &str, context: &mut Context) -> JsResult<JsValue> {
+        match &self.0 {
+            Some(options) => options.get(JsString::from(name), context),
+            None => Ok(JsValue::undefined()),
         }
     }
 
-    fn item(self, prefix: &str, (name, value): (String, Value)) -> Result<Value, Failure> {
-        let key = self.key(prefix, name)?;
-        Ok(match self {
-            Self::Values => value,
-            _ => Value::Array(vec![key, value]),
-        })
+    fn text(&self, name: &str, context: &mut Context) -> JsResult<Option<String>> {
+        let value = self.get(name, context)?;
+        if value.is_undefined() {
+            return Ok(None);
+        }
+        string(&value, name, context).map(Some)
     }
 }
 
-/// A page of a range `form, prefix, from, to, limit, reverse`: its items, and where to go on.
-fn scan(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    let form = string_argument(arguments, 0, "the form", context)?;
-    let form = thrown(Form::of(&form), context)?;
-    let range = range(arguments, context)?;
-    let page = page(form, &range, &*host(context));
-    let Page { items, next } = thrown(page, context)?;
-    let next = next.map_or(Value::Undefined, Value::String);
-    copy::into_js(&Value::Array(vec![Value::Array(items), next]), context)
-}
-
-fn page(form: Form, range: &KeyRange, host: &dyn Host) -> Result<Page<Value>, Failure> {
-    let prefix = &range.prefix;
-    let (items, next) = match form {
-        Form::Names | Form::Keys => {
-            let Page { items, next } = host.storage_keys(range)?;
-            let items = items.into_iter().map(|name| form.key(prefix, name));
-            (items.collect::<Result<_, _>>()?, next)
-        }
-        Form::Pairs | Form::Values | Form::Entries => {
-            let Page { items, next } = host.storage_entries(range)?;
-            let items = items.into_iter().map(|entry| form.item(prefix, entry));
-            (items.collect::<Result<_, _>>()?, next)
-        }
-    };
-    Ok(Page { items, next })
-}
-
-fn range(arguments: &[JsValue], context: &mut Context) -> JsResult<KeyRange> {
-    let prefix = string_argument(arguments, 1, "prefix", context)?;
-    let from = string_argument(arguments, 2, "from", context)?;
-    let to = match arguments.get_or_undefined(3) {
-        to if to.is_undefined() => None,
-        to => Some(string(to, "to", context)?),
-    };
-    let limit = match arguments
-        .get_or_undefined(4)
-        .to_integer_or_infinity(context)?
-    {
+/// What the option `limit` says; below 0 it is 0.
+#[inline(never)]
+pub(super) fn limit_of(limit: &JsValue, unless_told: u32, context: &mut Context) -> JsResult<u32> {
+    if limit.is_undefined() {
+        return Ok(unless_told);
+    }
+    Ok(match limit.to_integer_or_infinity(context)? {
         IntegerOrInfinity::PositiveInfinity => u32::MAX,
         IntegerOrInfinity::NegativeInfinity => 0,
         IntegerOrInfinity::Integer(limit) => u32::try_from(limit.max(0)).unwrap_or(u32::MAX),
-    };
-    let order = if arguments.get_or_undefined(5).to_boolean() {
+    })
+}
+
+/// What the option `reverse` says.
+pub(super) fn order_of(reverse: &JsValue) -> Order {
+    if reverse.to_boolean() {
         Order::Descending
     } else {
         Order::Ascending
-    };
+    }
+}
+
+/// What options `{ prefix, from, to, limit, reverse }` ask for.
+fn range(options: &JsValue, context: &mut Context) -> JsResult<KeyRange> {
+    let options = Options::of(options, context)?;
     Ok(KeyRange {
-        prefix,
-        from,
-        to,
-        limit,
-        order,
+        prefix: options.text("prefix", context)?.unwrap_or_default(),
+        from: options.text("from", context)?.unwrap_or_default(),
+        to: options.text("to", context)?,
+        limit: limit_of(&options.get("limit", context)?, LIMIT, context)?,
+        order: order_of(&options.get("reverse", context)?),
     })
 }
