@@ -76,6 +76,26 @@ pub struct List {
     pub limit: Option<u32>,
 }
 
+/// `collect {id, limit?}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Collect {
+    /// The id under which something was removed.
+    pub id: String,
+    /// How many records at most; 100 unless told, 1,000 at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+}
+
+/// What `collect` says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Collected {
+    /// How many records went.
+    pub records: u64,
+    /// Whether something is left to collect.
+    pub is_left: bool,
+}
+
 /// `proof {id, key}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -5,8 +5,8 @@ mod document;
 use conclave_abi::error::Failure;
 use conclave_abi::json::TOO_DEEP;
 use conclave_abi::request::{
-    Call, Init, List, Named, New, Proof, Prove, StateRoot, Subcontract, Subcontracts, TraceFrame,
-    Upload, Uploaded,
+    Call, Collect, Collected, Init, List, Named, New, Proof, Prove, StateRoot, Subcontract,
+    Subcontracts, TraceFrame, Upload, Uploaded,
 };
 use conclave_abi::value::Value;
 use serde::Serialize;
@@ -45,6 +45,8 @@ fn the_document_shows_each_request_and_result_as_it_is_written() {
             "List" => check_example::<List>,
             "Subcontract" => check_example::<Subcontract>,
             "Subcontracts" => check_example::<Subcontracts>,
+            "Collect" => check_example::<Collect>,
+            "Collected" => check_example::<Collected>,
             "StateRoot" => check_example::<StateRoot>,
             "Prove" => check_example::<Prove>,
             "Proof" => check_example::<Proof>,
@@ -56,7 +58,7 @@ fn the_document_shows_each_request_and_result_as_it_is_written() {
         lines.iter().for_each(|line| check(line));
         seen.insert(name);
     }
-    assert_eq!(seen.len(), 13, "{seen:?}");
+    assert_eq!(seen.len(), 15, "{seen:?}");
 }
 
 #[test]

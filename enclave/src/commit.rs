@@ -90,7 +90,7 @@ impl<P: Platform> Execution<P> {
             transfers.extend(self.refund(&deposit, grown)?);
             self.write_bill(&mut prepared, &deposit, (growth, bill))?;
             let enclave = self.moved(moved, bill.of_kept)?;
-            write(&self.state.finish(prepared, enclave.as_ref())?, platform);
+            self.write(&self.state.finish(prepared, enclave.as_ref())?);
             let left = deposit.left_yocto - bill.of_left;
             transfers.extend((left > 0).then_some(Transfer {
                 to: deposit.from,
@@ -112,11 +112,18 @@ impl<P: Platform> Execution<P> {
     /// Writes the enclave's own record, before anything else is stored.
     pub(crate) fn found(&self, enclave: &EnclaveRecord) -> Result<(), Failure> {
         let prepared = self.state.prepare(Changes::new())?;
-        write(
-            &self.state.finish(prepared, Some(enclave))?,
-            self.platform(),
-        );
+        self.write(&self.state.finish(prepared, Some(enclave))?);
         Ok(())
+    }
+
+    /// Makes host writes.
+    pub(crate) fn write(&self, batch: &Batch) {
+        for (key, value) in batch.iter() {
+            match value {
+                Some(value) => self.platform().write(key, value),
+                None => self.platform().remove(key),
+            }
+        }
     }
 
     /// Puts balances that changed into the account records. Gives what came in and what went out.
@@ -264,13 +271,4 @@ fn amend<P: Platform>(
     change(&mut payload);
     prepared.put_payload(id, payload.to_bytes());
     Ok(())
-}
-
-fn write<P: Platform>(batch: &Batch, platform: &P) {
-    for (key, value) in batch.iter() {
-        match value {
-            Some(value) => platform.write(key, value),
-            None => platform.remove(key),
-        }
-    }
 }

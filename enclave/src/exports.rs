@@ -36,6 +36,11 @@ extern "C" fn remove() {
 }
 
 #[unsafe(no_mangle)]
+extern "C" fn collect() {
+    run(Export::Collect);
+}
+
+#[unsafe(no_mangle)]
 extern "C" fn subcontract() {
     run(Export::Subcontract);
 }

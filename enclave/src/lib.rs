@@ -19,6 +19,7 @@ mod listing;
 mod outbox;
 pub mod platform;
 mod record;
+mod removal;
 mod request;
 mod serve;
 mod span;

@@ -1,16 +1,17 @@
 //! The exports, one function each, without NEAR: a request's bytes in, effects on a platform out.
 
-use crate::commit::{Deposit, Payer, Refund};
+use crate::commit::{Deposit, Payer};
 use crate::execution::{Execution, Mode};
 use crate::frame::{FrameRequest, Way};
 use crate::platform::Platform;
 use crate::record::{AccountPayload, EnclaveRecord, corrupt};
+use crate::removal;
 use crate::request;
-use crate::views::{self, existing};
+use crate::views;
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::id::{SubcontractId, is_account};
 use conclave_abi::key;
-use conclave_abi::request::{Call, Named, New, Upload, Uploaded};
+use conclave_abi::request::{Call, New, Upload, Uploaded};
 use conclave_engine::port::{CallWay, Guest};
 use conclave_engine::with_guest;
 use serde::Serialize;
@@ -29,6 +30,8 @@ pub enum Export {
     View,
     /// `remove {id}`
     Remove,
+    /// `collect {id, limit?}`
+    Collect,
     /// `subcontract {id}`, a view
     Subcontract,
     /// `subcontracts {from?, limit?}`, a view
@@ -52,7 +55,8 @@ pub fn serve<P: Platform + 'static>(export: Export, platform: P) -> Result<(), F
         Export::Upload => upload(platform),
         Export::Call => call(platform, Mode::Change),
         Export::View => call(platform, Mode::View),
-        Export::Remove => remove(platform),
+        Export::Remove => removal::remove(platform),
+        Export::Collect => removal::collect(platform),
         Export::Subcontract => views::subcontract(platform),
         Export::Subcontracts => views::subcontracts(platform),
         Export::StateRoot => views::state_root(platform),
@@ -247,37 +251,5 @@ fn call<P: Platform + 'static>(platform: P, mode: Mode) -> Result<(), Failure> {
         uploaded: None,
     })?;
     answer(execution.platform(), &result);
-    Ok(())
-}
-
-fn remove<P: Platform>(platform: P) -> Result<(), Failure> {
-    let Named { id } = request::read(&platform.input(), "{\"id\": \"label@account\"}")?;
-    request::id(&id)?;
-    let (caller, amount_yocto) = (platform.predecessor(), platform.attached_deposit());
-    let execution = Execution::new(platform, Mode::Change);
-    let (_, payload) = existing(&execution, &id)?;
-    if caller != payload.owner {
-        let message = format!("only {} may remove {id}, not {caller}", payload.owner);
-        return Err(Failure::new(ErrorCode::NotAllowed, message));
-    }
-    let mut journal = execution.journal.borrow_mut();
-    journal.remove_subcontract(&id);
-    if payload.balance_yocto > 0 {
-        journal.set_balance(&id, 0);
-    }
-    drop(journal);
-    execution.commit(Deposit {
-        from: caller,
-        amount_yocto,
-        left_yocto: amount_yocto,
-        payer: Payer::DepositOrEnclave,
-        refund: Some(Refund {
-            to: payload.owner,
-            balance_yocto: payload.balance_yocto,
-            paid_yocto: payload.paid_yocto,
-        }),
-        uploaded: None,
-    })?;
-    answer(execution.platform(), &());
     Ok(())
 }

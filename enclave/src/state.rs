@@ -10,8 +10,8 @@ use crate::span::{Overlay, Scan, Visit};
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_engine::port::Order;
 use conclave_nested_trie::{
-    Account, Batch, Changes, Direction, Hash, KeyRange as TrieRange, Prepared, Proved, Trie,
-    TrieError,
+    Account, Batch, Changes, Collected, Direction, Hash, KeyRange as TrieRange, Prepared, Proved,
+    Trie, TrieError,
 };
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -203,6 +203,11 @@ impl<P: Platform> State<P> {
     /// A proof of what is stored under a key.
     pub(crate) fn prove(&self, id: &str, key: &[u8]) -> Result<Proved, Failure> {
         self.trie.prove(id, key).map_err(of_trie)
+    }
+
+    /// What removes records that removed subcontracts left under an id.
+    pub(crate) fn collect(&self, id: &str, limit: usize) -> Result<Collected, Failure> {
+        self.trie.collect(id, limit).map_err(of_trie)
     }
 
     /// Makes the pages of changes; their records are made when it is known who pays.

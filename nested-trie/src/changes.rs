@@ -12,7 +12,8 @@ pub enum Previous {
     /// It stays, but for the changes.
     #[default]
     Kept,
-    /// Account record and all values go; the changes start from nothing.
+    /// Account record and all values go, and can't be reached any more; the changes start from
+    /// nothing. What is left of a large subcontract's records goes by [`crate::Trie::collect`].
     Removed,
 }
 

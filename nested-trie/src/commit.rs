@@ -11,12 +11,17 @@ use alloc::vec::Vec;
 use crate::bytes::sized_len;
 use crate::changes::{Batch, Changes, Previous, SubcontractChanges};
 use crate::error::{Corrupt, TrieError};
+use crate::grave::Graves;
 use crate::host_key::{self, Space};
-use crate::page::{Kind, Page, RECORD_HEAD};
+use crate::page::Page;
 use crate::record::{self, Record};
 use crate::store::Store;
 use crate::trie::{Trie, check_id, check_lengths};
 use crate::update::{Change, Writer};
+
+/// Records that go with a removed subcontract at once; the rest is left to [`Trie::collect`].
+/// Reason: reading and removing one takes about 0.15 Tgas.
+const COLLECTED_AT_ONCE: usize = 100;
 
 /// Changes whose pages are made, but not yet the records at the top.
 pub struct Prepared<'a, S: Store> {
@@ -135,7 +140,7 @@ impl<S: Store> Prepared<'_, S> {
         let base = match changes.previous {
             Previous::Kept => before,
             Previous::Removed => {
-                self.wipe(before)?;
+                self.bury(&id, before)?;
                 None
             }
         };
@@ -229,30 +234,15 @@ impl<S: Store> Prepared<'_, S> {
         }
     }
 
-    /// Removes everything that lies below an account record.
-    fn wipe(&mut self, record: Option<Record>) -> Result<(), Corrupt> {
+    /// Leaves what lies below an account record to be collected, and collects some of it.
+    fn bury(&mut self, id: &str, record: Option<Record>) -> Result<(), Corrupt> {
         let Some(record) = record else {
             return Ok(());
         };
-        let space = Space::Inner(record.generation);
-        let mut left: Vec<Rc<Page>> = Vec::from([record.page]);
-        while let Some(page) = left.pop() {
-            for item in page.iter() {
-                match item.item.kind {
-                    Kind::Inline { .. } => {}
-                    Kind::Outside { value_bytes, .. } => {
-                        let bytes = RECORD_HEAD + value_bytes as usize;
-                        self.batch.replace(space.value(item.key()), bytes);
-                    }
-                    Kind::Child { .. } => {
-                        let below = self.trie.pages.child(space, item.prefix())?;
-                        let bytes = below.record().len();
-                        self.batch.replace(space.page(item.prefix()), bytes);
-                        left.push(below);
-                    }
-                }
-            }
-        }
+        let mut graves = Graves::read(&self.trie.pages, id)?;
+        graves.bury(record.generation, &record.page);
+        graves.collect(&self.trie.pages, &mut self.batch, COLLECTED_AT_ONCE)?;
+        graves.write(id, &mut self.batch);
         Ok(())
     }
 }

@@ -12,7 +12,7 @@ use crate::hash::of_name;
 use crate::prefix::Prefix;
 
 /// First bytes of host keys that belong to this crate.
-pub const HOST_TAGS: RangeInclusive<u8> = 0x01..=0x08;
+pub const HOST_TAGS: RangeInclusive<u8> = 0x01..=0x09;
 
 /// Bytes of a name that stands in a host key as it is; a longer one is hashed.
 const NAME_BYTES_MAX: usize = 64;
@@ -22,6 +22,7 @@ const TAG_OUTER_PAGE: u8 = 0x02;
 const TAG_ACCOUNT: u8 = 0x04;
 const TAG_INNER_PAGE: u8 = 0x05;
 const TAG_VALUE: u8 = 0x07;
+const TAG_GRAVE: u8 = 0x09;
 /// Added to the tag where the name is hashed.
 const HASHED: u8 = 1;
 
@@ -46,10 +47,12 @@ pub(crate) fn account(id: &str) -> Vec<u8> {
 
 /// The same for the bytes of an id.
 pub(crate) fn account_of(id: &[u8]) -> Vec<u8> {
-    let mut host_key = Vec::with_capacity(1 + id.len());
-    host_key.push(TAG_ACCOUNT);
-    host_key.extend_from_slice(id);
-    host_key
+    [&[TAG_ACCOUNT], id].concat()
+}
+
+/// Returns the host key of what removed subcontracts left under an id.
+pub(crate) fn grave(id: &str) -> Vec<u8> {
+    [&[TAG_GRAVE], id.as_bytes()].concat()
 }
 
 impl Space {
@@ -105,6 +108,7 @@ mod tests {
         let names: [&[u8]; 6] = [b"", b"a", b"\0", b"\0\x01a", b"\0a", &long];
         let mut made = vec![root()];
         made.extend(ids.iter().map(|id| account(id)));
+        made.extend(ids.iter().map(|id| grave(id)));
         for space in [
             Space::Outer,
             Space::Inner(1),

@@ -179,6 +179,6 @@ fn a_subcontract_that_comes_or_goes_touches_the_root_record() {
     memory.apply(batch);
     let mut changes = Changes::new();
     changes.remove("new@alice.near");
-    check(&memory, changes, 2, 2);
+    check(&memory, changes, 3, 2);
     check(&memory, Changes::new(), 0, 0);
 }

@@ -143,6 +143,10 @@ fn any_history_leads_to_the_records_of_its_pairs() {
             }
         }
         memory.commit(changes);
+        for id in IDS {
+            let collected = Trie::open(&memory).collect(id, usize::MAX).expect("sound");
+            memory.apply(collected.batch);
+        }
         (done, rounds) = (done + count, rounds + 1);
         if rounds % 16 == 0 {
             let fresh = built(&model);

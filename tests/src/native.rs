@@ -98,6 +98,7 @@ fn named(export: &str) -> Export {
         "remove" => Export::Remove,
         "subcontract" => Export::Subcontract,
         "subcontracts" => Export::Subcontracts,
+        "collect" => Export::Collect,
         "state_root" => Export::StateRoot,
         "proof" => Export::Proof,
         other => panic!("there is no export {other}"),
