@@ -300,3 +300,27 @@ fn a_listing_in_a_capped_call_dies_near_its_cap() {
         assert!(gas_whole > 40 * TGAS && gas < 15 * TGAS, "{way}");
     }
 }
+
+/// Functions that call each other through a collection end like those that do through an array.
+#[test]
+fn recursion_through_a_collection_is_an_error_that_can_be_caught() {
+    in_both_worlds(|world| {
+        upload(
+            world,
+            ID,
+            "
+const map = new PersistentMap('map')
+const caught = way => { try { way() ; return 'ended' } catch (error) { return error.message.includes('functions call each other') } }
+export function dive() {
+  map.set(1, 1)
+  const each = () => map.forEach(each)
+  const options = { get limit() { return [...map.entries(options)].length } }
+  const valued = () => ({ valueOf: () => map.page({ limit: valued() }).items.length })
+  const made = new Proxy(function () {}, { get: () => Reflect.construct(PersistentMap, ['map'], made) })
+  return [each, () => options.limit, () => valued().valueOf(), () => made.prototype].map(caught)
+}",
+        );
+        let dived = call(world, "dive", Value::Null);
+        assert_eq!(dived, json!([true, true, true, true]));
+    });
+}

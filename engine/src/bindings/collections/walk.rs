@@ -8,7 +8,7 @@ use crate::bindings::storage::{Options, limit_of, order_of};
 use crate::bindings::{bad, function, host, thrown};
 use crate::copy;
 use crate::failure::throw;
-use crate::port::{Host, KeyRange, Order, Page};
+use crate::port::{KeyRange, Order, Page};
 use crate::realm::Session;
 use boa_engine::builtins::iterable::create_iter_result_object;
 use boa_engine::object::JsObject;
@@ -19,14 +19,18 @@ use conclave_abi::element;
 use conclave_abi::error::Failure;
 use conclave_abi::value::Value;
 use std::collections::VecDeque;
+use std::mem::take;
 
 /// Most elements that an iterator reads at a time.
 const PAGE: u32 = 100;
+/// Bytes of a name that are made a key for one unit of fuel.
+const NAME_BYTES_PER_FUEL: usize = 32;
 const ALL: &[Kind] = &[Kind::Map, Kind::Set, Kind::Vector];
 
 /// What is given of each element.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum Form {
+    #[default]
     Keys,
     Values,
     Entries,
@@ -51,22 +55,32 @@ impl Form {
         })
     }
 
-    fn page(self, range: &KeyRange, host: &dyn Host) -> Result<Page<Value>, Failure> {
+    /// Reads a page. That names are made keys is counted before, since nothing interrupts it.
+    fn page(self, range: &KeyRange, context: &mut Context) -> JsResult<Page<Value>> {
         let place = &range.prefix;
         let (items, next) = match self {
             Self::Keys | Self::Twins => {
-                let Page { items, next } = host.storage_keys(range)?;
+                let page = host(context).storage_keys(range);
+                let Page { items, next } = thrown(page, context)?;
+                charge(items.iter(), context)?;
                 let items = items.iter().map(|name| self.of_name(place, name));
-                (items.collect::<Result<_, _>>()?, next)
+                (items.collect::<Result<_, _>>(), next)
             }
             Self::Values | Self::Entries => {
-                let Page { items, next } = host.storage_entries(range)?;
+                let page = host(context).storage_entries(range);
+                let Page { items, next } = thrown(page, context)?;
+                charge(items.iter().map(|(name, _)| name), context)?;
                 let items = items.into_iter().map(|entry| self.of_entry(place, entry));
-                (items.collect::<Result<_, _>>()?, next)
+                (items.collect::<Result<_, _>>(), next)
             }
         };
+        let items = thrown(items, context)?;
         Ok(Page { items, next })
     }
+}
+
+fn charge<'a>(names: impl Iterator<Item = &'a String>, context: &mut Context) -> JsResult<()> {
+    context.charge_for(names.map(String::len).sum(), NAME_BYTES_PER_FUEL)
 }
 
 /// The key that a name of the storage stands for.
@@ -78,7 +92,7 @@ pub(super) fn key_of(place: &str, name: &str) -> Result<Value, Failure> {
 }
 
 /// The state of an iterator.
-#[derive(Debug, Trace, Finalize, JsData)]
+#[derive(Debug, Default, Trace, Finalize, JsData)]
 #[boa_gc(unsafe_empty_trace)]
 struct Walk {
     form: Form,
@@ -89,14 +103,14 @@ struct Walk {
 }
 
 impl Walk {
-    fn next(&mut self, host: &dyn Host) -> Result<Option<Value>, Failure> {
+    fn next(&mut self, context: &mut Context) -> JsResult<Option<Value>> {
         if self.items.is_empty() && self.rest.limit > 0 {
             let limit = self.rest.limit.min(PAGE);
             let range = KeyRange {
                 limit,
                 ..self.rest.clone()
             };
-            let Page { items, next } = self.form.page(&range, host)?;
+            let Page { items, next } = self.form.page(&range, context)?;
             let given = u32::try_from(items.len()).unwrap_or(limit);
             self.rest.limit = match next {
                 Some(next) => {
@@ -202,15 +216,20 @@ pub(super) fn prototype(context: &Context) -> JsObject {
 }
 
 fn next(this: &JsValue, _: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    let host = host(context);
-    let found = this.as_object().and_then(|object| {
-        let mut walk = object.downcast_mut::<Walk>()?;
-        Some(walk.next(&*host))
+    // The state is taken out while a page is read: an object that is borrowed would not be traced.
+    let taken = this.as_object().and_then(|object| {
+        let walk = take(&mut *object.downcast_mut::<Walk>()?);
+        Some((object, walk))
     });
-    let found = found.ok_or_else(|| {
-        JsNativeError::typ().with_message("next of a collection is called on something else")
-    })?;
-    let found = thrown(found, context)?;
+    let Some((object, mut walk)) = taken else {
+        let message = "next of a collection is called on something else";
+        return Err(JsNativeError::typ().with_message(message).into());
+    };
+    let found = walk.next(context);
+    if let Some(mut place) = object.downcast_mut::<Walk>() {
+        *place = walk;
+    }
+    let found = found?;
     let is_done = found.is_none();
     let value = copy::into_js(&found.unwrap_or(Value::Undefined), context)?;
     Ok(create_iter_result_object(value, is_done, context))
@@ -263,8 +282,7 @@ pub(super) fn for_each(
         rest: own.all(),
         items: VecDeque::new(),
     };
-    let host = host(context);
-    while let Some(found) = thrown(walk.next(&*host), context)? {
+    while let Some(found) = walk.next(context)? {
         let Value::Array(pair) = found else { continue };
         let [key, value] = [0, 1].map(|part| pair.get(part).cloned().unwrap_or_default());
         let (value, key) = (
@@ -291,16 +309,14 @@ pub(super) fn page(
         limit: limit_of(&options.get("limit", context)?, PAGE, context)?,
         ..own.all()
     };
-    let page = own.elements().page(&range, &*host(context));
-    let page = page.and_then(|Page { items, next }| {
-        let next = next.map(|name| key_of(&own.place, &name)).transpose()?;
-        Ok([
-            ("items".to_owned(), Value::Array(items)),
-            ("next".to_owned(), next.unwrap_or(Value::Null)),
-        ])
-    });
-    let page = thrown(page, context)?;
-    copy::into_js(&Value::Object(page.into()), context)
+    let Page { items, next } = own.elements().page(&range, context)?;
+    let next = next.map(|name| key_of(&own.place, &name)).transpose();
+    let next = thrown(next, context)?.unwrap_or(Value::Null);
+    let page = vec![
+        ("items".to_owned(), Value::Array(items)),
+        ("next".to_owned(), next),
+    ];
+    copy::into_js(&Value::Object(page), context)
 }
 
 /// Removes all elements, and the length of a vector.
@@ -339,7 +355,7 @@ pub(super) fn nearest(
         order,
         ..own.all()
     };
-    let page = Form::Entries.page(&range, &*host(context));
-    let found = thrown(page, context)?.items.into_iter().next();
+    let page = Form::Entries.page(&range, context)?;
+    let found = page.items.into_iter().next();
     copy::into_js(&found.unwrap_or(Value::Undefined), context)
 }
