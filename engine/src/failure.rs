@@ -134,7 +134,10 @@ pub(crate) fn of_limit(context: &Context, error: &JsError) -> Failure {
     }
     let what = match error.as_native() {
         Some(native) => native.message().to_owned(),
-        None => error.to_string(),
+        None => match error.as_engine() {
+            Some(engine) => engine.to_string(),
+            None => "it threw a value for a limit".to_owned(),
+        },
     };
     Failure::new(
         ErrorCode::Corrupt,
@@ -202,7 +205,14 @@ fn shown(thrown: &JsValue) -> String {
         JsVariant::BigInt(number) if number.as_inner().bits() > BITS_MAX => {
             format!("a BigInt of {} bits", number.as_inner().bits())
         }
-        _ => shortened(thrown.display().to_string()),
+        // The engine's own display would bring 16 KB into the contract, for objects that never come here.
+        JsVariant::BigInt(number) => format!("{}n", number.as_inner()),
+        JsVariant::Undefined => "undefined".to_owned(),
+        JsVariant::Null => "null".to_owned(),
+        JsVariant::Boolean(is_true) => is_true.to_string(),
+        JsVariant::Integer32(number) => number.to_string(),
+        JsVariant::Float64(number) => JsString::from(number).to_std_string_lossy(),
+        JsVariant::Object(_) => "an object".to_owned(),
     }
 }
 

@@ -76,8 +76,8 @@ fn s05_a_callee_does_not_read_its_callers_storage() {
         ),
         line(
             "enclave/src/listing.rs",
-            "let id = self.current_id();",
-            "let id = self.frames.borrow().path().remove(0);",
+            "id: &self.current_id(),",
+            "id: &self.frames.borrow().path().remove(0),",
         ),
         line(
             "enclave/src/listing.rs",

@@ -25,14 +25,12 @@ const STACK_BYTES: u32 = 4 * 1024 * 1024;
 
 /// Groups of functions that nothing can reach, with the reason: their bodies become traps, and the
 /// code behind them is dropped (docs/adr/0008). Each byte of it would cost gas on every call.
-const UNREACHABLE: [&str; 3] = [
+const UNREACHABLE: [&str; 2] = [
     // Only `eval` and the Function constructors parse UTF-16, and the engine's hook refuses both
     // before they parse (engine/src/realm.rs, `Hooks`).
     "boa_parser & UTF16Input",
     // `Atomics` is deleted from the realm: the table of permits lacks it (engine/src/permits.rs).
     "boa_engine::builtins::atomics",
-    // No module is ever made: programs are functions, and the module loader refuses `import()`.
-    "boa_engine::module::source::SourceTextModule",
 ];
 
 /// Makes every panic one instruction.
