@@ -240,7 +240,10 @@ fn a_dynamic_import_loads_nothing() {
         let source = "export const run = () => import('conclave').then(() => 'loaded')";
         world.upload(ID, source, None).value();
         let ended = world.call("bob.near", ID, "run", Value::Null).failure();
-        assert_eq!((ended.code.as_str(), ended.name.as_str()), ("E_THROW", "TypeError"));
+        assert_eq!(
+            (ended.code.as_str(), ended.name.as_str()),
+            ("E_THROW", "TypeError")
+        );
         assert!(ended.message.contains("import at its top"), "{ended:?}");
     });
 }
