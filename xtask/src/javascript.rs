@@ -1,7 +1,8 @@
-//! JavaScript of `js-stdlib/` and `samples/`: the syntax of every module, the types of every declaration.
+//! JavaScript of `js-stdlib/`, `samples/` and `verifier/`: the syntax of every module, the types of every declaration.
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
@@ -41,6 +42,17 @@ pub(crate) fn check_types() -> Result<()> {
         eprintln!("    no declarations");
         return Ok(());
     }
+    let mut node = typescript()?;
+    node.args(["--allowJs", "--lib", "es2023"])
+        .args(&declarations)
+        .args(files_below(&layout::root().join("samples"), &[".js"])?);
+    process::run(&mut node)?;
+    eprintln!("    {} declarations", declarations.len());
+    Ok(())
+}
+
+/// The pinned TypeScript, installed unless it is there, told to check and to write nothing.
+pub(crate) fn typescript() -> Result<Command> {
     let compiler = layout::tools_dir().join("node_modules/typescript/bin/tsc");
     let manifest = layout::tools_dir().join("node_modules/typescript/package.json");
     let installed = fs::read_to_string(manifest).unwrap_or_default();
@@ -50,27 +62,15 @@ pub(crate) fn check_types() -> Result<()> {
     }
     let mut node = command("node");
     node.arg(compiler)
-        .args([
-            "--noEmit",
-            "--strict",
-            "--allowJs",
-            "--target",
-            "es2023",
-            "--lib",
-            "es2023",
-        ])
-        .args(["--module", "esnext", "--moduleResolution", "bundler"])
-        .args(&declarations)
-        .args(files_below(&layout::root().join("samples"), &[".js"])?);
-    process::run(&mut node)?;
-    eprintln!("    {} declarations", declarations.len());
-    Ok(())
+        .args(["--noEmit", "--strict", "--target", "es2023"])
+        .args(["--module", "esnext", "--moduleResolution", "bundler"]);
+    Ok(node)
 }
 
 fn files(endings: &[&str]) -> Result<Vec<PathBuf>> {
     let root = layout::root();
     let mut found = Vec::new();
-    for folder in ["js-stdlib", "samples"] {
+    for folder in ["js-stdlib", "samples", "verifier"] {
         found.extend(files_below(&root.join(folder), endings)?);
     }
     Ok(found)
