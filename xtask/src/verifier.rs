@@ -10,6 +10,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use serde_json::json;
 
+use crate::binaryen;
 use crate::javascript;
 use crate::layout;
 use crate::process::{self, command, try_output};
@@ -46,16 +47,19 @@ const PLACES: [Place; 2] = [
 pub(crate) fn build(choice: ToolchainChoice) -> Result<()> {
     process::step("verifier", || {
         let toolchain = Toolchain::prepare(choice)?;
-        let tools = prepare()?;
+        let (tools, wasm_opt) = (prepare()?, binaryen::prepare()?);
         let mut cargo = cargo(&toolchain, "build");
-        cargo.args(["--lib", "--profile", "verifier"]);
+        cargo.arg("--lib");
         process::step("verifier: cargo", || process::run(&mut cargo))?;
         let compiled = target_dir(&toolchain)
             .join(TARGET)
             .join("verifier")
             .join(format!("{STEM}.wasm"));
         for place in &PLACES {
-            package(&tools, &compiled, place)?;
+            let folder = layout::verifier_dir().join(place.name);
+            bind(&tools, &compiled, place.target, &folder)?;
+            shrink(&wasm_opt, &folder.join(format!("{STEM}_bg.wasm")))?;
+            describe(place, &folder)?;
         }
         Ok(())
     })
@@ -78,7 +82,9 @@ pub(crate) fn test() -> Result<()> {
         process::run(&mut node)
     })?;
     let mut types = javascript::typescript()?;
-    types.args(["--lib", "es2023,dom"]).arg(tests.join("types.ts"));
+    types
+        .args(["--lib", "es2023,dom"])
+        .arg(tests.join("types.ts"));
     process::step("verifier: types", || process::run(&mut types))
 }
 
@@ -124,9 +130,9 @@ fn cargo(toolchain: &Toolchain, subcommand: &str) -> Command {
     let mut cargo = toolchain.cargo();
     cargo
         .args([subcommand, "--package", PACKAGE, "--target", TARGET])
-        .arg("--target-dir")
+        .args(["--profile", "verifier", "--target-dir"])
         .arg(target_dir(toolchain))
-        .env("CARGO_ENCODED_RUSTFLAGS", path_flags().join("\u{1f}"))
+        .env("CARGO_ENCODED_RUSTFLAGS", flags().join("\u{1f}"))
         .env_remove("RUSTFLAGS");
     if !toolchain.has_std() {
         cargo.arg("-Zbuild-std=std,panic_abort");
@@ -134,27 +140,44 @@ fn cargo(toolchain: &Toolchain, subcommand: &str) -> Command {
     cargo
 }
 
-fn package(tools: &Path, compiled: &Path, place: &Place) -> Result<()> {
-    let folder = layout::verifier_dir().join(place.name);
+/// A module without places of this machine: not even those of generic functions of `std`.
+fn flags() -> Vec<String> {
+    let mut flags = path_flags();
+    flags.push("-Zlocation-detail=none".to_owned());
+    flags
+}
+
+/// Writes the module and the JS that loads it.
+fn bind(tools: &Path, compiled: &Path, target: &str, folder: &Path) -> Result<()> {
     let mut bind = command(&tools.join("wasm-bindgen").to_string_lossy());
-    bind.args(["--target", place.target])
-        .arg("--out-dir")
-        .arg(&folder)
+    bind.args(["--target", target, "--out-dir"])
+        .arg(folder)
         .arg(compiled);
-    process::run(&mut bind)?;
+    process::run(&mut bind)
+}
+
+/// The features of NEAR's VM are those of every browser too.
+fn shrink(wasm_opt: &Path, module: &Path) -> Result<()> {
+    let part = module.with_extension("part");
+    binaryen::optimise(wasm_opt, module, &part)?;
+    binaryen::strip(wasm_opt, &part, module)?;
+    fs::remove_file(&part)?;
+    let bytes = fs::metadata(module)?.len();
+    eprintln!("    {} has {bytes} bytes", module.display());
+    Ok(())
+}
+
+/// Writes the package's manifest.
+fn describe(place: &Place, folder: &Path) -> Result<()> {
     let manifest = json!({
         "name": format!("{PACKAGE}-{}", place.name),
-        "version": "0.1.0",
-        "license": "MIT OR Apache-2.0",
+        "version": env!("CARGO_PKG_VERSION"),
+        "license": env!("CARGO_PKG_LICENSE"),
         "private": true,
         "type": place.module,
         "main": format!("{STEM}.js"),
         "types": format!("{STEM}.d.ts"),
     });
     let text = serde_json::to_string_pretty(&manifest)? + "\n";
-    fs::write(folder.join("package.json"), text)?;
-    let module = folder.join(format!("{STEM}_bg.wasm"));
-    let bytes = fs::metadata(&module)?.len();
-    eprintln!("    {} has {bytes} bytes", module.display());
-    Ok(())
+    Ok(fs::write(folder.join("package.json"), text)?)
 }
