@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::binaryen::npm_install;
+use crate::binaryen::{npm_dir, npm_install};
 use crate::layout;
 use crate::links::files_below;
 use crate::process::{self, command};
@@ -53,15 +53,13 @@ pub(crate) fn check_types() -> Result<()> {
 
 /// The pinned TypeScript, installed unless it is there, told to check and to write nothing.
 pub(crate) fn typescript() -> Result<Command> {
-    let compiler = layout::tools_dir().join("node_modules/typescript/bin/tsc");
-    let manifest = layout::tools_dir().join("node_modules/typescript/package.json");
-    let installed = fs::read_to_string(manifest).unwrap_or_default();
+    let package = npm_dir("typescript").join("node_modules/typescript");
+    let installed = fs::read_to_string(package.join("package.json")).unwrap_or_default();
     if !installed.contains(&format!("\"version\": \"{TYPESCRIPT}\"")) {
-        let package = format!("typescript@{TYPESCRIPT}");
-        process::step(&format!("npm install {package}"), || npm_install(&package))?;
+        npm_install("typescript", TYPESCRIPT)?;
     }
     let mut node = command("node");
-    node.arg(compiler)
+    node.arg(package.join("bin/tsc"))
         .args(["--noEmit", "--strict", "--target", "es2023"])
         .args(["--module", "esnext", "--moduleResolution", "bundler"]);
     Ok(node)
