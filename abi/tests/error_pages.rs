@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Crates whose sources may give codes.
-const CRATES: [&str; 9] = [
+const CRATES: [&str; 10] = [
     "abi",
     "nested-trie",
+    "verifier",
     "js-stdlib",
     "engine",
     "enclave",

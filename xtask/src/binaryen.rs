@@ -21,17 +21,22 @@ const FEATURES: [&str; 5] = [
 
 /// Installs the pinned version unless it is there, and gives the path of `wasm-opt`.
 pub(crate) fn prepare() -> Result<PathBuf> {
-    let program = layout::tools_dir().join("node_modules/.bin/wasm-opt");
+    let program = npm_dir("binaryen").join("node_modules/.bin/wasm-opt");
     if !is_pinned(&program) {
-        let package = format!("binaryen@{VERSION}");
-        process::step(&format!("npm install {package}"), || npm_install(&package))?;
+        npm_install("binaryen", VERSION)?;
     }
     Ok(program)
 }
 
+/// The folder of one npm package: in a folder with another, npm would remove the other.
+pub(crate) fn npm_dir(name: &str) -> PathBuf {
+    layout::tools_dir().join(name)
+}
+
 /// Installs one pinned npm package under `target/tools`.
-pub(crate) fn npm_install(package: &str) -> Result<()> {
-    std::fs::create_dir_all(layout::tools_dir())?;
+pub(crate) fn npm_install(name: &str, version: &str) -> Result<()> {
+    let (folder, package) = (npm_dir(name), format!("{name}@{version}"));
+    std::fs::create_dir_all(&folder)?;
     let mut npm = command("npm");
     npm.args([
         "install",
@@ -41,9 +46,9 @@ pub(crate) fn npm_install(package: &str) -> Result<()> {
         "--loglevel=error",
         "--prefix",
     ])
-    .arg(layout::tools_dir())
-    .arg(package);
-    process::run(&mut npm)
+    .arg(folder)
+    .arg(&package);
+    process::step(&format!("npm install {package}"), || process::run(&mut npm))
 }
 
 /// Makes the module as small as `wasm-opt` can, with function names kept.

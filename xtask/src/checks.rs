@@ -13,6 +13,7 @@ use crate::javascript;
 use crate::links;
 use crate::process::{cargo, elapsed, output, run as run_program};
 use crate::report::{self, ReportFormat};
+use crate::verifier;
 
 /// How much is run.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -50,7 +51,7 @@ enum Verdict {
     Skipped,
 }
 
-const CHECKS: [Check; 15] = [
+const CHECKS: [Check; 16] = [
     Check {
         name: "lock file",
         speed: Speed::Fast,
@@ -120,6 +121,11 @@ const CHECKS: [Check; 15] = [
         name: "tests",
         speed: Speed::Slow,
         work: || workspace(&["test", "--workspace"]),
+    },
+    Check {
+        name: "verifier",
+        speed: Speed::Slow,
+        work: verifier::test,
     },
     Check {
         name: "docs",

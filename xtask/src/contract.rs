@@ -14,7 +14,7 @@ use crate::binaryen;
 use crate::layout;
 use crate::process;
 use crate::stamp::{self, Inputs};
-use crate::toolchain::{TARGET, Toolchain, ToolchainChoice};
+use crate::toolchain::{TARGET, Toolchain, ToolchainChoice, path_flags};
 use crate::workspace_programs;
 
 /// The function that a module exports to be run once at build time.
@@ -233,11 +233,8 @@ impl Builder {
             "-Ctarget-feature=+bulk-memory,+sign-ext,+nontrapping-fptoint,+mutable-globals".into(),
             format!("-Clink-arg=-zstack-size={STACK_BYTES}"),
             "--cfg=getrandom_backend=\"unsupported\"".into(),
-            format!("--remap-path-prefix={}=conclave", layout::root().display()),
         ];
-        if let Ok(home) = std::env::var("CARGO_HOME").or_else(|_| home_cargo()) {
-            flags.push(format!("--remap-path-prefix={home}=cargo"));
-        }
+        flags.extend(path_flags());
         if self.messages == Messages::Dropped {
             flags.extend(["-Zlocation-detail=none".into(), "-Zfmt-debug=none".into()]);
             if self.toolchain.builds_std() {
@@ -304,10 +301,6 @@ impl Builder {
             .map(|part| format!(".{part}"))
             .collect()
     }
-}
-
-fn home_cargo() -> Result<String, std::env::VarError> {
-    std::env::var("HOME").map(|home| format!("{home}/.cargo"))
 }
 
 fn exports_function(module: &[u8], wanted: &str) -> Result<bool> {

@@ -1,11 +1,12 @@
-//! JavaScript of `js-stdlib/` and `samples/`: the syntax of every module, the types of every declaration.
+//! JavaScript of `js-stdlib/`, `samples/` and `verifier/`: the syntax of every module, the types of every declaration.
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::binaryen::npm_install;
+use crate::binaryen::{npm_dir, npm_install};
 use crate::layout;
 use crate::links::files_below;
 use crate::process::{self, command};
@@ -41,25 +42,8 @@ pub(crate) fn check_types() -> Result<()> {
         eprintln!("    no declarations");
         return Ok(());
     }
-    let compiler = layout::tools_dir().join("node_modules/typescript/bin/tsc");
-    let manifest = layout::tools_dir().join("node_modules/typescript/package.json");
-    let installed = fs::read_to_string(manifest).unwrap_or_default();
-    if !installed.contains(&format!("\"version\": \"{TYPESCRIPT}\"")) {
-        let package = format!("typescript@{TYPESCRIPT}");
-        process::step(&format!("npm install {package}"), || npm_install(&package))?;
-    }
-    let mut node = command("node");
-    node.arg(compiler)
-        .args([
-            "--noEmit",
-            "--strict",
-            "--allowJs",
-            "--target",
-            "es2023",
-            "--lib",
-            "es2023",
-        ])
-        .args(["--module", "esnext", "--moduleResolution", "bundler"])
+    let mut node = typescript()?;
+    node.args(["--allowJs", "--lib", "es2023"])
         .args(&declarations)
         .args(files_below(&layout::root().join("samples"), &[".js"])?);
     process::run(&mut node)?;
@@ -67,10 +51,24 @@ pub(crate) fn check_types() -> Result<()> {
     Ok(())
 }
 
+/// The pinned TypeScript, installed unless it is there, told to check and to write nothing.
+pub(crate) fn typescript() -> Result<Command> {
+    let package = npm_dir("typescript").join("node_modules/typescript");
+    let installed = fs::read_to_string(package.join("package.json")).unwrap_or_default();
+    if !installed.contains(&format!("\"version\": \"{TYPESCRIPT}\"")) {
+        npm_install("typescript", TYPESCRIPT)?;
+    }
+    let mut node = command("node");
+    node.arg(package.join("bin/tsc"))
+        .args(["--noEmit", "--strict", "--target", "es2023"])
+        .args(["--module", "esnext", "--moduleResolution", "bundler"]);
+    Ok(node)
+}
+
 fn files(endings: &[&str]) -> Result<Vec<PathBuf>> {
     let root = layout::root();
     let mut found = Vec::new();
-    for folder in ["js-stdlib", "samples"] {
+    for folder in ["js-stdlib", "samples", "verifier"] {
         found.extend(files_below(&root.join(folder), endings)?);
     }
     Ok(found)

@@ -25,6 +25,11 @@ pub(crate) fn tools_dir() -> PathBuf {
     root().join("target/tools")
 }
 
+/// The folder of the verifier's packages for JS.
+pub(crate) fn verifier_dir() -> PathBuf {
+    root().join("target/verifier")
+}
+
 /// The folder in which cargo builds for the host.
 pub(crate) fn host_dir() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR")

@@ -18,6 +18,7 @@ mod report;
 mod stamp;
 mod symbols;
 mod toolchain;
+mod verifier;
 mod workspace_programs;
 
 use std::process::ExitCode;
@@ -48,6 +49,8 @@ enum Command {
     Test(TestArgs),
     /// Prints the gas of the benchmark programs in the built contract, and of the trie against plain keys.
     Bench(BenchArgs),
+    /// Makes the verifier of proofs for JS: target/verifier/node and target/verifier/browser.
+    Verifier(VerifierArgs),
     /// Takes out, one after the other, what keeps the attacks of tests/attacks from succeeding; fails unless each test does.
     Defences(DefencesArgs),
     /// Measures the built contract beside NEAR's limits; fails when any room is under 10 %.
@@ -65,6 +68,13 @@ struct BuildArgs {
     /// Builds this contract alone.
     #[arg(long, value_enum, value_name = "CONTRACT")]
     only: Option<Contract>,
+}
+
+#[derive(Args)]
+struct VerifierArgs {
+    /// Which compiler builds the Wasm; auto takes rustup's and falls back to Debian's.
+    #[arg(long, value_enum, default_value_t = ToolchainChoice::Auto)]
+    toolchain: ToolchainChoice,
 }
 
 #[derive(Args)]
@@ -141,6 +151,10 @@ fn run(command: Command) -> Result<ExitCode> {
     engine_source::prepare()?;
     match command {
         Command::Build(args) => build(&args),
+        Command::Verifier(args) => {
+            verifier::build(args.toolchain)?;
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Demo(args) => workspace_programs::demo(args.json),
         Command::Bench(args) => bench(args),
         Command::Defences(args) => defences::run(&defences::Options {

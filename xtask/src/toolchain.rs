@@ -9,6 +9,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 
+use crate::layout;
 use crate::process::{self, command, try_output};
 
 /// The target triple of every NEAR contract.
@@ -66,6 +67,11 @@ impl Toolchain {
         !matches!(self, Toolchain::RustupReady)
     }
 
+    /// Whether it has a ready-made `std` of the target.
+    pub(crate) fn has_std(&self) -> bool {
+        !matches!(self, Toolchain::Debian { .. })
+    }
+
     /// A name for messages, folders and stamps.
     pub(crate) fn name(&self) -> &'static str {
         match self {
@@ -103,6 +109,17 @@ impl Toolchain {
         cargo.env("RUSTC_BOOTSTRAP", "1");
         cargo
     }
+}
+
+/// Flags that keep the places of this machine out of a module.
+pub(crate) fn path_flags() -> Vec<String> {
+    let root = layout::root();
+    let mut flags = vec![format!("--remap-path-prefix={}=conclave", root.display())];
+    let home = || std::env::var("HOME").map(|home| format!("{home}/.cargo"));
+    if let Ok(home) = std::env::var("CARGO_HOME").or_else(|_| home()) {
+        flags.push(format!("--remap-path-prefix={home}=cargo"));
+    }
+    flags
 }
 
 fn rustup() -> Result<Option<Toolchain>> {
