@@ -156,7 +156,7 @@ impl<P: Platform> State<P> {
             if !key.starts_with(prefix) {
                 break;
             }
-            if seen as u64 % KEYS_PER_LOOK == 0 {
+            if (seen as u64).is_multiple_of(KEYS_PER_LOOK) {
                 (scan.look)()?;
             }
             match (self.trie.has(id, key).map_err(of_trie)?, value) {

@@ -50,4 +50,4 @@ pub use prove::Proved;
 pub use record::Account;
 pub use store::Store;
 pub use tree::{Direction, KeyRange};
-pub use trie::{Entry, Listing, Trie};
+pub use trie::{Entry, Listing, Trie, Visit};

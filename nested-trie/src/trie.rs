@@ -33,6 +33,9 @@ pub struct Listing<T> {
     pub next: Option<T>,
 }
 
+/// Is shown entries until it breaks.
+pub type Visit<'a, S> = dyn FnMut(&Entry<'_, S>) -> Result<ControlFlow<()>, TrieError> + 'a;
+
 /// An entry that a scan shows.
 pub struct Entry<'a, S: Store> {
     tree: &'a Tree<'a, S>,
@@ -145,7 +148,7 @@ impl<S: Store> Trie<S> {
         &self,
         id: &str,
         range: &KeyRange<'_>,
-        visit: &mut dyn FnMut(&Entry<'_, S>) -> Result<ControlFlow<()>, TrieError>,
+        visit: &mut Visit<'_, S>,
     ) -> Result<(), TrieError> {
         match self.record(id)? {
             Some(record) => {

@@ -55,6 +55,12 @@ impl<S: Store> Shelf for Writer<'_, S> {
     }
 }
 
+/// A page in which entries get other values: their index and how they are stored then.
+struct Replaced<'c> {
+    page: Rc<Page>,
+    entries: Vec<(usize, &'c [u8])>,
+}
+
 /// A page whose changes are being made.
 struct Level<'c> {
     page: Rc<Page>,
@@ -102,7 +108,7 @@ impl<S: Store> Writer<'_, S> {
             top: Rc::clone(top),
         };
         // Pages below may lie between the entries of one page.
-        let mut found: BTreeMap<Option<Vec<u8>>, (Rc<Page>, Vec<(usize, &[u8])>)> = BTreeMap::new();
+        let mut found: BTreeMap<Option<Vec<u8>>, Replaced<'_>> = BTreeMap::new();
         for change in changes {
             let (Some(entry), Some(at)) = (&change.entry, tree.find(&change.key)?) else {
                 return Ok(None);
@@ -110,11 +116,14 @@ impl<S: Store> Writer<'_, S> {
             if !at.item().is_some_and(|item| entry.fits(item)) {
                 return Ok(None);
             }
-            let page = found.entry(at.host_key).or_insert((at.page, Vec::new()));
-            page.1.push((at.index, entry.stored()));
+            let replaced = found.entry(at.host_key).or_insert(Replaced {
+                page: at.page,
+                entries: Vec::new(),
+            });
+            replaced.entries.push((at.index, entry.stored()));
         }
         let mut items = None;
-        for (host_key, (page, entries)) in found {
+        for (host_key, Replaced { page, entries }) in found {
             let new = page.with_entries(&entries);
             match host_key {
                 None => items = Some(new),
