@@ -13,6 +13,7 @@ use crate::javascript;
 use crate::links;
 use crate::process::{cargo, elapsed, output, run as run_program};
 use crate::report::{self, ReportFormat};
+use crate::toolchain::ToolchainChoice;
 use crate::verifier;
 
 /// How much is run.
@@ -125,7 +126,7 @@ const CHECKS: [Check; 16] = [
     Check {
         name: "verifier",
         speed: Speed::Slow,
-        work: verifier::test,
+        work: || verifier::test(&verifier::build(ToolchainChoice::Auto)?),
     },
     Check {
         name: "docs",

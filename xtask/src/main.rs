@@ -72,6 +72,9 @@ struct BuildArgs {
 
 #[derive(Args)]
 struct VerifierArgs {
+    /// Tests them in Node too.
+    #[arg(long)]
+    test: bool,
     /// Which compiler builds the Wasm; auto takes rustup's and falls back to Debian's.
     #[arg(long, value_enum, default_value_t = ToolchainChoice::Auto)]
     toolchain: ToolchainChoice,
@@ -152,7 +155,10 @@ fn run(command: Command) -> Result<ExitCode> {
     match command {
         Command::Build(args) => build(&args),
         Command::Verifier(args) => {
-            verifier::build(args.toolchain)?;
+            let toolchain = verifier::build(args.toolchain)?;
+            if args.test {
+                verifier::test(&toolchain)?;
+            }
             Ok(ExitCode::SUCCESS)
         }
         Command::Demo(args) => workspace_programs::demo(args.json),

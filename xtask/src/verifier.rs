@@ -44,7 +44,7 @@ const PLACES: [Place; 2] = [
 ];
 
 /// Makes both packages.
-pub(crate) fn build(choice: ToolchainChoice) -> Result<()> {
+pub(crate) fn build(choice: ToolchainChoice) -> Result<Toolchain> {
     process::step("verifier", || {
         let toolchain = Toolchain::prepare(choice)?;
         let (tools, wasm_opt) = (prepare()?, binaryen::prepare()?);
@@ -61,16 +61,14 @@ pub(crate) fn build(choice: ToolchainChoice) -> Result<()> {
             shrink(&wasm_opt, &folder.join(format!("{STEM}_bg.wasm")))?;
             describe(place, &folder)?;
         }
-        Ok(())
+        Ok(toolchain)
     })
 }
 
-/// Runs the crate's tests in Node, then those of the packages.
-pub(crate) fn test() -> Result<()> {
-    build(ToolchainChoice::Auto)?;
-    let toolchain = Toolchain::prepare(ToolchainChoice::Auto)?;
+/// Runs the crate's tests in Node, then those of the packages, which have to be built.
+pub(crate) fn test(toolchain: &Toolchain) -> Result<()> {
     let runner = prepare()?.join("wasm-bindgen-test-runner");
-    let mut cargo = cargo(&toolchain, "test");
+    let mut cargo = cargo(toolchain, "test");
     cargo
         .args(["--test", "face"])
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner);
