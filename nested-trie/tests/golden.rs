@@ -14,12 +14,15 @@ use std::path::{Path, PathBuf};
 use conclave_nested_trie::{Changes, Direction, KeyRange, Trie, verify};
 use memory::Memory;
 
+/// Keys and values.
+type Values = BTreeMap<Vec<u8>, Vec<u8>>;
+
 /// What the steps of a block leave.
 #[derive(Debug, Default, PartialEq)]
 struct State {
     payload: Vec<u8>,
     /// Id → payload and pairs.
-    subcontracts: BTreeMap<String, (Vec<u8>, BTreeMap<Vec<u8>, Vec<u8>>)>,
+    subcontracts: BTreeMap<String, (Vec<u8>, Values)>,
 }
 
 fn path() -> PathBuf {

@@ -12,6 +12,8 @@ use memory::Memory;
 use sha2::{Digest, Sha256};
 
 type Values = BTreeMap<Vec<u8>, Vec<u8>>;
+/// Id, key, and the value that is there.
+type Asked<'a> = (&'a str, Vec<u8>, Option<Vec<u8>>);
 
 const IDS: [&str; 3] = ["a@a.near", "b@a.near", "c@a.near"];
 
@@ -170,7 +172,7 @@ fn no_flipped_bit_no_foreign_key_and_no_foreign_root_is_believed() {
     for seed in [200, 201, 202, 203] {
         let (memory, model) = state(seed, 40);
         let root = Trie::open(&memory).root().expect("sound");
-        let mut asked: Vec<(&str, Vec<u8>, Option<Vec<u8>>)> = vec![
+        let mut asked: Vec<Asked<'_>> = vec![
             ("a@a.near", b"absent".to_vec(), None),
             ("none@a.near", vec![], None),
         ];
