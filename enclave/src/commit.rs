@@ -136,7 +136,9 @@ impl<P: Platform> Execution<P> {
         for (id, balance_yocto) in balances {
             let stored = self.state.account(&id)?.map(|(_, payload)| payload);
             let before = stored.as_ref().map_or(0, |payload| payload.balance_yocto);
-            if before == balance_yocto {
+            // Who kept something may pay for storage out of it, even if the balance is what it was.
+            let is_payer = self.top.borrow().kept > 0 && self.top.borrow().id == id;
+            if before == balance_yocto && !is_payer {
                 continue;
             }
             came += balance_yocto.saturating_sub(before);

@@ -209,12 +209,11 @@ impl<S: Store> Prepared<'_, S> {
         }
         let payload = payload.or_else(|| Some(before.as_ref()?.payload().to_vec()));
         let payload = payload.unwrap_or_default();
-        if !items.is_empty() || !payload.is_empty() {
-            let next = self.next_generation.or(before.map(|root| root.generation));
-            let numbered = (next.unwrap_or(1), payload.as_slice());
-            let record = record::encode(&host_key, numbered, &items);
-            self.put(host_key, record);
-        }
+        // It stays when all is removed: a generation that was given away never comes back.
+        let next = self.next_generation.or(before.map(|root| root.generation));
+        let numbered = (next.unwrap_or(1), payload.as_slice());
+        let record = record::encode(&host_key, numbered, &items);
+        self.put(host_key, record);
         Ok(())
     }
 

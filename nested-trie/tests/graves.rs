@@ -54,7 +54,7 @@ fn a_small_subcontract_goes_whole() {
     let mut memory = Memory::default();
     create(&mut memory, 900);
     remove(&mut memory);
-    assert!(memory.pairs.is_empty());
+    assert_eq!(memory.pairs.len(), 1, "the root record stays");
     let collected = Trie::open(&memory).collect(ID, 10).expect("sound");
     assert!(collected.batch.is_empty() && !collected.is_left);
 }
@@ -72,8 +72,9 @@ fn a_large_one_is_out_of_reach_at_once_and_goes_in_bounded_steps() {
         assert_eq!(trie.account(ID).expect("sound"), None);
         assert_eq!(trie.get(ID, &key(7)).expect("sound"), None);
         assert!(memory.pairs.len() > records - 150, "most is still there");
-        assert!(collect(&mut memory, limit) > 1_500);
-        assert!(memory.pairs.is_empty(), "nothing is left");
+        let left = memory.pairs.len() - 2;
+        assert_eq!(collect(&mut memory, limit), left);
+        assert_eq!(memory.pairs.len(), 1, "the root record stays");
     }
 }
 
@@ -95,7 +96,7 @@ fn a_new_subcontract_of_the_same_id_sees_nothing_of_the_old_one() {
         collected += step.records;
         memory.apply(step.batch);
     }
-    assert!(collected > 2_500, "{collected}");
+    assert!(collected > 1_000, "{collected}");
     let mut fresh = Memory::default();
     create(&mut fresh, 3);
     assert_eq!(memory.pairs.len(), fresh.pairs.len());

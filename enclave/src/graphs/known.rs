@@ -86,3 +86,51 @@ fn a_removal_does_not_pay_with_the_balances_of_others() {
     assert!(back > 0 && back < paid, "{back} of {paid} came back");
     assert_eq!(chain.account_yocto, chain.stake_yocto() + BALANCE);
 }
+
+/// A frame kept its deposit and spent as much, so its balance was what it had been, and its account
+/// record was not among those to be written when storage was to be paid out of what it kept: the
+/// receipt ended with `E_CORRUPT`.
+#[test]
+fn who_spends_what_it_keeps_still_pays_for_storage() {
+    const BALANCE: u128 = 10u128.pow(24);
+    const DEPOSIT: u128 = 10u128.pow(23);
+    let steps = vec![
+        step(Act::Keep(None)),
+        step(Act::Transfer {
+            to: "z.near".to_owned(),
+            amount_yocto: DEPOSIT,
+            times: 1,
+        }),
+        step(Act::Call(CallRequest {
+            id: "e@x.near".to_owned(),
+            method: "m0".to_owned(),
+            args: Value::Null,
+            gas: None,
+            deposit_yocto: 0,
+            way: CallWay::Call,
+        })),
+    ];
+    let writes = vec![step(Act::Set("a".to_owned(), 1_000))];
+    let script = |steps| BTreeMap::from([("m0".to_owned(), steps)]);
+    let id = "a@x.near".to_owned();
+    let graph = Graph {
+        subcontracts: vec![subcontract(&id, BALANCE), subcontract("e@x.near", 0)],
+        own_yocto: 0,
+        scripts: BTreeMap::from([
+            (id.clone(), script(steps)),
+            ("e@x.near".to_owned(), script(writes)),
+        ]),
+        requests: vec![Request::Call {
+            from: "y.near".to_owned(),
+            id: id.clone(),
+            method: "m0".to_owned(),
+            deposit_yocto: DEPOSIT,
+        }],
+        frames_max: 9,
+    };
+    let (sent, chain) = sent(&graph);
+    assert_eq!(sent[0].transfers, [("z.near".to_owned(), DEPOSIT)]);
+    let balance = chain.subcontracts[&id].balance_yocto;
+    assert!(balance < BALANCE, "storage was paid");
+    assert_eq!(chain.account_yocto, chain.stake_yocto() + balance);
+}
