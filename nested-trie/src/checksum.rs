@@ -11,9 +11,6 @@ const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 /// Each step is reversible for the word that it takes and for the sum before, so a change within
 /// eight bytes always changes the sum; any other one but for one in 2^64. It is no proof against
 /// who may choose what is stored, which only the chain may.
-///
-/// # Cost
-/// About a tenth of a sha256.
 pub(crate) fn checksum(host_key: &[u8], body: &[u8]) -> [u8; CHECKSUM_BYTES] {
     let lengths = (host_key.len() as u64) << 32 | body.len() as u64;
     let sum = absorb(absorb(mix(FACTOR, lengths), host_key), body);

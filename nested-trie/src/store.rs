@@ -11,19 +11,10 @@ use alloc::vec::Vec;
 pub trait Store {
     /// Returns the bytes stored under a host key of 1 to 2,048 bytes, or `None` where there are none.
     fn read(&self, key: &[u8]) -> Option<Vec<u8>>;
-
-    /// Tells whether a host key has a value. A host that can answer without moving the value overrides this.
-    fn has(&self, key: &[u8]) -> bool {
-        self.read(key).is_some()
-    }
 }
 
 impl<S: Store + ?Sized> Store for &S {
     fn read(&self, key: &[u8]) -> Option<Vec<u8>> {
         (**self).read(key)
-    }
-
-    fn has(&self, key: &[u8]) -> bool {
-        (**self).has(key)
     }
 }

@@ -25,6 +25,18 @@ fn step(act: Act) -> Step {
     }
 }
 
+/// A call of `m0` of `e@x.near`.
+fn call() -> CallRequest {
+    CallRequest {
+        id: "e@x.near".to_owned(),
+        method: "m0".to_owned(),
+        args: Value::Null,
+        gas: None,
+        deposit_yocto: 0,
+        way: CallWay::Call,
+    }
+}
+
 /// What the requests of a graph sent, one after the other, and the chain at the end. Both worlds
 /// agree on it.
 fn sent(graph: &Graph) -> (Vec<Sent>, Chain) {
@@ -47,14 +59,6 @@ fn sent(graph: &Graph) -> (Vec<Sent>, Chain) {
 fn a_removal_does_not_pay_with_the_balances_of_others() {
     const BALANCE: u128 = 10u128.pow(24);
     const DEPOSIT: u128 = 10u128.pow(23);
-    let call = CallRequest {
-        id: "e@x.near".to_owned(),
-        method: "m0".to_owned(),
-        args: Value::Null,
-        gas: None,
-        deposit_yocto: 0,
-        way: CallWay::Call,
-    };
     let writes = vec![step(Act::Set("a".to_owned(), 1_000))];
     let script = |method: &str, steps| BTreeMap::from([(method.to_owned(), steps)]);
     let (from, id) = ("y.near".to_owned(), "c@y.near".to_owned());
@@ -62,7 +66,7 @@ fn a_removal_does_not_pay_with_the_balances_of_others() {
         subcontracts: vec![subcontract("a@x.near", BALANCE), subcontract("e@x.near", 0)],
         own_yocto: 0,
         scripts: BTreeMap::from([
-            (id.clone(), script("init", vec![step(Act::Call(call))])),
+            (id.clone(), script("init", vec![step(Act::Call(call()))])),
             ("e@x.near".to_owned(), script("m0", writes)),
         ]),
         requests: vec![
@@ -101,14 +105,7 @@ fn who_spends_what_it_keeps_still_pays_for_storage() {
             amount_yocto: DEPOSIT,
             times: 1,
         }),
-        step(Act::Call(CallRequest {
-            id: "e@x.near".to_owned(),
-            method: "m0".to_owned(),
-            args: Value::Null,
-            gas: None,
-            deposit_yocto: 0,
-            way: CallWay::Call,
-        })),
+        step(Act::Call(call())),
     ];
     let writes = vec![step(Act::Set("a".to_owned(), 1_000))];
     let script = |steps| BTreeMap::from([("m0".to_owned(), steps)]);

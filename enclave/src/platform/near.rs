@@ -48,12 +48,6 @@ impl Store for Near {
         let is_there = unsafe { near_sys::storage_read(length, pointer, REGISTER) } == 1;
         is_there.then(register)
     }
-
-    fn has(&self, key: &[u8]) -> bool {
-        let (length, pointer) = place(key);
-        // SAFETY: pointer and length are a slice's.
-        unsafe { near_sys::storage_has_key(length, pointer) == 1 }
-    }
 }
 
 impl Platform for Near {

@@ -19,11 +19,6 @@ impl Store for Memory {
         self.reads.set(self.reads.get() + 1);
         self.pairs.get(key).cloned()
     }
-
-    fn has(&self, key: &[u8]) -> bool {
-        self.reads.set(self.reads.get() + 1);
-        self.pairs.contains_key(key)
-    }
 }
 
 fn check_host_key(key: &[u8]) {

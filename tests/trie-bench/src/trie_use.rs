@@ -27,10 +27,6 @@ impl<S: Storage> Store for Port<'_, S> {
     fn read(&self, key: &[u8]) -> Option<Vec<u8>> {
         self.0.read(key)
     }
-
-    fn has(&self, key: &[u8]) -> bool {
-        self.0.has(key)
-    }
 }
 
 /// Returns the host's pairs of a trie with these subcontracts, all made by one update.
