@@ -3,12 +3,16 @@
 use crate::value::Value;
 use serde::{Deserialize, Serialize};
 
-/// `new {owner}`.
+/// `new {owner, allowance_bytes?}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct New {
     /// The account that administers the enclave.
     pub owner: String,
+    /// For how many bytes of each subcontract's storage the enclave pays where a call comes without a
+    /// deposit; 100,000 unless told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowance_bytes: Option<u64>,
 }
 
 /// `upload {id, source, init?}`.
@@ -96,6 +100,44 @@ pub struct Collected {
     pub is_left: bool,
 }
 
+/// `storage_bill {account, from?, limit?}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AskBill {
+    /// Who pays: a NEAR account, the enclave's own too, or a subcontract.
+    pub account: String,
+    /// Where to go on: what `next` said.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub from: String,
+    /// How many entries to look at; 10,000 unless told, 20,000 at most. A subcontract counts as 20.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+}
+
+/// What `storage_bill` says. With `next`, the bill is the sum of all answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StorageBill {
+    /// Who pays.
+    pub account: String,
+    /// Bytes that are billed. Below 0 where an answer for the enclave's account is not the first.
+    pub bytes: i64,
+    /// Their price, in yoctoNEAR: a decimal number as a string.
+    pub yocto: String,
+    /// For which subcontracts.
+    pub subcontracts: Vec<BillOf>,
+    /// What to give as `from` for the rest; `null` when this is all.
+    pub next: Option<String>,
+}
+
+/// What an account pays for one subcontract.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BillOf {
+    /// The subcontract.
+    pub id: String,
+    /// Bytes that are billed.
+    pub bytes: u64,
+}
+
 /// `proof {id, key}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -137,6 +179,8 @@ pub struct Subcontract {
     pub code_bytes: u64,
     /// Its own money, in yoctoNEAR: a decimal number as a string.
     pub balance_yocto: String,
+    /// Bytes of storage that are billed for it, to whomever.
+    pub storage_bytes: u64,
     /// How many keys its storage has.
     pub keys: u64,
     /// Methods that can be called.

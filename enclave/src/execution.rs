@@ -6,7 +6,6 @@
 use crate::after::PLANNED_MAX;
 use crate::frame::{Frame, FrameRequest, Frames};
 use crate::journal::{Journal, Used};
-use crate::ledger::Purse;
 use crate::platform::Platform;
 use crate::state::State;
 use crate::tracer::Tracer;
@@ -46,8 +45,8 @@ pub(crate) struct Execution<P: Platform> {
     pub(crate) tracer: RefCell<Option<Tracer>>,
     /// Fuel that the guest spent.
     pub(crate) fuel: Cell<u64>,
-    /// What the outermost frame left of its deposit.
-    pub(crate) top: RefCell<Purse>,
+    /// What the outermost frame left of its deposit, in yoctoNEAR.
+    pub(crate) left_yocto: Cell<u128>,
 }
 
 impl<P: Platform> Execution<P> {
@@ -60,7 +59,7 @@ impl<P: Platform> Execution<P> {
             programs: RefCell::default(),
             tracer: RefCell::new(None),
             fuel: Cell::new(0),
-            top: RefCell::default(),
+            left_yocto: Cell::new(0),
         }
     }
 
@@ -141,6 +140,7 @@ impl<P: Platform> Execution<P> {
             deadline,
             dead: None,
             is_running: true,
+            is_sponsored: program.is_sponsored(&request.method),
             savepoints: Vec::new(),
             bounds: self.bounds(),
         };

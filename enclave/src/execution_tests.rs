@@ -1,6 +1,7 @@
 //! Frames, money, gas and planned calls with a scripted guest: no JS runs.
 
 use super::{Execution, Mode};
+use crate::bill::YOCTO_PER_BYTE;
 use crate::frame::{FrameRequest, Way};
 use crate::platform::memory::{Effects, Memory, Pairs, Surroundings};
 use crate::record::AccountPayload;
@@ -11,6 +12,7 @@ use conclave_engine::Program;
 use conclave_engine::port::{
     AfterRequest, CallRequest, CallWay, Gas, Guest, Host, On, Run, Settlement,
 };
+use conclave_nested_trie::NewValue;
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -18,7 +20,7 @@ const A: &str = "a@x.near";
 const B: &str = "b@x.near";
 
 /// What every outermost frame gets.
-const DEPOSIT: u128 = 100;
+const DEPOSIT: u128 = 10u128.pow(24);
 
 fn to(id: &str, method: &str) -> CallRequest {
     CallRequest {
@@ -96,7 +98,7 @@ impl Guest for Scripted<'_> {
                 host.transfer("bob.near", 5)?;
                 host.settle(Settlement::Undo);
                 host.transfer("bob.near", 5)?;
-                let failure = host.transfer("bob.near", 1_000).expect_err("too little");
+                let failure = host.transfer("bob.near", DEPOSIT).expect_err("too little");
                 assert!(failure.is(ErrorCode::Funds));
                 Ok(Value::Null)
             }
@@ -179,12 +181,17 @@ fn execution() -> Execution<Memory> {
         .to_bytes();
     for id in [A, B] {
         let mut journal = execution.journal.borrow_mut();
-        journal.set_value(id, key::program(), Some(program.clone()), 0);
+        let program = NewValue {
+            bytes: program.clone(),
+            note: Vec::new(),
+        };
+        journal.set_value(id, key::program(), Some(program), 0);
         let payload = AccountPayload {
             owner: "x.near".to_owned(),
             code_hash: [0; 32],
             code_bytes: 0,
-            paid_yocto: 0,
+            billed_bytes: 0,
+            enclave_bytes: 0,
             balance_yocto: 0,
         };
         journal.set_account(id, payload.to_bytes());
@@ -266,7 +273,10 @@ fn what_a_callee_does_not_keep_goes_back_and_a_savepoint_undoes_money() {
         (Some(20), Some(10))
     );
     assert_eq!(journal.used().transfers, 1);
-    assert_eq!(execution.top.borrow().left, 65);
+    let billed = [A, B].map(|id| journal.billed(id).bytes.unsigned_abs());
+    let storage = u128::from(billed.iter().sum::<u64>()) * YOCTO_PER_BYTE;
+    assert!(billed.iter().all(|bytes| *bytes > 0));
+    assert_eq!(execution.left_yocto.get(), DEPOSIT - 35 - storage);
 }
 
 #[test]

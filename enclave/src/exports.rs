@@ -41,6 +41,11 @@ extern "C" fn collect() {
 }
 
 #[unsafe(no_mangle)]
+extern "C" fn storage_bill() {
+    run(Export::StorageBill);
+}
+
+#[unsafe(no_mangle)]
 extern "C" fn subcontract() {
     run(Export::Subcontract);
 }

@@ -34,6 +34,8 @@ pub(crate) struct Frame {
     pub(crate) dead: Option<Failure>,
     /// Whether the method runs; not any more while the calls run that it planned.
     pub(crate) is_running: bool,
+    /// Whether the subcontract pays for what the method stores.
+    pub(crate) is_sponsored: bool,
     /// Savepoints that are open, outermost first.
     pub(crate) savepoints: Vec<Checkpoint>,
     /// How much of what all frames share may be used when this one ends.
@@ -83,6 +85,18 @@ impl Frames {
         self.0.iter().map(|frame| frame.id.clone()).collect()
     }
 
+    /// The frame that was called from outside.
+    pub(crate) fn outermost(&self) -> &Frame {
+        self.0
+            .first()
+            .expect("invariant: code runs only in a frame")
+    }
+
+    /// How many frames are open.
+    pub(crate) fn depth(&self) -> usize {
+        self.0.len()
+    }
+
     pub(crate) fn push(&mut self, frame: Frame) {
         self.0.push(frame);
     }
@@ -128,7 +142,7 @@ impl Frames {
     /// `E_BAD_ID`, `E_PRIVATE_METHOD`, `E_UNKNOWN_METHOD`, `E_DEPTH`.
     pub(crate) fn admit(&self, request: &FrameRequest) -> Result<(), Failure> {
         check_name(&request.id, &request.method, request.way)?;
-        if self.0.len() == DEPTH_MAX {
+        if self.depth() == DEPTH_MAX {
             return Err(Failure::new(
                 ErrorCode::Depth,
                 format!("calls nest deeper than {DEPTH_MAX}"),

@@ -38,7 +38,7 @@ impl<P: Platform> Execution<P> {
     }
 
     /// Refuses what goes beyond the frame's share.
-    fn check_bounds(&self, what: &str, more: Used) -> Result<(), Failure> {
+    pub(crate) fn check_bounds(&self, what: &str, more: Used) -> Result<(), Failure> {
         let bounds = self.frames.borrow().current().bounds;
         let used = self.journal.borrow().used();
         let fits = used.log_lines + more.log_lines <= bounds.log_lines
@@ -50,12 +50,6 @@ impl<P: Platform> Execution<P> {
         }
         let message = format!("the frame's share of {what} is used up");
         Err(Failure::new(ErrorCode::TooLarge, message))
-    }
-
-    /// Reads a value on chain, so that what its replacement costs is known. The replacement then
-    /// finds the trie's nodes read, and costs less by about as much.
-    fn evicted_bytes(&self, id: &str, key: &[u8]) -> Result<usize, Failure> {
-        self.state.stored_bytes(id, key)
     }
 }
 
@@ -89,7 +83,7 @@ impl<P: Platform + 'static> Host for Execution<P> {
     fn balance(&self) -> Result<u128, Failure> {
         self.check_gas()?;
         let balance = self.balance_of(&self.current_id())?;
-        Ok(balance + self.journal.borrow().book().purse_yocto)
+        Ok(balance + self.journal.borrow().book().purse.left_yocto)
     }
 
     fn keep(&self, amount_yocto: Option<u128>) -> Result<u128, Failure> {
@@ -220,11 +214,7 @@ impl<P: Platform + 'static> Host for Execution<P> {
             let message = format!("the value takes {got} bytes, at most {BYTES_MAX} are allowed");
             return Err(Failure::new(ErrorCode::TooLarge, message));
         }
-        let id = self.current_id();
-        let evicted = self.evicted_bytes(&id, &key)?;
-        let mut journal = self.journal.borrow_mut();
-        journal.set_value(&id, key, Some(bytes), evicted);
-        Ok(())
+        self.put(key, Some(bytes))
     }
 
     fn storage_remove(&self, key: &str) -> Result<bool, Failure> {
@@ -234,8 +224,7 @@ impl<P: Platform + 'static> Host for Execution<P> {
         let key = state::storage_key(key)?;
         let was_there = self.state.has(&self.journal.borrow(), &id, &key)?;
         if was_there {
-            let evicted = self.evicted_bytes(&id, &key)?;
-            self.journal.borrow_mut().set_value(&id, key, None, evicted);
+            self.put(key, None)?;
         }
         Ok(was_there)
     }

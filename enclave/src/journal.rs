@@ -3,10 +3,12 @@
 //! Guards invariants 3 and 4: a checkpoint is a position in a list of undo steps; undoing walks
 //! back over the steps since then and costs their number. Knows no NEAR and no JS.
 
+mod money;
+
 use crate::gas;
 use crate::outbox::Transfer;
-use conclave_engine::port::AfterRequest;
-use conclave_nested_trie::{Changes, SubcontractChanges};
+use conclave_nested_trie::{Changes, NewValue, SubcontractChanges};
+pub(crate) use money::{Billed, Book, Purse};
 use std::collections::BTreeMap;
 
 /// A position in the journal, to be kept or undone exactly once.
@@ -20,7 +22,7 @@ enum Undo {
     Value {
         id: String,
         key: Vec<u8>,
-        before: Option<Option<Vec<u8>>>,
+        before: Option<Option<NewValue>>,
     },
     Account {
         id: String,
@@ -39,29 +41,23 @@ enum Undo {
     BookOpened,
     BookClosed(Book),
     Purse {
-        purse_yocto: u128,
-        is_kept: bool,
-        kept_yocto: u128,
+        index: usize,
+        before: Purse,
+    },
+    Billed {
+        id: String,
+        before: Billed,
+    },
+    Refund {
+        to: String,
+        before: Option<u128>,
     },
     Planned,
     DeferredGas(u64),
 }
 
-/// What a frame has in hand: its purse, and the calls it planned.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Book {
-    /// What is left of the deposit that came with the call, in yoctoNEAR.
-    pub(crate) purse_yocto: u128,
-    /// Whether the frame said what it keeps; the rest then goes back to its caller.
-    pub(crate) is_kept: bool,
-    /// How much it kept, in yoctoNEAR.
-    pub(crate) kept_yocto: u128,
-    /// Calls for when its method has returned, in order.
-    pub(crate) planned: Vec<AfterRequest>,
-}
-
 /// How much of what all frames share is used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Used {
     pub(crate) log_lines: usize,
     pub(crate) log_bytes: usize,
@@ -77,6 +73,8 @@ pub(crate) struct Journal {
     log_bytes: usize,
     transfers: Vec<Transfer>,
     balances: BTreeMap<String, u128>,
+    bills: BTreeMap<String, Billed>,
+    refunds: BTreeMap<String, u128>,
     books: Vec<Book>,
     planned: usize,
     deferred_gas: u64,
@@ -89,6 +87,10 @@ pub(crate) struct Committed {
     pub(crate) changes: Changes,
     /// Subcontracts whose balance was touched, with what it is now.
     pub(crate) balances: BTreeMap<String, u128>,
+    /// Subcontracts whose storage is billed otherwise now, with the difference.
+    pub(crate) bills: BTreeMap<String, Billed>,
+    /// Accounts that get back what they paid for storage, in yoctoNEAR.
+    pub(crate) refunds: BTreeMap<String, u128>,
     pub(crate) transfers: Vec<Transfer>,
     pub(crate) logs: Vec<String>,
 }
@@ -151,14 +153,15 @@ impl Journal {
                 self.books.pop();
             }
             Undo::BookClosed(book) => self.books.push(book),
-            Undo::Purse {
-                purse_yocto,
-                is_kept,
-                kept_yocto,
-            } => {
-                let book = self.book_mut();
-                (book.purse_yocto, book.is_kept) = (purse_yocto, is_kept);
-                book.kept_yocto = kept_yocto;
+            Undo::Purse { index, before } => self.books[index].purse = before,
+            Undo::Billed { id, before } => {
+                self.bills.insert(id, before);
+            }
+            Undo::Refund { to, before } => {
+                match before {
+                    Some(before) => self.refunds.insert(to, before),
+                    None => self.refunds.remove(&to),
+                };
             }
             Undo::Planned => {
                 self.book_mut().planned.pop();
@@ -180,9 +183,9 @@ impl Journal {
 
     /// What was written under a key in this execution: `None` if nothing, `Some(None)` if it was
     /// removed.
-    pub(crate) fn value(&self, id: &str, key: &[u8]) -> Option<Option<&[u8]>> {
+    pub(crate) fn written(&self, id: &str, key: &[u8]) -> Option<Option<&NewValue>> {
         let changes = self.changes.subcontracts.get(id)?;
-        changes.values.get(key).map(Option::as_deref)
+        changes.values.get(key).map(Option::as_ref)
     }
 
     /// The changes of one subcontract.
@@ -196,10 +199,10 @@ impl Journal {
         &mut self,
         id: &str,
         key: Vec<u8>,
-        value: Option<Vec<u8>>,
+        value: Option<NewValue>,
         evicted_bytes: usize,
     ) {
-        let bytes = |value: &Option<Vec<u8>>| value.as_ref().map_or(0, Vec::len);
+        let bytes = |value: &Option<NewValue>| value.as_ref().map_or(0, |value| value.bytes.len());
         let cost = gas::of_write(key.len(), bytes(&value), evicted_bytes);
         let key_bytes = key.len();
         let before = self.of(id).values.insert(key.clone(), value);
@@ -229,85 +232,9 @@ impl Journal {
         Used {
             log_lines: self.logs.len(),
             log_bytes: self.log_bytes,
-            transfers: self.transfers.len(),
+            transfers: self.transfers.len() + self.refunds.len(),
             planned: self.planned,
         }
-    }
-
-    /// A balance that was touched in this execution.
-    pub(crate) fn balance(&self, id: &str) -> Option<u128> {
-        self.balances.get(id).copied()
-    }
-
-    /// Sets a subcontract's balance.
-    pub(crate) fn set_balance(&mut self, id: &str, balance_yocto: u128) {
-        let before = self.balances.insert(id.to_owned(), balance_yocto);
-        if before.is_none() {
-            self.set_deferred_gas(self.deferred_gas + gas::BALANCE);
-        }
-        self.undo.push(Undo::Balance {
-            id: id.to_owned(),
-            before,
-        });
-    }
-
-    /// A frame begins, with so much in its purse.
-    pub(crate) fn open_book(&mut self, purse_yocto: u128) {
-        self.books.push(Book {
-            purse_yocto,
-            ..Book::default()
-        });
-        self.undo.push(Undo::BookOpened);
-    }
-
-    /// A frame ends well.
-    pub(crate) fn close_book(&mut self) -> (u128, u128) {
-        let book = self.books.pop().expect("invariant: a frame has a book");
-        let left = (book.purse_yocto, book.kept_yocto);
-        self.undo.push(Undo::BookClosed(book));
-        left
-    }
-
-    /// The book of the frame that runs now.
-    pub(crate) fn book(&self) -> &Book {
-        self.books.last().expect("invariant: a frame has a book")
-    }
-
-    fn book_mut(&mut self) -> &mut Book {
-        self.books
-            .last_mut()
-            .expect("invariant: a frame has a book")
-    }
-
-    fn note_purse(&mut self) {
-        let book = self.book();
-        let step = Undo::Purse {
-            purse_yocto: book.purse_yocto,
-            is_kept: book.is_kept,
-            kept_yocto: book.kept_yocto,
-        };
-        self.undo.push(step);
-    }
-
-    /// Takes from the purse of the frame that runs now, which has so much.
-    pub(crate) fn spend_purse(&mut self, amount_yocto: u128) {
-        self.note_purse();
-        self.book_mut().purse_yocto -= amount_yocto;
-    }
-
-    /// Marks so much of the purse, which has it, as kept.
-    pub(crate) fn keep_purse(&mut self, amount_yocto: u128) {
-        self.spend_purse(amount_yocto);
-        let book = self.book_mut();
-        book.is_kept = true;
-        book.kept_yocto += amount_yocto;
-    }
-
-    /// Plans a call for when the frame has returned.
-    pub(crate) fn plan(&mut self, request: AfterRequest) {
-        self.book_mut().planned.push(request);
-        self.planned += 1;
-        self.undo.push(Undo::Planned);
     }
 
     /// Creates a subcontract or replaces its account payload.
@@ -337,13 +264,6 @@ impl Journal {
         self.undo.push(Undo::Log);
     }
 
-    /// Plans a transfer.
-    pub(crate) fn transfer(&mut self, transfer: Transfer) {
-        self.set_deferred_gas(self.deferred_gas + gas::of_transfer(&transfer.to));
-        self.transfers.push(transfer);
-        self.undo.push(Undo::Transfer);
-    }
-
     /// Ends the journal: what is to happen now.
     pub(crate) fn commit(self) -> Committed {
         let Self {
@@ -352,6 +272,8 @@ impl Journal {
             log_bytes: _,
             transfers,
             balances,
+            bills,
+            refunds,
             books: _,
             planned: _,
             deferred_gas: _,
@@ -360,6 +282,8 @@ impl Journal {
         Committed {
             changes,
             balances,
+            bills,
+            refunds,
             transfers,
             logs,
         }

@@ -44,7 +44,7 @@ impl<P: Platform> Execution<P> {
     /// # Errors
     /// `E_FUNDS`, `E_CORRUPT`; then nothing changed.
     pub(crate) fn draw(&self, amount_yocto: u128) -> Result<(), Failure> {
-        let purse = self.journal.borrow().book().purse_yocto;
+        let purse = self.journal.borrow().book().purse.left_yocto;
         let of_purse = amount_yocto.min(purse);
         let of_balance = amount_yocto - of_purse;
         if of_balance > 0 {
@@ -68,7 +68,7 @@ impl<P: Platform> Execution<P> {
     /// `E_FUNDS`, `E_CORRUPT`; then nothing changed.
     pub(crate) fn keep_deposit(&self, amount_yocto: Option<u128>) -> Result<u128, Failure> {
         let id = self.current_id();
-        let purse = self.journal.borrow().book().purse_yocto;
+        let purse = self.journal.borrow().book().purse.left_yocto;
         let amount = amount_yocto.unwrap_or(purse);
         if amount > purse {
             return Err(funds(&id, purse, amount));
@@ -85,26 +85,15 @@ impl<P: Platform> Execution<P> {
             let frames = self.frames.borrow();
             (frames.current().id.clone(), frames.caller_frame())
         };
-        let is_kept = self.journal.borrow().book().is_kept;
-        let (left, kept) = self.journal.borrow_mut().close_book();
+        let is_kept = self.journal.borrow().book().purse.is_kept;
+        let left = self.journal.borrow_mut().close_book();
         match caller {
-            None => *self.top.borrow_mut() = Purse { left, kept, id },
+            None => self.left_yocto.set(left),
             Some(caller) if is_kept => self.credit(&caller, left)?,
             Some(_) => self.credit(&id, left)?,
         }
         Ok(())
     }
-}
-
-/// What a frame called from outside left of its deposit.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Purse {
-    /// Neither kept nor spent, in yoctoNEAR.
-    pub(crate) left: u128,
-    /// Kept, in yoctoNEAR.
-    pub(crate) kept: u128,
-    /// The subcontract that kept it.
-    pub(crate) id: String,
 }
 
 fn funds(id: &str, has: u128, needs: u128) -> Failure {

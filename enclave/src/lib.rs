@@ -5,6 +5,9 @@
 //! that tests run it on any [`platform::Platform`].
 
 mod after;
+mod bill;
+mod bills;
+mod charge;
 mod code;
 mod commit;
 mod execution;

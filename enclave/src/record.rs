@@ -3,24 +3,28 @@
 use conclave_abi::error::{ErrorCode, Failure};
 
 /// Version of [`EnclaveRecord`].
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 /// Version of [`AccountPayload`].
-const PAYLOAD_VERSION: u8 = 1;
+const PAYLOAD_VERSION: u8 = 2;
 
 /// What the enclave stores about itself, in the root record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct EnclaveRecord {
     /// The account that administers it.
     pub(crate) owner: String,
-    /// The sum of the balances of all subcontracts, in yoctoNEAR.
-    pub(crate) total_yocto: u128,
+    /// What the enclave owes others: the balances of all subcontracts, and what was paid for
+    /// storage that is there; in yoctoNEAR.
+    pub(crate) held_yocto: u128,
+    /// For how many bytes of each subcontract the enclave pays where no deposit came.
+    pub(crate) allowance_bytes: u64,
 }
 
 impl EnclaveRecord {
-    /// The record's bytes: version, sum of balances, owner.
+    /// The record's bytes: version, held yocto, allowance bytes, owner.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let mut out = vec![VERSION];
-        out.extend_from_slice(&self.total_yocto.to_be_bytes());
+        out.extend_from_slice(&self.held_yocto.to_be_bytes());
+        out.extend_from_slice(&self.allowance_bytes.to_be_bytes());
         out.extend_from_slice(self.owner.as_bytes());
         out
     }
@@ -32,11 +36,13 @@ impl EnclaveRecord {
 
     fn parse(bytes: &[u8]) -> Option<Self> {
         let (version, rest) = bytes.split_first_chunk::<1>()?;
-        let (total_yocto, owner) = rest.split_first_chunk::<16>()?;
+        let (held_yocto, rest) = rest.split_first_chunk::<16>()?;
+        let (allowance_bytes, owner) = rest.split_first_chunk::<8>()?;
         (*version == [VERSION]).then_some(())?;
         Some(Self {
             owner: core::str::from_utf8(owner).ok()?.to_owned(),
-            total_yocto: u128::from_be_bytes(*total_yocto),
+            held_yocto: u128::from_be_bytes(*held_yocto),
+            allowance_bytes: u64::from_be_bytes(*allowance_bytes),
         })
     }
 }
@@ -50,19 +56,23 @@ pub(crate) struct AccountPayload {
     pub(crate) code_hash: [u8; 32],
     /// Bytes of its source.
     pub(crate) code_bytes: u32,
-    /// What the uploader paid for storage, given back when it is removed; in yoctoNEAR.
-    pub(crate) paid_yocto: u128,
+    /// Bytes that are billed for its storage, to whomever.
+    pub(crate) billed_bytes: u64,
+    /// Those of them that the enclave pays.
+    pub(crate) enclave_bytes: u64,
     /// The subcontract's own money, in yoctoNEAR.
     pub(crate) balance_yocto: u128,
 }
 
 impl AccountPayload {
-    /// The record's bytes: version, code hash, code bytes, paid yocto, balance yocto, owner.
+    /// The record's bytes: version, code hash, code bytes, billed bytes, enclave bytes, balance
+    /// yocto, owner.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let mut out = vec![PAYLOAD_VERSION];
         out.extend_from_slice(&self.code_hash);
         out.extend_from_slice(&self.code_bytes.to_be_bytes());
-        out.extend_from_slice(&self.paid_yocto.to_be_bytes());
+        out.extend_from_slice(&self.billed_bytes.to_be_bytes());
+        out.extend_from_slice(&self.enclave_bytes.to_be_bytes());
         out.extend_from_slice(&self.balance_yocto.to_be_bytes());
         out.extend_from_slice(self.owner.as_bytes());
         out
@@ -77,14 +87,16 @@ impl AccountPayload {
         let (version, rest) = bytes.split_first_chunk::<1>()?;
         let (code_hash, rest) = rest.split_first_chunk::<32>()?;
         let (code_bytes, rest) = rest.split_first_chunk::<4>()?;
-        let (paid_yocto, rest) = rest.split_first_chunk::<16>()?;
+        let (billed_bytes, rest) = rest.split_first_chunk::<8>()?;
+        let (enclave_bytes, rest) = rest.split_first_chunk::<8>()?;
         let (balance_yocto, owner) = rest.split_first_chunk::<16>()?;
         (*version == [PAYLOAD_VERSION]).then_some(())?;
         Some(Self {
             owner: core::str::from_utf8(owner).ok()?.to_owned(),
             code_hash: *code_hash,
             code_bytes: u32::from_be_bytes(*code_bytes),
-            paid_yocto: u128::from_be_bytes(*paid_yocto),
+            billed_bytes: u64::from_be_bytes(*billed_bytes),
+            enclave_bytes: u64::from_be_bytes(*enclave_bytes),
             balance_yocto: u128::from_be_bytes(*balance_yocto),
         })
     }
@@ -135,7 +147,8 @@ mod tests {
             owner: "alice.near".to_owned(),
             code_hash: [7; 32],
             code_bytes: 2_048,
-            paid_yocto: 1 << 90,
+            billed_bytes: 1 << 40,
+            enclave_bytes: 1 << 39,
             balance_yocto: 1 << 91,
         }
     }
@@ -145,16 +158,17 @@ mod tests {
         let lines = block("account payload");
         assert_eq!(lines.len(), 3);
         for line in lines {
-            let [record, hash, code_bytes, paid, balance, owner] =
+            let [record, hash, code_bytes, billed, of_enclave, balance, owner] =
                 line.split(' ').collect::<Vec<_>>()[..]
             else {
-                panic!("six fields: {line}");
+                panic!("seven fields: {line}");
             };
             let payload = AccountPayload {
                 owner: owner.to_owned(),
                 code_hash: bytes(hash).try_into().expect("32 bytes"),
                 code_bytes: code_bytes.parse().expect("a u32"),
-                paid_yocto: paid.parse().expect("a u128"),
+                billed_bytes: billed.parse().expect("a u64"),
+                enclave_bytes: of_enclave.parse().expect("a u64"),
                 balance_yocto: balance.parse().expect("a u128"),
             };
             assert_eq!(payload.to_bytes(), bytes(record), "{line}");
@@ -167,16 +181,17 @@ mod tests {
         let lines = block("enclave record");
         assert_eq!(lines.len(), 2);
         for line in lines {
-            let [record, total, owner] = line.split(' ').collect::<Vec<_>>()[..] else {
-                panic!("three fields: {line}");
+            let [record, held, allowance, owner] = line.split(' ').collect::<Vec<_>>()[..] else {
+                panic!("four fields: {line}");
             };
             let enclave = EnclaveRecord {
                 owner: owner.to_owned(),
-                total_yocto: total.parse().expect("a u128"),
+                held_yocto: held.parse().expect("a u128"),
+                allowance_bytes: allowance.parse().expect("a u64"),
             };
             assert_eq!(enclave.to_bytes(), bytes(record), "{line}");
             assert_eq!(EnclaveRecord::from_bytes(&bytes(record)), Ok(enclave));
-            assert!(EnclaveRecord::from_bytes(&bytes(record)[..16]).is_err());
+            assert!(EnclaveRecord::from_bytes(&bytes(record)[..24]).is_err());
         }
     }
 
@@ -211,7 +226,7 @@ mod tests {
 
     #[test]
     fn another_version_or_an_owner_that_is_no_text_is_corrupt() {
-        for version in (0..=255).filter(|version| *version != 1) {
+        for version in (0..=255).filter(|version| *version != 2) {
             let mut bytes = payload().to_bytes();
             bytes[0] = version;
             assert!(AccountPayload::from_bytes(&bytes).is_err(), "{version}");

@@ -1,16 +1,25 @@
 //! What goes: a subcontract that its owner removes, and the records that it leaves.
 
-use crate::commit::{Deposit, Payer, Refund};
+use crate::bill::{self, Bill, ENCLAVE, ITSELF, YOCTO_PER_BYTE};
+use crate::commit::Flow;
 use crate::execution::{Execution, Mode};
+use crate::gas;
 use crate::platform::Platform;
 use crate::request;
 use crate::serve::answer;
 use crate::views::existing;
 use conclave_abi::error::{ErrorCode, Failure};
+use conclave_abi::id::SubcontractId;
 use conclave_abi::request::{Collect, Collected, Named};
+use conclave_nested_trie::Freed;
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 /// How many records one `collect` removes unless told, and at most.
 const RECORDS: (u32, u32) = (100, 1_000);
+
+/// Gas for refunds after which one `collect` ends, and leaves the rest to the next.
+const REFUNDS_GAS: u64 = 60_000_000_000_000;
 
 /// `remove`
 pub(crate) fn remove<P: Platform>(platform: P) -> Result<(), Failure> {
@@ -29,18 +38,17 @@ pub(crate) fn remove<P: Platform>(platform: P) -> Result<(), Failure> {
         journal.set_balance(&id, 0);
     }
     drop(journal);
-    execution.commit(Deposit {
-        from: caller,
-        amount_yocto,
-        left_yocto: amount_yocto,
-        payer: Payer::DepositOrEnclave,
-        refund: Some(Refund {
-            to: payload.owner,
-            balance_yocto: payload.balance_yocto,
-            paid_yocto: payload.paid_yocto,
-        }),
-        uploaded: None,
-    })?;
+    let of_account = u128::from(bill::of_account(&id, &caller)) * YOCTO_PER_BYTE;
+    execution.repay(&caller, payload.balance_yocto + of_account)?;
+    execution.left_yocto.set(amount_yocto);
+    let flow = Flow {
+        came: 0,
+        went: of_account,
+    };
+    execution.commit(caller, flow)?;
+    // A fresh handle: what the commit wrote is not what this one read.
+    let execution = Execution::new(execution.platform().clone(), Mode::Change);
+    collect_some(&execution, &id, RECORDS.0)?;
     answer(execution.platform(), &());
     Ok(())
 }
@@ -50,18 +58,61 @@ pub(crate) fn collect<P: Platform>(platform: P) -> Result<(), Failure> {
     let form = "{\"id\": \"label@account\", \"limit\"?: number}";
     let Collect { id, limit } = request::read(&platform.input(), form)?;
     request::id(&id)?;
-    let (from, amount_yocto) = (platform.predecessor(), platform.attached_deposit());
-    let limit = limit.unwrap_or(RECORDS.0).clamp(1, RECORDS.1) as usize;
+    let limit = limit.unwrap_or(RECORDS.0).clamp(1, RECORDS.1);
     let execution = Execution::new(platform, Mode::Change);
-    let collected = execution.state.collect(&id, limit)?;
-    let answered = Collected {
+    execution
+        .left_yocto
+        .set(execution.platform().attached_deposit());
+    let collected = collect_some(&execution, &id, limit)?;
+    answer(execution.platform(), &collected);
+    Ok(())
+}
+
+/// Removes some records of what was removed, and gives back what they had cost.
+fn collect_some<P: Platform>(
+    execution: &Execution<P>,
+    id: &str,
+    limit: u32,
+) -> Result<Collected, Failure> {
+    let name = SubcontractId::parse(id);
+    let name = name.map_err(|error| Failure::new(ErrorCode::BadId, error.to_string()))?;
+    let (mut refunds, mut gas) = (BTreeMap::<String, u128>::new(), 0);
+    let mut failed = Ok(());
+    let mut visit = |entry: Freed| {
+        let bytes = bill::of_entry(entry.key_bytes, entry.stat.value_bytes as usize);
+        let bill = Bill::read(&entry.stat.note, bytes).unwrap_or_else(|failure| {
+            failed = Err(failure);
+            Bill::default()
+        });
+        for (payer, bytes) in bill.payers().filter(|(payer, _)| *payer != ENCLAVE) {
+            let payer = if payer == ITSELF {
+                name.account()
+            } else {
+                payer
+            };
+            let refund = refunds.entry(payer.to_owned()).or_default();
+            if *refund == 0 {
+                gas += gas::of_transfer(payer);
+            }
+            *refund += u128::from(bytes) * YOCTO_PER_BYTE;
+        }
+        if gas < REFUNDS_GAS {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
+        }
+    };
+    let collected = execution.state.collect(id, limit as usize, &mut visit)?;
+    failed?;
+    let mut flow = Flow::default();
+    for (payer, amount_yocto) in refunds {
+        flow.went += amount_yocto;
+        execution.repay(&payer, amount_yocto)?;
+    }
+    execution.write(&collected.batch);
+    execution.commit(execution.platform().predecessor(), flow)?;
+    Ok(Collected {
         records: collected.records as u64,
         is_left: collected.is_left,
-    };
-    execution.write(&collected.batch);
-    if amount_yocto > 0 {
-        execution.platform().transfer(&from, amount_yocto);
-    }
-    answer(execution.platform(), &answered);
-    Ok(())
+    })
 }

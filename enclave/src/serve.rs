@@ -1,6 +1,9 @@
 //! The exports, one function each, without NEAR: a request's bytes in, effects on a platform out.
 
-use crate::commit::{Deposit, Payer};
+use crate::bill::{self, Bill, YOCTO_PER_BYTE};
+use crate::bills;
+use crate::charge::unpaid;
+use crate::commit::Flow;
 use crate::execution::{Execution, Mode};
 use crate::frame::{FrameRequest, Way};
 use crate::platform::Platform;
@@ -14,8 +17,12 @@ use conclave_abi::key;
 use conclave_abi::request::{Call, New, Upload, Uploaded};
 use conclave_engine::port::{CallWay, Guest};
 use conclave_engine::with_guest;
+use conclave_nested_trie::NewValue;
 use serde::Serialize;
 use std::rc::Rc;
+
+/// For how many bytes of each subcontract the enclave pays unless `new` says otherwise: 1 NEAR.
+const ALLOWANCE_BYTES: u64 = 100_000;
 
 /// What the contract exports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +39,8 @@ pub enum Export {
     Remove,
     /// `collect {id, limit?}`
     Collect,
+    /// `storage_bill {account, from?, limit?}`, a view
+    StorageBill,
     /// `subcontract {id}`, a view
     Subcontract,
     /// `subcontracts {from?, limit?}`, a view
@@ -57,6 +66,7 @@ pub fn serve<P: Platform + 'static>(export: Export, platform: P) -> Result<(), F
         Export::View => call(platform, Mode::View),
         Export::Remove => removal::remove(platform),
         Export::Collect => removal::collect(platform),
+        Export::StorageBill => bills::storage_bill(platform),
         Export::Subcontract => views::subcontract(platform),
         Export::Subcontracts => views::subcontracts(platform),
         Export::StateRoot => views::state_root(platform),
@@ -70,7 +80,11 @@ pub(crate) fn answer<P: Platform>(platform: &P, result: &impl Serialize) {
 }
 
 fn new<P: Platform>(platform: P) -> Result<(), Failure> {
-    let New { owner } = request::read(&platform.input(), "{\"owner\": account}")?;
+    let form = "{\"owner\": account, \"allowance_bytes\"?: number}";
+    let New {
+        owner,
+        allowance_bytes,
+    } = request::read(&platform.input(), form)?;
     if !is_account(&owner) {
         return Err(Failure::new(
             ErrorCode::BadRequest,
@@ -86,7 +100,8 @@ fn new<P: Platform>(platform: P) -> Result<(), Failure> {
     }
     execution.found(&EnclaveRecord {
         owner,
-        total_yocto: 0,
+        held_yocto: 0,
+        allowance_bytes: allowance_bytes.unwrap_or(ALLOWANCE_BYTES),
     })?;
     answer(execution.platform(), &());
     Ok(())
@@ -117,7 +132,7 @@ fn upload<P: Platform + 'static>(platform: P) -> Result<(), Failure> {
     with_guest(host, |guest| {
         install(&execution, guest, upload, (&owner, amount_yocto))
     })?;
-    commit_upload(&execution, &id, (owner, amount_yocto))
+    commit_upload(&execution, &id, owner)
 }
 
 /// Whether an account may upload a subcontract, and its place is free.
@@ -159,15 +174,20 @@ pub(crate) fn install<P: Platform>(
         owner: owner.to_owned(),
         code_hash: program.hash,
         code_bytes: u32::try_from(source.len()).expect("invariant: compile bounds the source"),
-        paid_yocto: 0,
+        billed_bytes: 0,
+        enclave_bytes: 0,
         balance_yocto: 0,
     };
+    let (key, bytes) = (key::program(), program.to_bytes());
+    let mut bill = Bill::default();
+    bill.resize(bill::of_entry(key.len(), bytes.len()), owner);
+    let note = bill.note();
     let mut journal = execution.journal.borrow_mut();
     journal.set_account(&id, payload.to_bytes());
-    journal.set_value(&id, key::program(), Some(program.to_bytes()), 0);
+    journal.set_value(&id, key, Some(NewValue { bytes, note }), 0);
     drop(journal);
     let Some(init) = init else {
-        execution.top.borrow_mut().left = amount_yocto;
+        execution.left_yocto.set(amount_yocto);
         return Ok(());
     };
     let request = FrameRequest {
@@ -183,28 +203,43 @@ pub(crate) fn install<P: Platform>(
     execution.run_frame(guest, request).map(drop)
 }
 
-/// Commits an upload, with what its storage costs in the account record.
+/// Commits an upload, paid by what its `init` left of the deposit.
+///
+/// # Errors
+/// `E_DEPOSIT`, `E_CORRUPT`.
 pub(crate) fn commit_upload<P: Platform>(
     execution: &Execution<P>,
     id: &str,
-    (from, amount_yocto): (String, u128),
+    from: String,
 ) -> Result<(), Failure> {
-    let left_yocto = execution.top.borrow().left;
-    let payload = execution.payload(id)?;
-    let payload = payload.ok_or_else(|| corrupt(&format!("the account record of {id}")))?;
-    let growth = execution.commit(Deposit {
-        from,
-        amount_yocto,
-        left_yocto,
-        payer: Payer::Deposit,
-        refund: None,
-        uploaded: Some(id.to_owned()),
-    })?;
+    let unreadable = || corrupt(&format!("the account record of {id}"));
+    let payload = execution.payload(id)?.ok_or_else(unreadable)?;
+    let bytes = {
+        let mut journal = execution.journal.borrow_mut();
+        let key = key::program();
+        let program = journal.written(id, &key).flatten().ok_or_else(unreadable)?;
+        let of_program = bill::of_entry(key.len(), program.bytes.len());
+        let bill = Bill::read(&program.note, of_program)?;
+        let of_program: u64 = bill.payers().map(|(_, bytes)| bytes).sum();
+        let bytes = bill::of_account(id, &from) + of_program;
+        journal.bill(id, bytes as i64, false);
+        bytes
+    };
+    let (price, left) = (
+        u128::from(bytes) * YOCTO_PER_BYTE,
+        execution.left_yocto.get(),
+    );
+    if price > left {
+        return Err(unpaid(id, bytes, price - left, "attach so much more"));
+    }
+    execution.left_yocto.set(left - price);
+    let storage_bytes = execution.journal.borrow().billed(id).bytes;
+    execution.commit(from, Flow::default())?;
     let uploaded = Uploaded {
         id: id.to_owned(),
         code_hash: hex::encode(payload.code_hash),
         code_bytes: u64::from(payload.code_bytes),
-        storage_bytes: growth,
+        storage_bytes: storage_bytes.unsigned_abs(),
     };
     answer(execution.platform(), &uploaded);
     Ok(())
@@ -241,15 +276,7 @@ fn call<P: Platform + 'static>(platform: P, mode: Mode) -> Result<(), Failure> {
     };
     let host = Rc::<Execution<P>>::clone(&execution);
     let result = with_guest(host, |guest| execution.run_frame(guest, request))?;
-    let left_yocto = execution.top.borrow().left;
-    execution.commit(Deposit {
-        from,
-        amount_yocto: deposit_yocto,
-        left_yocto,
-        payer: Payer::DepositOrEnclave,
-        refund: None,
-        uploaded: None,
-    })?;
+    execution.commit(from, Flow::default())?;
     answer(execution.platform(), &result);
     Ok(())
 }

@@ -7,7 +7,7 @@ use crate::journal::Journal;
 use crate::state::storage_key;
 use conclave_abi::error::Failure;
 use conclave_engine::port::{KeyRange, Order};
-use conclave_nested_trie::SubcontractChanges;
+use conclave_nested_trie::{NewValue, SubcontractChanges};
 use std::iter::Peekable;
 use std::ops::ControlFlow;
 
@@ -61,7 +61,7 @@ pub(crate) struct Scan<'a> {
     pub(crate) look: &'a dyn Fn() -> Result<(), Failure>,
 }
 
-type Written<'a> = Box<dyn Iterator<Item = (&'a Vec<u8>, &'a Option<Vec<u8>>)> + 'a>;
+type Written<'a> = Box<dyn Iterator<Item = (&'a Vec<u8>, &'a Option<NewValue>)> + 'a>;
 
 /// What was written in the execution, merged with keys of the trie.
 pub(crate) struct Overlay<'a> {

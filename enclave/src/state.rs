@@ -10,8 +10,8 @@ use crate::span::{Overlay, Scan, Visit};
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_engine::port::Order;
 use conclave_nested_trie::{
-    Account, Batch, Changes, Collected, Direction, Hash, KeyRange as TrieRange, Prepared, Proved,
-    Trie, TrieError,
+    Account, Batch, Changes, Collected, Direction, Freed, Hash, KeyRange as TrieRange, Proved,
+    Stat, Trie, TrieError,
 };
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -72,8 +72,8 @@ impl<P: Platform> State<P> {
         id: &str,
         key: &[u8],
     ) -> Result<Option<Vec<u8>>, Failure> {
-        if let Some(written) = journal.value(id, key) {
-            return Ok(written.map(<[u8]>::to_vec));
+        if let Some(written) = journal.written(id, key) {
+            return Ok(written.map(|value| value.bytes.clone()));
         }
         let place = (id.to_owned(), key.to_vec());
         if let Some(known) = self.read.borrow().get(&place) {
@@ -84,18 +84,17 @@ impl<P: Platform> State<P> {
         Ok(value)
     }
 
-    /// Bytes of the value that is on chain under a key; 0 where there is none.
+    /// What is on chain under a key, without the value.
     ///
     /// # Cost
     /// The pages on the way to the key, which the commit will need too.
-    pub(crate) fn stored_bytes(&self, id: &str, key: &[u8]) -> Result<usize, Failure> {
-        let bytes = self.trie.value_bytes(id, key).map_err(of_trie)?;
-        Ok(bytes.map_or(0, |bytes| bytes as usize))
+    pub(crate) fn stat(&self, id: &str, key: &[u8]) -> Result<Option<Stat>, Failure> {
+        self.trie.stat(id, key).map_err(of_trie)
     }
 
     /// Whether a key has a value.
     pub(crate) fn has(&self, journal: &Journal, id: &str, key: &[u8]) -> Result<bool, Failure> {
-        match journal.value(id, key) {
+        match journal.written(id, key) {
             Some(written) => Ok(written.is_some()),
             None => self.trie.has(id, key).map_err(of_trie),
         }
@@ -206,24 +205,42 @@ impl<P: Platform> State<P> {
     }
 
     /// What removes records that removed subcontracts left under an id.
-    pub(crate) fn collect(&self, id: &str, limit: usize) -> Result<Collected, Failure> {
-        self.trie.collect(id, limit).map_err(of_trie)
-    }
-
-    /// Makes the pages of changes; their records are made when it is known who pays.
-    pub(crate) fn prepare(&self, changes: Changes) -> Result<Prepared<'_, P>, Failure> {
-        self.trie.prepare(changes).map_err(of_trie)
-    }
-
-    /// The host writes for changes whose pages are made.
-    pub(crate) fn finish(
+    pub(crate) fn collect(
         &self,
-        prepared: Prepared<'_, P>,
-        enclave: Option<&EnclaveRecord>,
-    ) -> Result<Batch, Failure> {
-        prepared
-            .finish(enclave.map(EnclaveRecord::to_bytes))
-            .map_err(of_trie)
+        id: &str,
+        limit: usize,
+        visit: &mut dyn FnMut(Freed) -> ControlFlow<()>,
+    ) -> Result<Collected, Failure> {
+        self.trie.collect(id, limit, visit).map_err(of_trie)
+    }
+
+    /// Shows every entry of a subcontract that is on chain, from a key on, until `visit` breaks.
+    pub(crate) fn entries(
+        &self,
+        id: &str,
+        from: &[u8],
+        visit: &mut dyn FnMut(&[u8], Stat) -> Result<ControlFlow<()>, Failure>,
+    ) -> Result<(), Failure> {
+        let range = TrieRange {
+            from,
+            to: None,
+            direction: Direction::Up,
+        };
+        let mut failed = Ok(());
+        let scanned = self.trie.scan(id, &range, &mut |entry| {
+            let flow = visit(entry.key(), entry.stat());
+            Ok(flow.unwrap_or_else(|failure| {
+                failed = Err(failure);
+                ControlFlow::Break(())
+            }))
+        });
+        failed?;
+        scanned.map_err(of_trie)
+    }
+
+    /// The host writes for changes.
+    pub(crate) fn update(&self, changes: Changes) -> Result<Batch, Failure> {
+        self.trie.update(changes).map_err(of_trie)
     }
 }
 

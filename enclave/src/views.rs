@@ -19,7 +19,7 @@ const PAGE: (u32, u32) = (50, 100);
 struct Nothing {}
 
 /// An input, or an object without fields for an empty one.
-fn or_empty(input: Vec<u8>) -> Vec<u8> {
+pub(crate) fn or_empty(input: Vec<u8>) -> Vec<u8> {
     if input.is_empty() {
         b"{}".to_vec()
     } else {
@@ -91,6 +91,7 @@ fn describe<P: Platform>(execution: &Execution<P>, id: &str) -> Result<Subcontra
         code_hash: hex::encode(payload.code_hash),
         code_bytes: u64::from(payload.code_bytes),
         balance_yocto: payload.balance_yocto.to_string(),
+        storage_bytes: payload.billed_bytes,
         keys: account.keys - 1,
         methods,
     })

@@ -6,8 +6,8 @@
 //! exported, and the tree of the wrapped text proves that it is one function and nothing else
 //! (invariant 12: what runs was made by the enclave).
 
+mod lists;
 mod record;
-mod reentrant;
 
 use crate::nesting::NESTING_MAX;
 use crate::port::Gas;
@@ -63,6 +63,8 @@ pub struct Program {
     bindings: String,
     /// Methods that may be entered while the subcontract runs further out, sorted.
     reentrant: Vec<String>,
+    /// Methods for whose storage the subcontract pays, sorted.
+    sponsored: Vec<String>,
     /// How many times more than usual it costs to parse and compile it, rounded up.
     weight: u16,
 }
@@ -99,7 +101,8 @@ impl Program {
             hash,
             source: source.to_owned(),
             cuts,
-            reentrant: reentrant::take(&module, &names, &mut exports)?,
+            reentrant: lists::take("reentrant", &module, &names, &mut exports)?,
+            sponsored: lists::take("sponsored", &module, &names, &mut exports)?,
             exports,
             bindings: bindings(&module, &names)?,
             weight: 1,
@@ -122,6 +125,13 @@ impl Program {
     #[must_use]
     pub fn is_reentrant(&self, method: &str) -> bool {
         self.reentrant.iter().any(|name| name == method)
+    }
+
+    /// Whether the subcontract pays for what a method stores: what
+    /// `export const sponsored = ['name']` says.
+    #[must_use]
+    pub fn is_sponsored(&self, method: &str) -> bool {
+        self.sponsored.iter().any(|name| name == method)
     }
 
     /// What it costs to parse and compile the program on each call that comes to it, at most.

@@ -122,7 +122,7 @@ fn every_changed_byte_is_refused_or_reads_back_as_it_stands() {
 /// A record of a source with cuts and nothing else.
 fn with_cuts(source: &str, cuts: &[(u32, u32)]) -> Vec<u8> {
     let count = |count: usize| u32::try_from(count).expect("small").to_be_bytes();
-    let mut record = vec![3, 0, 1];
+    let mut record = vec![4, 0, 1];
     record.extend_from_slice(&[0; 32]);
     record.extend_from_slice(&count(source.len()));
     record.extend_from_slice(source.as_bytes());
@@ -132,8 +132,9 @@ fn with_cuts(source: &str, cuts: &[(u32, u32)]) -> Vec<u8> {
         record.extend_from_slice(&start.to_be_bytes());
         record.extend_from_slice(&end.to_be_bytes());
     }
-    record.extend_from_slice(&count(0));
-    record.extend_from_slice(&count(0));
+    for _ in ["exports", "reentrant", "sponsored"] {
+        record.extend_from_slice(&count(0));
+    }
     record
 }
 
@@ -185,8 +186,8 @@ fn a_program_weighs_what_its_parse_burnt_against_what_is_usual() {
 fn a_count_beyond_the_bytes_reserves_nothing() {
     let whole = with_cuts("", &[]);
     assert!(Program::from_bytes(&whole).is_some());
-    // Lengths of source and bindings, counts of cuts, exports and reentrant methods end the record.
-    for at in (whole.len() - 20..whole.len()).step_by(4) {
+    // Lengths of source and bindings, counts of cuts, exports and two lists of methods end the record.
+    for at in (whole.len() - 24..whole.len()).step_by(4) {
         let mut record = whole.clone();
         record[at..at + 4].fill(u8::MAX);
         assert!(Program::from_bytes(&record).is_none(), "{at}");

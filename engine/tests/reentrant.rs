@@ -55,6 +55,19 @@ fn reentrant_is_a_const_array_of_names_written_out() {
 }
 
 #[test]
+fn sponsored_is_read_in_the_same_way() {
+    let source = "export const sponsored = ['f'], reentrant = ['g'], f = 1, g = 2";
+    let program = Program::new(source, [0; 32]).expect("a program");
+    assert!(program.is_sponsored("f") && !program.is_sponsored("g"));
+    assert!(program.is_reentrant("g") && !program.is_reentrant("f"));
+    let read = Program::from_bytes(&program.to_bytes()).expect("its own record");
+    assert!(read.is_sponsored("f") && !read.is_sponsored("g"));
+    let refused = Program::new("export const sponsored = ['h'], f = 1", [0; 32]);
+    let message = refused.expect_err("h is no method").message;
+    assert!(message.contains("`sponsored` names `h`"), "{message}");
+}
+
+#[test]
 fn any_other_form_is_refused_with_the_form_to_write() {
     for form in [
         "export let reentrant = ['f']",

@@ -97,16 +97,6 @@ pub(crate) fn put_number(out: &mut Vec<u8>, mut number: u64) {
     out.push(number as u8);
 }
 
-/// Returns how many bytes a number takes.
-pub(crate) const fn number_len(number: u64) -> usize {
-    (number | 1).ilog2() as usize / 7 + 1
-}
-
-/// Returns how many bytes so many take behind their length.
-pub(crate) const fn sized_len(bytes: usize) -> usize {
-    number_len(bytes as u64) + bytes
-}
-
 /// Appends bytes behind their length.
 pub(crate) fn put_sized(out: &mut Vec<u8>, bytes: &[u8]) {
     put_number(out, bytes.len() as u64);
@@ -126,7 +116,6 @@ mod tests {
             let mut out = vec![];
             put_number(&mut out, number);
             assert_eq!(out, bytes);
-            assert_eq!(number_len(number), bytes.len());
         }
     }
 

@@ -13,8 +13,17 @@ pub enum Previous {
     #[default]
     Kept,
     /// Account record and all values go, and can't be reached any more; the changes start from
-    /// nothing. What is left of a large subcontract's records goes by [`crate::Trie::collect`].
+    /// nothing. The records below go by [`crate::Trie::collect`].
     Removed,
+}
+
+/// A value that a key gets.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NewValue {
+    /// The value.
+    pub bytes: Vec<u8>,
+    /// Lies beside it, in its page, and is in no hash: what the enclave has to know of the entry.
+    pub note: Vec<u8>,
 }
 
 /// The changes of one subcontract.
@@ -25,7 +34,7 @@ pub struct SubcontractChanges {
     /// The new account payload; `None` leaves the record as `previous` says.
     pub account: Option<Vec<u8>>,
     /// Key → its new value, or `None` to remove it. Removing what is absent does nothing.
-    pub values: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+    pub values: BTreeMap<Vec<u8>, Option<NewValue>>,
 }
 
 /// The changes of one execution, by subcontract id. A later change of a key replaces an earlier one.
@@ -59,8 +68,14 @@ impl Changes {
         };
     }
 
-    /// Sets a key of a subcontract to a value.
-    pub fn set(&mut self, id: &str, key: Vec<u8>, value: Vec<u8>) {
+    /// Sets a key of a subcontract to a value without a note.
+    pub fn set(&mut self, id: &str, key: Vec<u8>, bytes: Vec<u8>) {
+        let note = Vec::new();
+        self.put(id, key, NewValue { bytes, note });
+    }
+
+    /// Sets a key of a subcontract to a value with its note.
+    pub fn put(&mut self, id: &str, key: Vec<u8>, value: NewValue) {
         self.of(id).values.insert(key, Some(value));
     }
 
@@ -77,14 +92,7 @@ impl Changes {
 /// Host writes in ascending order of host keys, each host key once: key → new bytes, or `None` to remove it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Batch {
-    writes: BTreeMap<Vec<u8>, Write>,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Write {
-    /// Bytes that are stored now; `None` where nothing is.
-    before: Option<usize>,
-    value: Option<Vec<u8>>,
+    writes: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
 }
 
 impl Batch {
@@ -102,32 +110,16 @@ impl Batch {
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], Option<&[u8]>)> {
         self.writes
             .iter()
-            .map(|(key, write)| (key.as_slice(), write.value.as_deref()))
+            .map(|(key, value)| (key.as_slice(), value.as_deref()))
     }
 
-    /// Returns by how many bytes the host's storage grows, keys included, where each key takes so
-    /// many more; below 0 where it shrinks.
-    pub fn growth(&self, bytes_of_a_record: u64) -> i64 {
-        let whole =
-            |key: &[u8], bytes: usize| bytes_of_a_record as i64 + (key.len() + bytes) as i64;
-        let grown = self.writes.iter().map(|(key, write)| {
-            let before = write.before.map_or(0, |bytes| whole(key, bytes));
-            let after = write
-                .value
-                .as_ref()
-                .map_or(0, |value| whole(key, value.len()));
-            after - before
-        });
-        grown.sum()
-    }
-
-    /// Notes that so many bytes are stored under a host key. They go, unless they are written anew.
-    pub(crate) fn replace(&mut self, host_key: Vec<u8>, bytes: usize) {
-        self.writes.entry(host_key).or_default().before = Some(bytes);
+    /// Removes what is stored under a host key, unless it is written anew.
+    pub(crate) fn remove(&mut self, host_key: Vec<u8>) {
+        self.writes.entry(host_key).or_default();
     }
 
     pub(crate) fn put(&mut self, host_key: Vec<u8>, value: Vec<u8>) {
-        self.writes.entry(host_key).or_default().value = Some(value);
+        self.writes.insert(host_key, Some(value));
     }
 
     /// Leaves a host key as it is.
@@ -138,11 +130,9 @@ impl Batch {
 
 impl IntoIterator for Batch {
     type Item = (Vec<u8>, Option<Vec<u8>>);
-    type IntoIter = alloc::vec::IntoIter<Self::Item>;
+    type IntoIter = alloc::collections::btree_map::IntoIter<Vec<u8>, Option<Vec<u8>>>;
 
     fn into_iter(self) -> Self::IntoIter {
-        let writes = self.writes.into_iter();
-        let writes: Vec<_> = writes.map(|(key, write)| (key, write.value)).collect();
-        writes.into_iter()
+        self.writes.into_iter()
     }
 }

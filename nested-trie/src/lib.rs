@@ -38,10 +38,9 @@ mod tree;
 mod trie;
 mod update;
 
-pub use changes::{Batch, Changes, Previous, SubcontractChanges};
-pub use commit::Prepared;
+pub use changes::{Batch, Changes, NewValue, Previous, SubcontractChanges};
 pub use error::{Corrupt, Fault, TrieError};
-pub use grave::Collected;
+pub use grave::{Collected, Freed};
 pub use hash::Hash;
 pub use host_key::HOST_TAGS;
 pub use limits::{ID_BYTES_MAX, KEY_BYTES_MAX};
@@ -50,4 +49,4 @@ pub use prove::Proved;
 pub use record::Account;
 pub use store::Store;
 pub use tree::{Direction, KeyRange};
-pub use trie::{Entry, Listing, Trie, Visit};
+pub use trie::{Entry, Listing, Stat, Trie, Visit};

@@ -15,7 +15,7 @@ pub(crate) const LEAF_WEIGHT_MAX: u32 = 1_000;
 pub(crate) const PAGE_WEIGHT_MAX: u32 = 1_200;
 
 /// What items weigh at least that go into a page of their own because those beside them did.
-pub(crate) const PAGE_WEIGHT_MIN: u32 = LEAF_WEIGHT_MAX / 8;
+pub(crate) const PAGE_WEIGHT_MIN: u32 = LEAF_WEIGHT_MAX / 4;
 
 /// Bytes of the longest value that lies in its page. Set by measured gas: docs/adr/0061.
 pub(crate) const INLINE_BYTES_MAX: usize = 256;

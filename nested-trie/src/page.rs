@@ -24,6 +24,8 @@ pub(crate) const RECORD_HEAD: usize = 1 + CHECKSUM_BYTES;
 const INLINE: u8 = 0x00;
 /// First byte of an entry whose value lies beside the page.
 const OUTSIDE: u8 = 0x01;
+/// What is added to the first byte of an entry that has a note.
+const NOTED: u8 = 0x02;
 /// First byte of a child, plus its prefix's end.
 const CHILD: u8 = 0x10;
 
@@ -58,6 +60,8 @@ pub(crate) struct Item {
     pub(crate) kind: Kind,
     /// The key, or a child's prefix in full.
     pub(crate) key: Span,
+    /// An entry's note; empty where it has none.
+    note: Span,
     /// The whole item as it is stored.
     stored: Span,
 }
@@ -107,6 +111,11 @@ impl<'a> ItemRef<'a> {
             }),
             _ => None,
         }
+    }
+
+    /// Returns an entry's note.
+    pub(crate) fn note(&self) -> &'a [u8] {
+        self.page.at(self.item.note)
     }
 
     /// Returns an entry as it is stored.
@@ -281,21 +290,30 @@ fn read_items(bytes: &[u8], reader: &mut Reader<'_>) -> Result<(Vec<Item>, Vec<u
 fn read_item(reader: &mut Reader<'_>) -> Result<Item, Fault> {
     let tag = reader.byte()?;
     let key = reader.sized()?;
-    let kind = match tag {
-        INLINE => Kind::Inline {
-            value: reader.sized()?,
-        },
-        OUTSIDE => Kind::Outside {
-            value_bytes: reader.number()?,
-        },
-        _ => Kind::Child {
-            end: child_end(tag).ok_or(Fault::Key)?,
+    let mut note = Span::default();
+    let kind = if let Some(end) = child_end(tag) {
+        Kind::Child {
+            end,
             load: read_load(reader)?,
-        },
+        }
+    } else {
+        if tag & NOTED != 0 {
+            note = reader.sized()?;
+        }
+        match tag & !NOTED {
+            INLINE => Kind::Inline {
+                value: reader.sized()?,
+            },
+            OUTSIDE => Kind::Outside {
+                value_bytes: reader.number()?,
+            },
+            _ => return Err(Fault::Key),
+        }
     };
     Ok(Item {
         kind,
         key,
+        note,
         stored: Span::default(),
     })
 }
@@ -324,18 +342,19 @@ pub(crate) enum Placed<'a> {
 }
 
 /// Appends an entry.
-pub(crate) fn put_entry(out: &mut Vec<u8>, key: &[u8], value: Placed<'_>) {
+pub(crate) fn put_entry(out: &mut Vec<u8>, key: &[u8], note: &[u8], value: Placed<'_>) {
+    let tag = match value {
+        Placed::Inline(_) => INLINE,
+        Placed::Outside(_) => OUTSIDE,
+    };
+    out.push(if note.is_empty() { tag } else { tag | NOTED });
+    put_sized(out, key);
+    if !note.is_empty() {
+        put_sized(out, note);
+    }
     match value {
-        Placed::Inline(value) => {
-            out.push(INLINE);
-            put_sized(out, key);
-            put_sized(out, value);
-        }
-        Placed::Outside(value_bytes) => {
-            out.push(OUTSIDE);
-            put_sized(out, key);
-            put_number(out, value_bytes);
-        }
+        Placed::Inline(value) => put_sized(out, value),
+        Placed::Outside(value_bytes) => put_number(out, value_bytes),
     }
 }
 

@@ -42,14 +42,14 @@ impl NewEntry {
         is_inline && self.is_inline && self.load() == item.load()
     }
 
-    pub(crate) fn new(key: Vec<u8>, value: Placed<'_>) -> Self {
+    pub(crate) fn new(key: Vec<u8>, note: &[u8], value: Placed<'_>) -> Self {
         let mut stored = Vec::with_capacity(key.len() + 48);
-        put_entry(&mut stored, &key, value);
+        put_entry(&mut stored, &key, note, value);
         let value_bytes = match value {
             Placed::Inline(value) => value.len(),
             Placed::Outside(_) => OUTSIDE_BYTES,
         };
-        let weight = entry_weight(key.len(), value_bytes);
+        let weight = entry_weight(key.len(), note.len(), value_bytes);
         Self {
             key,
             stored,
@@ -62,8 +62,10 @@ impl NewEntry {
 /// What stands for a value that lies beside its page: its length.
 const OUTSIDE_BYTES: usize = 2;
 
-const fn entry_weight(key_bytes: usize, value_bytes: usize) -> u32 {
-    (ENTRY_WEIGHT + key_bytes as u32 + value_bytes as u32).next_multiple_of(QUANTUM)
+const fn entry_weight(key_bytes: usize, note_bytes: usize, value_bytes: usize) -> u32 {
+    let note_bytes = if note_bytes == 0 { 0 } else { 1 + note_bytes };
+    let bytes = key_bytes + note_bytes + value_bytes;
+    (ENTRY_WEIGHT + bytes as u32).next_multiple_of(QUANTUM)
 }
 
 const fn of_entry(weight: u32) -> Load {
@@ -77,12 +79,13 @@ const fn of_entry(weight: u32) -> Load {
 impl ItemRef<'_> {
     /// Returns the load of the item: an entry's own, or that of a child's page.
     pub(crate) fn load(&self) -> Load {
-        let key_bytes = self.key().len();
-        match self.item.kind {
-            Kind::Inline { value } => of_entry(entry_weight(key_bytes, value.range().len())),
-            Kind::Outside { .. } => of_entry(entry_weight(key_bytes, OUTSIDE_BYTES)),
-            Kind::Child { load, .. } => load,
-        }
+        let value_bytes = match self.item.kind {
+            Kind::Inline { value } => value.range().len(),
+            Kind::Outside { .. } => OUTSIDE_BYTES,
+            Kind::Child { load, .. } => return load,
+        };
+        let (key, note) = (self.key(), self.note());
+        of_entry(entry_weight(key.len(), note.len(), value_bytes))
     }
 }
 

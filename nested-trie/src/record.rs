@@ -4,7 +4,7 @@
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
-use crate::bytes::{Reader, Span, number_len, put_number, put_sized, sized_len};
+use crate::bytes::{Reader, Span, put_number, put_sized};
 use crate::error::Fault;
 use crate::page::{ItemRef, Page, RECORD_HEAD, begin_record, seal_record};
 
@@ -77,9 +77,4 @@ pub(crate) fn encode(
     record.extend_from_slice(items);
     seal_record(host_key, &mut record);
     record
-}
-
-/// Returns how many bytes a record takes.
-pub(crate) fn len((generation, payload_bytes): (u64, usize), items_bytes: usize) -> usize {
-    RECORD_HEAD + number_len(generation) + sized_len(payload_bytes) + items_bytes
 }

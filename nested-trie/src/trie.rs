@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
 use crate::changes::{Batch, Changes};
-use crate::commit::{self, Prepared};
+use crate::commit;
 use crate::error::{Corrupt, Fault, TrieError};
 use crate::host_key::{self, Space};
 use crate::limits::{ID_BYTES_MAX, KEY_BYTES_MAX};
@@ -33,6 +33,29 @@ pub struct Listing<T> {
     pub next: Option<T>,
 }
 
+/// What is known of an entry without its value.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stat {
+    /// Bytes of the value.
+    pub value_bytes: u64,
+    /// The note that lies beside it.
+    pub note: Vec<u8>,
+}
+
+impl Stat {
+    pub(crate) fn of(item: ItemRef<'_>) -> Self {
+        let value_bytes = match item.item.kind {
+            Kind::Inline { value } => value.range().len() as u64,
+            Kind::Outside { value_bytes, .. } => value_bytes,
+            Kind::Child { .. } => 0,
+        };
+        Self {
+            value_bytes,
+            note: item.note().to_vec(),
+        }
+    }
+}
+
 /// Is shown entries until it breaks.
 pub type Visit<'a, S> = dyn FnMut(&Entry<'_, S>) -> Result<ControlFlow<()>, TrieError> + 'a;
 
@@ -48,9 +71,9 @@ impl<S: Store> Entry<'_, S> {
         self.item.key()
     }
 
-    /// Returns how many bytes the value has.
-    pub fn value_bytes(&self) -> u64 {
-        value_bytes(self.item)
+    /// Returns what is known of it without its value.
+    pub fn stat(&self) -> Stat {
+        Stat::of(self.item)
     }
 
     /// Returns the value.
@@ -121,18 +144,18 @@ impl<S: Store> Trie<S> {
     /// # Cost
     /// As [`Trie::get`], but no value is read.
     pub fn has(&self, id: &str, key: &[u8]) -> Result<bool, TrieError> {
-        Ok(self.value_bytes(id, key)?.is_some())
+        Ok(self.stat(id, key)?.is_some())
     }
 
-    /// Returns how many bytes the value of a subcontract's key has.
+    /// Returns what is known of a subcontract's key without its value.
     ///
     /// # Errors
     /// Those of [`Trie::get`].
     ///
     /// # Cost
     /// As [`Trie::has`].
-    pub fn value_bytes(&self, id: &str, key: &[u8]) -> Result<Option<u64>, TrieError> {
-        self.with_entry(id, key, |_, item| Ok(value_bytes(item)))
+    pub fn stat(&self, id: &str, key: &[u8]) -> Result<Option<Stat>, TrieError> {
+        self.with_entry(id, key, |_, item| Ok(Stat::of(item)))
     }
 
     /// Shows the entries of a subcontract in a range, in its direction, until `visit` breaks. An
@@ -213,21 +236,8 @@ impl<S: Store> Trie<S> {
     ///
     /// # Cost
     /// Each record on the way to a change is read once, unless it was, and written once.
-    pub fn update(&self, mut changes: Changes) -> Result<Batch, TrieError> {
-        let payload = changes.payload.take();
-        self.prepare(changes)?.finish(payload)
-    }
-
-    /// Makes the pages of some changes, so that it is known how storage grows before the records
-    /// at the top are made. [`Changes::payload`] is not looked at.
-    ///
-    /// # Errors
-    /// Those of [`Trie::update`].
-    ///
-    /// # Cost
-    /// With [`Prepared::finish`] that of [`Trie::update`].
-    pub fn prepare(&self, changes: Changes) -> Result<Prepared<'_, S>, TrieError> {
-        commit::prepare(self, changes)
+    pub fn update(&self, changes: Changes) -> Result<Batch, TrieError> {
+        commit::update(self, changes)
     }
 
     /// Returns an account record.
@@ -277,14 +287,6 @@ impl<S: Store> Trie<S> {
         let found = tree.find(key)?;
         let item = found.as_ref().and_then(|found| found.item());
         item.map(|item| read(&tree, item)).transpose()
-    }
-}
-
-fn value_bytes(item: ItemRef<'_>) -> u64 {
-    match item.item.kind {
-        Kind::Inline { value } => value.range().len() as u64,
-        Kind::Outside { value_bytes, .. } => value_bytes,
-        Kind::Child { .. } => 0,
     }
 }
 

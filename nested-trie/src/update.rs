@@ -7,13 +7,13 @@ use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
-use crate::changes::Batch;
+use crate::changes::{Batch, NewValue};
 use crate::compare::is_same;
 use crate::error::Corrupt;
 use crate::host_key::Space;
 use crate::limits::INLINE_BYTES_MAX;
 use crate::packing::{Packing, Shelf};
-use crate::page::{ItemRef, Kind, Page, Placed, RECORD_HEAD, begin_record, seal_record};
+use crate::page::{ItemRef, Kind, Page, Placed, begin_record, seal_record};
 use crate::pages::Pages;
 use crate::pieces::{NewEntry, Piece, put_items};
 use crate::prefix::Prefix;
@@ -37,8 +37,7 @@ pub(crate) struct Writer<'a, S> {
 impl<S: Store> Shelf for Writer<'_, S> {
     fn take(&mut self, prefix: Prefix<'_>) -> Result<Rc<Page>, Corrupt> {
         let page = self.pages.child(self.space, prefix)?;
-        let bytes = page.record().len();
-        self.batch.replace(self.space.page(prefix), bytes);
+        self.batch.remove(self.space.page(prefix));
         Ok(page)
     }
 
@@ -71,17 +70,17 @@ struct Level<'c> {
 
 impl<S: Store> Writer<'_, S> {
     /// Prepares the change of a key; writes the value if it lies beside its page.
-    pub(crate) fn change(&mut self, key: Vec<u8>, value: Option<Vec<u8>>) -> Change {
-        let entry = value.map(|value| {
-            if value.len() <= INLINE_BYTES_MAX {
-                return NewEntry::new(key.clone(), Placed::Inline(&value));
+    pub(crate) fn change(&mut self, key: Vec<u8>, value: Option<NewValue>) -> Change {
+        let entry = value.map(|NewValue { bytes, note }| {
+            if bytes.len() <= INLINE_BYTES_MAX {
+                return NewEntry::new(key.clone(), &note, Placed::Inline(&bytes));
             }
             let host_key = self.space.value(&key);
             let mut record = begin_record();
-            record.extend_from_slice(&value);
+            record.extend_from_slice(&bytes);
             seal_record(&host_key, &mut record);
             self.batch.put(host_key, record);
-            NewEntry::new(key.clone(), Placed::Outside(value.len() as u64))
+            NewEntry::new(key.clone(), &note, Placed::Outside(bytes.len() as u64))
         });
         let entry = entry.map(Rc::new);
         Change { key, entry }
@@ -141,7 +140,6 @@ impl<S: Store> Writer<'_, S> {
         let mut record = begin_record();
         record.extend_from_slice(items);
         seal_record(&host_key, &mut record);
-        self.batch.replace(host_key.clone(), page.record().len());
         self.batch.put(host_key, record);
     }
 
@@ -204,11 +202,9 @@ impl<S: Store> Writer<'_, S> {
 
     /// Notes what becomes of a value that lies beside its page.
     fn replace_value(&mut self, item: ItemRef<'_>, change: &Change) {
-        let Kind::Outside { value_bytes, .. } = item.item.kind else {
-            return;
-        };
-        let bytes = RECORD_HEAD + value_bytes as usize;
-        self.batch.replace(self.space.value(&change.key), bytes);
+        if matches!(item.item.kind, Kind::Outside { .. }) {
+            self.batch.remove(self.space.value(&change.key));
+        }
     }
 
     /// Inserts the entries of the next changes, whose keys are not there.

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use conclave_nested_trie::{Changes, Direction, KeyRange, Trie, verify};
+use conclave_nested_trie::{Changes, Direction, KeyRange, NewValue, Trie, verify};
 use memory::Memory;
 
 /// Keys and values.
@@ -106,6 +106,16 @@ fn step(line: &str, changes: &mut Changes, state: &mut State) {
             changes.set(id, bytes(key), bytes(value));
             let of = state.subcontracts.get_mut(*id).expect("an account first");
             of.1.insert(bytes(key), bytes(value));
+        }
+        ["note", id, key, value, note] => {
+            let (bytes_of, note) = (bytes(value), bytes(note));
+            let value = NewValue {
+                bytes: bytes_of.clone(),
+                note,
+            };
+            changes.put(id, bytes(key), value);
+            let of = state.subcontracts.get_mut(*id).expect("an account first");
+            of.1.insert(bytes(key), bytes_of);
         }
         ["unset", id, key] => {
             changes.unset(id, bytes(key));

@@ -2,8 +2,9 @@
 
 mod memory;
 
-use conclave_nested_trie::{Changes, Trie};
+use conclave_nested_trie::{Changes, Freed, Trie};
 use memory::Memory;
+use std::ops::ControlFlow;
 
 const ID: &str = "a@a.near";
 
@@ -28,53 +29,84 @@ fn remove(memory: &mut Memory) {
     memory.commit(changes);
 }
 
-/// Collects in steps of `limit` records; returns how many there were.
-fn collect(memory: &mut Memory, limit: usize) -> usize {
-    let mut all = 0;
+/// What collecting showed: steps, records, and the entries that went.
+#[derive(Default)]
+struct Shown {
+    steps: usize,
+    records: usize,
+    entries: Vec<Freed>,
+}
+
+/// Collects in steps of `limit` records, or until so many entries were shown.
+fn collect(memory: &mut Memory, limit: usize, entries_max: usize) -> Shown {
+    let mut shown = Shown::default();
     loop {
         memory.take_reads();
-        let collected = Trie::open(&*memory).collect(ID, limit).expect("sound");
+        let mut seen = 0;
+        let mut visit = |freed| {
+            shown.entries.push(freed);
+            seen += 1;
+            if seen == entries_max {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        };
+        let collected = Trie::open(&*memory).collect(ID, limit, &mut visit);
+        let collected = collected.expect("sound");
         assert!(collected.records <= limit && memory.take_reads() <= limit + 1);
         let writes = collected.batch.len();
         memory.apply(collected.batch);
-        all += collected.records;
-        assert!(writes <= collected.records + 1, "{writes} writes");
+        shown.records += collected.records;
+        shown.steps += 1;
+        assert!(seen <= entries_max && writes <= collected.records + 1);
         if !collected.is_left {
-            return all;
+            return shown;
         }
-        assert_eq!(
-            collected.records, limit,
-            "a step that leaves something is full"
-        );
+        let is_full = collected.records == limit || seen == entries_max;
+        assert!(is_full, "a step that leaves something is full");
     }
 }
 
 #[test]
-fn a_small_subcontract_goes_whole() {
-    let mut memory = Memory::default();
-    create(&mut memory, 900);
-    remove(&mut memory);
-    assert_eq!(memory.pairs.len(), 1, "the root record stays");
-    let collected = Trie::open(&memory).collect(ID, 10).expect("sound");
-    assert!(collected.batch.is_empty() && !collected.is_left);
-}
-
-#[test]
-fn a_large_one_is_out_of_reach_at_once_and_goes_in_bounded_steps() {
-    for limit in [1, 7, 1_000] {
+fn removing_reads_and_writes_the_records_at_the_top_alone() {
+    for count in [3, 900, 20_000] {
         let mut memory = Memory::default();
-        create(&mut memory, 20_000);
+        create(&mut memory, count);
         let records = memory.pairs.len();
         memory.take_reads();
         remove(&mut memory);
-        assert!(memory.take_reads() < 200, "removing is bounded");
+        assert!(memory.take_reads() <= 3, "{count} keys");
+        assert_eq!(memory.pairs.len(), records, "the grave for the account");
         let trie = Trie::open(&memory);
         assert_eq!(trie.account(ID).expect("sound"), None);
         assert_eq!(trie.get(ID, &key(7)).expect("sound"), None);
-        assert!(memory.pairs.len() > records - 150, "most is still there");
+    }
+}
+
+#[test]
+fn what_is_left_goes_in_bounded_steps_and_each_entry_is_shown_once() {
+    for (count, limit, entries_max) in [
+        (3, 1, usize::MAX),
+        (20_000, 1_000, usize::MAX),
+        (20_000, 7, usize::MAX),
+        (2_000, 1, 3),
+        (2_000, 1_000, 1),
+    ] {
+        let mut memory = Memory::default();
+        create(&mut memory, count);
         let left = memory.pairs.len() - 2;
-        assert_eq!(collect(&mut memory, limit), left);
+        remove(&mut memory);
+        let mut shown = collect(&mut memory, limit, entries_max);
+        assert_eq!(shown.records, left);
         assert_eq!(memory.pairs.len(), 1, "the root record stays");
+        shown.entries.sort_by_key(|freed| freed.stat.value_bytes);
+        assert_eq!(shown.entries.len(), count as usize);
+        let large = shown.entries.iter().rev();
+        let large = large.take_while(|freed| freed.stat.value_bytes == 500);
+        assert_eq!(large.count(), count.div_ceil(100) as usize);
+        assert!(shown.entries.iter().all(|freed| freed.key_bytes == 13));
+        assert!(shown.steps >= count as usize / entries_max);
     }
 }
 
@@ -90,13 +122,9 @@ fn a_new_subcontract_of_the_same_id_sees_nothing_of_the_old_one() {
     let trie = Trie::open(&memory);
     assert_eq!(trie.get(ID, &key(7)).expect("sound"), None);
     assert_eq!(trie.count(ID, b"").expect("sound"), 3);
-    let mut collected = 0;
-    while memory.count_under(&[9]) > 0 {
-        let step = Trie::open(&memory).collect(ID, 100).expect("sound");
-        collected += step.records;
-        memory.apply(step.batch);
-    }
-    assert!(collected > 1_000, "{collected}");
+    let shown = collect(&mut memory, 100, usize::MAX);
+    assert_eq!(shown.entries.len(), 20_000 + 15_000 + 300);
+    assert!(shown.records > 1_000, "{}", shown.records);
     let mut fresh = Memory::default();
     create(&mut fresh, 3);
     assert_eq!(memory.pairs.len(), fresh.pairs.len());

@@ -1,25 +1,28 @@
 //! What the model has on chain: plain maps, and the bytes that the enclave should have stored for
 //! them, made from nothing each time.
 //!
-//! Says what a commit, an upload and a removal do by docs/adr/0050 and docs/adr/0006, without
-//! looking at the enclave's journal or its updates of the trie.
+//! Says what a commit, an upload and a removal do by docs/storage.md and docs/adr/0050, without
+//! looking at the enclave's journal or its updates of the trie. All sums are made from nothing.
 
-use super::model::Left;
+use super::bills::{self, Share};
 use super::shown;
 use super::world::World;
+use crate::bill::{self, ENCLAVE, ITSELF};
 use crate::platform::memory::{Effects, Memory, Surroundings};
 use crate::record::{AccountPayload, EnclaveRecord};
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::key;
 use conclave_abi::value::Value;
 use conclave_engine::Program;
-use conclave_nested_trie::{Changes, Trie};
+use conclave_nested_trie::{Changes, NewValue, Trie};
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Price of a stored byte, in yoctoNEAR.
-const YOCTO_PER_BYTE: u128 = 10_000_000_000_000_000_000;
+pub(super) const YOCTO_PER_BYTE: u128 = 10_000_000_000_000_000_000;
+/// For how many bytes of each subcontract the enclave pays.
+pub(super) const ALLOWANCE_BYTES: u64 = 1_000;
 /// Bytes that NEAR counts for each stored pair.
 pub(super) const PAIR_BYTES: u64 = 40;
 
@@ -30,9 +33,10 @@ pub(super) type Pairs = BTreeMap<Vec<u8>, Vec<u8>>;
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Stored {
     pub(super) owner: String,
-    pub(super) paid_yocto: u128,
     pub(super) balance_yocto: u128,
     pub(super) values: BTreeMap<String, Value>,
+    /// Who paid for a value; the subcontract itself where nothing is said.
+    pub(super) shares: BTreeMap<String, Vec<Share>>,
 }
 
 /// The enclave's account.
@@ -45,23 +49,6 @@ pub(super) struct Chain {
     pub(super) program: Rc<Program>,
     /// Bytes of the account's storage, once they were counted.
     usage: OnceCell<u64>,
-}
-
-/// NEAR that came with a request, what is left of it, and which money pays for storage.
-pub(super) struct Paying<'a> {
-    pub(super) from: &'a str,
-    pub(super) deposit_yocto: u128,
-    pub(super) left: Left,
-    pub(super) source: Source<'a>,
-}
-
-/// Which money pays for storage that grows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Source<'a> {
-    /// An upload of this subcontract: what its `init` left of the deposit.
-    Left(&'a str),
-    /// A call: what is left and what was kept of the deposit, or the enclave without a deposit.
-    LeftKeptOrEnclave,
 }
 
 /// What a request did to the world outside the stored pairs.
@@ -85,7 +72,7 @@ impl Chain {
             program: Rc::clone(program),
             usage: OnceCell::new(),
         };
-        chain.account_yocto = chain.stake_yocto() + chain.total() + own_yocto;
+        chain.account_yocto = chain.stake_yocto() + chain.held() + own_yocto;
         chain
     }
 
@@ -104,22 +91,24 @@ impl Chain {
         let program = self.program.to_bytes();
         let mut changes = Changes::new();
         for (id, stored) in &self.subcontracts {
+            let (billed_bytes, enclave_bytes) = stored.billed(id, &program);
             let payload = AccountPayload {
                 owner: stored.owner.clone(),
                 code_hash: self.program.hash,
                 code_bytes: u32::try_from(self.program.source.len()).expect("a short source"),
-                paid_yocto: stored.paid_yocto,
+                billed_bytes,
+                enclave_bytes,
                 balance_yocto: stored.balance_yocto,
             };
             changes.put_account(id, payload.to_bytes());
-            changes.set(id, key::program(), program.clone());
-            for (name, value) in &stored.values {
-                changes.set(id, key::storage(name), stored_bytes(value));
+            for (key, value) in stored.entries(&program) {
+                changes.put(id, key, value);
             }
         }
         let enclave = EnclaveRecord {
             owner: "owner.near".to_owned(),
-            total_yocto: self.total(),
+            held_yocto: self.held(),
+            allowance_bytes: ALLOWANCE_BYTES,
         };
         changes.payload = Some(enclave.to_bytes());
         let trie = Trie::open(memory(&Rc::default(), "", 0, self));
@@ -131,9 +120,19 @@ impl Chain {
     }
 
     /// The sum of all balances.
-    pub(super) fn total(&self) -> u128 {
+    pub(super) fn balances(&self) -> u128 {
         let stored = self.subcontracts.values();
         stored.map(|stored| stored.balance_yocto).sum()
+    }
+
+    /// What the enclave owes others: balances, and what they paid for storage.
+    pub(super) fn held(&self) -> u128 {
+        let program = self.program.to_bytes();
+        let paid = self.subcontracts.iter().map(|(id, stored)| {
+            let (billed, of_enclave) = stored.billed(id, &program);
+            u128::from(billed - of_enclave) * YOCTO_PER_BYTE
+        });
+        paid.sum::<u128>() + self.balances()
     }
 
     /// Bytes of the account's storage. Amounts do not change it.
@@ -146,68 +145,51 @@ impl Chain {
         u128::from(self.usage()) * YOCTO_PER_BYTE
     }
 
-    /// The chain after an execution that went well.
-    ///
-    /// # Errors
-    /// `E_DEPOSIT`; then the receipt fails and nothing changed.
+    /// The chain after an execution that went well, of which so much of the deposit is left.
     pub(super) fn commit(
         &self,
         world: &World,
-        paying: &Paying<'_>,
-    ) -> Result<(Self, Sent), Failure> {
+        (from, deposit_yocto): (&str, u128),
+        left_yocto: u128,
+    ) -> (Self, Sent) {
         let mut after = self.with(world.subcontracts.clone());
-        let price = after.stake_yocto().saturating_sub(self.stake_yocto());
-        let Left {
-            id,
-            left_yocto,
-            kept_yocto,
-        } = &paying.left;
-        let balance = after.subcontracts.get(id).map_or(0, |of| of.balance_yocto);
-        let is_call = paying.source == Source::LeftKeptOrEnclave;
-        let (of_left, of_kept) = if is_call && paying.deposit_yocto == 0 {
-            let own = self.account_yocto.saturating_sub(self.stake_yocto());
-            if price > 0 && price > own.saturating_sub(self.total()) {
-                return Err(Failure::new(ErrorCode::Deposit, "the enclave can't pay"));
-            }
-            (0, 0)
-        } else {
-            let kept = if is_call { *kept_yocto } else { 0 };
-            if price > left_yocto + kept.min(balance) {
-                return Err(Failure::new(ErrorCode::Deposit, "the deposit does not pay"));
-            }
-            let of_left = price.min(*left_yocto);
-            (of_left, price - of_left)
-        };
-        if of_kept > 0 {
-            let payer = after.subcontracts.get_mut(id);
-            let payer = Rc::make_mut(payer.expect("who kept it is there"));
-            payer.balance_yocto -= of_kept;
-        }
-        if let Source::Left(uploaded) = paying.source {
-            let uploaded = after.subcontracts.get_mut(uploaded);
-            let uploaded = Rc::make_mut(uploaded.expect("it was uploaded"));
-            uploaded.paid_yocto = price;
-        }
         let mut sent = world.sent();
-        after.send(&mut sent, paying, left_yocto - of_left);
-        Ok((after, sent))
+        let mut refunds = world.refunds.clone();
+        if left_yocto > 0 {
+            *refunds.entry(from.to_owned()).or_default() += left_yocto;
+        }
+        sent.transfers.extend(refunds);
+        after.settle(&sent, deposit_yocto);
+        (after, sent)
     }
 
-    /// Sends back what is left, and settles the account with what came and went.
-    fn send(&mut self, sent: &mut Sent, paying: &Paying<'_>, left_yocto: u128) {
-        if left_yocto > 0 {
-            let from = paying.from.to_owned();
-            sent.transfers.push((from, left_yocto));
-        }
+    /// Settles the account with what came and went.
+    fn settle(&mut self, sent: &Sent, deposit_yocto: u128) {
         let went: u128 = sent.transfers.iter().map(|(_, amount)| amount).sum();
-        self.account_yocto = self.account_yocto + paying.deposit_yocto - went;
+        self.account_yocto = self.account_yocto + deposit_yocto - went;
+    }
+
+    /// What an upload costs beside its `init`.
+    pub(super) fn upload_yocto(&self, id: &str, owner: &str) -> u128 {
+        let stored = Stored {
+            owner: owner.to_owned(),
+            balance_yocto: 0,
+            values: BTreeMap::new(),
+            shares: BTreeMap::new(),
+        };
+        let (bytes, _) = stored.billed(id, &self.program.to_bytes());
+        u128::from(bytes) * YOCTO_PER_BYTE
     }
 
     /// The chain without a subcontract.
     ///
     /// # Errors
     /// `E_BAD_ID`, `E_UNKNOWN_SUBCONTRACT`, `E_NOT_ALLOWED`.
-    pub(super) fn remove(&self, id: &str, paying: &Paying<'_>) -> Result<(Self, Sent), Failure> {
+    pub(super) fn remove(
+        &self,
+        id: &str,
+        (from, deposit_yocto): (&str, u128),
+    ) -> Result<(Self, Sent), Failure> {
         if super::BAD_IDS.contains(&id) {
             return Err(Failure::new(ErrorCode::BadId, ""));
         }
@@ -215,18 +197,80 @@ impl Chain {
         let Some(stored) = after.subcontracts.remove(id) else {
             return Err(Failure::new(ErrorCode::UnknownSubcontract, ""));
         };
-        if stored.owner != paying.from {
+        if stored.owner != from {
             return Err(Failure::new(ErrorCode::NotAllowed, ""));
         }
+        let of_account = u128::from(bill::of_account(id, from)) * YOCTO_PER_BYTE;
+        let to_owner = stored.balance_yocto + of_account + deposit_yocto;
         let mut sent = Sent::default();
-        let bound = after.stake_yocto() + self.total();
-        let free = self.account_yocto.saturating_sub(bound);
-        let amount = stored.paid_yocto.min(free) + stored.balance_yocto;
-        if amount > 0 {
-            sent.transfers.push((stored.owner.clone(), amount));
+        sent.transfers.push((from.to_owned(), to_owner));
+        let mut refunds = BTreeMap::<String, u128>::new();
+        for (payer, bytes) in stored.payers(&self.program.to_bytes()) {
+            let amount = u128::from(bytes) * YOCTO_PER_BYTE;
+            if let Some(payer) = after.subcontracts.get_mut(&payer) {
+                Rc::make_mut(payer).balance_yocto += amount;
+                continue;
+            }
+            let account = match payer.split_once('@') {
+                Some((_, account)) => account.to_owned(),
+                None if payer == ENCLAVE => continue,
+                None if payer == ITSELF => from.to_owned(),
+                None => payer,
+            };
+            *refunds.entry(account).or_default() += amount;
         }
-        after.send(&mut sent, paying, paying.deposit_yocto);
+        sent.transfers.extend(refunds);
+        after.settle(&sent, deposit_yocto);
         Ok((after, sent))
+    }
+}
+
+impl Stored {
+    /// Who paid for a name.
+    pub(super) fn shares_of(&self, name: &str) -> Vec<Share> {
+        let Some(value) = self.values.get(name) else {
+            return Vec::new();
+        };
+        let shares = self.shares.get(name).cloned();
+        shares.unwrap_or_else(|| vec![(ITSELF.to_owned(), bills::price(name, value))])
+    }
+
+    /// What the trie should hold of it.
+    fn entries(&self, program: &[u8]) -> Vec<(Vec<u8>, NewValue)> {
+        let note = bills::note(&[(self.owner.clone(), 0)]);
+        let bytes = program.to_vec();
+        let mut entries = vec![(key::program(), NewValue { bytes, note })];
+        for (name, value) in &self.values {
+            let value = NewValue {
+                bytes: stored_bytes(value),
+                note: bills::note(&self.shares_of(name)),
+            };
+            entries.push((key::storage(name), value));
+        }
+        entries
+    }
+
+    /// Who paid how many bytes, names included, but for the account record.
+    fn payers(&self, program: &[u8]) -> Vec<Share> {
+        let of_program = bill::of_entry(key::program().len(), program.len());
+        let mut payers = vec![(self.owner.clone(), of_program)];
+        for name in self.values.keys() {
+            payers.extend(self.shares_of(name));
+        }
+        for (payer, bytes) in &mut payers {
+            *bytes += bills::name_price(payer);
+        }
+        payers
+    }
+
+    /// Bytes that are billed for all of it, and those of the enclave.
+    pub(super) fn billed(&self, id: &str, program: &[u8]) -> (u64, u64) {
+        let (mut billed, mut of_enclave) = (bill::of_account(id, &self.owner), 0);
+        for (payer, bytes) in self.payers(program) {
+            billed += bytes;
+            of_enclave += if payer == ENCLAVE { bytes } else { 0 };
+        }
+        (billed, of_enclave)
     }
 }
 

@@ -3,11 +3,10 @@
 
 use super::chain::{Chain, Pairs, Sent, memory};
 use super::guest::{Fault, Scripted, Seen};
-use super::model::Left;
 use super::script::{Graph, Request};
 use super::shown::{Shown, shown};
 use super::tally::Tally;
-use crate::commit::{Deposit, Payer};
+use crate::commit::Flow;
 use crate::execution::{Execution, Mode};
 use crate::frame::{FrameRequest, Way};
 use crate::platform::memory::Memory;
@@ -48,7 +47,9 @@ pub(super) struct Pending {
     pub(super) writes: BTreeMap<(String, String), Option<Vec<u8>>>,
     /// Balances that were touched.
     pub(super) balances: BTreeMap<String, u128>,
-    pub(super) left: Left,
+    pub(super) refunds: BTreeMap<String, u128>,
+    /// What is left of the deposit.
+    pub(super) left_yocto: u128,
 }
 
 /// Asks the enclave.
@@ -147,20 +148,11 @@ fn begin(
 
 /// Commits as `serve` does.
 fn finish(execution: &Execution<Memory>, request: &Request) -> Result<(), Failure> {
-    let (from, amount_yocto) = request.sender();
-    if let Request::Upload { id, .. } = request {
-        return commit_upload(execution, id, (from.to_owned(), amount_yocto));
+    let from = request.sender().0.to_owned();
+    match request {
+        Request::Upload { id, .. } => commit_upload(execution, id, from),
+        _ => execution.commit(from, Flow::default()),
     }
-    let left_yocto = execution.top.borrow().left;
-    let deposit = Deposit {
-        from: from.to_owned(),
-        amount_yocto,
-        left_yocto,
-        payer: Payer::DepositOrEnclave,
-        refund: None,
-        uploaded: None,
-    };
-    execution.commit(deposit).map(drop)
 }
 
 /// What the journal holds.
@@ -181,17 +173,14 @@ fn pending(execution: &Execution<Memory>, is_ok: bool) -> Pending {
         for (key, value) in changes.into_iter().flat_map(|of| &of.values) {
             if let Some(name) = key::storage_name(key) {
                 let place = (id.to_owned(), name.to_owned());
-                pending.writes.insert(place, value.clone());
+                let bytes = value.as_ref().map(|value| value.bytes.clone());
+                pending.writes.insert(place, bytes);
             }
         }
     }
+    pending.refunds = journal.refunds().clone();
     if is_ok {
-        let top = execution.top.borrow();
-        pending.left = Left {
-            id: top.id.clone(),
-            left_yocto: top.left,
-            kept_yocto: top.kept,
-        };
+        pending.left_yocto = execution.left_yocto.get();
     }
     pending
 }

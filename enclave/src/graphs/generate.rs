@@ -104,7 +104,6 @@ impl Maker {
             subcontracts.push(Subcontract {
                 id: id.to_owned(),
                 balance_yocto: self.balance(),
-                paid_yocto: self.balance(),
                 values,
             });
         }

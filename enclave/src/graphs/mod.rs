@@ -9,6 +9,7 @@
 //! under a fifth into frames of the enclave, and most of the rest into making graphs and the bytes
 //! that should be stored.
 
+mod bills;
 mod chain;
 mod dice;
 mod enclave;
@@ -31,6 +32,7 @@ use conclave_engine::Program;
 use enclave::Report;
 use script::{Graph, Request};
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use tally::Tally;
@@ -52,11 +54,17 @@ const BAD_IDS: [&str; 3] = ["x.near", "A@x.near", "a@"];
 const METHODS: [&str; 6] = ["m0", "m1", "m2", "r0", "r1", "init"];
 /// Methods that may be entered again.
 const REENTRANT: [&str; 2] = ["r0", "r1"];
+/// Methods for whose storage the subcontract pays.
+const SPONSORED: [&str; 2] = ["m2", "r1"];
+
+/// Subcontracts by their ids; shared with copies until they change.
+type Subcontracts = BTreeMap<String, Rc<Stored>>;
 
 /// The code of every subcontract; what it does is in the scripts.
 fn program() -> Rc<Program> {
-    let source = "export const reentrant = ['r0', 'r1']; export function r0() {} \
-                  export function r1() {} export function m0() {}";
+    let source = "export const reentrant = ['r0', 'r1']; export const sponsored = ['m2', 'r1']; \
+                  export function r0() {} export function r1() {} export function m0() {} \
+                  export function m2() {}";
     Rc::new(Program::new(source, [7; 32]).expect("a good source"))
 }
 
@@ -67,9 +75,9 @@ fn chain(graph: &Graph, program: &Rc<Program>) -> Chain {
         let value = |(name, text): (&String, &String)| (name.clone(), Value::String(text.clone()));
         let stored = Stored {
             owner: subcontract.id[2..].to_owned(),
-            paid_yocto: subcontract.paid_yocto,
             balance_yocto: subcontract.balance_yocto,
             values: values.map(value).collect(),
+            shares: BTreeMap::new(),
         };
         (subcontract.id.clone(), Rc::new(stored))
     });
@@ -113,18 +121,16 @@ fn check_money(
     if before.account_yocto + deposit != after.account_yocto + sent {
         return Err("the account has more or less than what came and went".to_owned());
     }
-    let is_removal = matches!(request, Request::Remove { .. });
-    let own = |chain: &Chain| {
-        let bound = chain.stake_yocto() + chain.total();
-        chain.account_yocto.checked_sub(bound)
-    };
-    match (own(before), own(after)) {
-        (_, None) => Err("the account can't pay for its storage and the balances".to_owned()),
-        (Some(before), Some(after)) if deposit > 0 && after < before && !is_removal => {
-            Err("a request with a deposit cost the enclave money".to_owned())
-        }
-        _ => Ok(()),
+    // Bound by storage is the account's NEAR that is no balance, be it owed to others or not.
+    let bound = after.stake_yocto() + after.balances();
+    if after.account_yocto < bound {
+        return Err("the account can't pay for its storage and the balances".to_owned());
     }
+    let own = |chain: &Chain| chain.account_yocto.checked_sub(chain.held());
+    if own(before) != own(after) {
+        return Err("the enclave's own money is not what it was".to_owned());
+    }
+    Ok(())
 }
 
 /// The first thing in which two reports differ.

@@ -23,14 +23,6 @@ const DEPTH_MAX: usize = 32;
 /// Log lines, their bytes, transfers, planned calls: what all frames share.
 const SHARED: [usize; 4] = [99, 12_288, 1_000, 256];
 
-/// What the outermost frame left of its deposit.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Left {
-    pub(super) id: String,
-    pub(super) left_yocto: u128,
-    pub(super) kept_yocto: u128,
-}
-
 /// A frame that is open.
 pub(super) struct Frame {
     pub(super) call: Call,
@@ -61,7 +53,8 @@ pub(super) struct Model<'a> {
     pub(super) world: RefCell<World>,
     pub(super) frames: RefCell<Vec<Frame>>,
     pub(super) fuel: Cell<u64>,
-    pub(super) left: RefCell<Left>,
+    /// What the outermost frame left of its deposit.
+    pub(super) left_yocto: Cell<u128>,
 }
 
 impl Model<'_> {
@@ -89,7 +82,9 @@ impl Model<'_> {
         };
         let logs = world.logs.iter().map(|line| gas::of_log(line.len()));
         let transfers = world.transfers.iter().map(|(to, _)| gas::of_transfer(to));
+        let refunds = world.refunds.keys().map(|to| gas::of_transfer(to));
         world.written.iter().map(write).sum::<u64>()
+            + refunds.sum::<u64>()
             + logs.sum::<u64>()
             + transfers.sum::<u64>()
             + world.touched.len() as u64 * gas::BALANCE
@@ -294,13 +289,7 @@ impl Model<'_> {
         let frames = self.frames.borrow();
         let caller = frames.iter().rev().nth(1);
         match (caller, purse.kept_yocto) {
-            (None, kept) => {
-                *self.left.borrow_mut() = Left {
-                    id: call.id.clone(),
-                    left_yocto: purse.left_yocto,
-                    kept_yocto: kept.unwrap_or(0),
-                };
-            }
+            (None, _) => self.left_yocto.set(purse.left_yocto),
             (Some(_), None) => world.give(&call.id, purse.left_yocto),
             (Some(caller), Some(_)) => world.give(&caller.call.id, purse.left_yocto),
         }

@@ -42,11 +42,6 @@ impl Model<'_> {
         let world = self.world.borrow();
         world.of(&self.id()).values.contains_key(name)
     }
-
-    fn note_written(&self, name: &str) {
-        let place = (self.id(), name.to_owned());
-        self.world.borrow_mut().written.insert(place);
-    }
 }
 
 fn check_name(name: &str) -> Result<(), Failure> {
@@ -196,11 +191,7 @@ impl Host for Model<'_> {
         if value.to_bytes().len() > BYTES_MAX {
             return refused(ErrorCode::TooLarge);
         }
-        self.note_written(name);
-        let mut world = self.world.borrow_mut();
-        let values = &mut world.of_mut(&self.id()).values;
-        values.insert(name.to_owned(), value.clone());
-        Ok(())
+        self.store(name, Some(value.clone()))
     }
 
     fn storage_remove(&self, name: &str) -> Result<bool, Failure> {
@@ -209,9 +200,7 @@ impl Host for Model<'_> {
         check_name(name)?;
         let was_there = self.has(name);
         if was_there {
-            self.note_written(name);
-            let mut world = self.world.borrow_mut();
-            world.of_mut(&self.id()).values.remove(name);
+            self.store(name, None)?;
         }
         Ok(was_there)
     }

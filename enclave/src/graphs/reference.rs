@@ -1,9 +1,9 @@
 //! A request of a graph on the model: the same report as the enclave's.
 
-use super::chain::{Chain, Paying, Sent, Source, Stored};
+use super::chain::{Chain, Sent, Stored};
 use super::enclave::{Pending, Report};
 use super::guest::{Fault, Scripted};
-use super::model::{Call, Left, Model};
+use super::model::{Call, Model};
 use super::script::{Graph, Request};
 use super::shown::shown;
 use super::world::{World, refused};
@@ -41,48 +41,41 @@ fn answer(
     report: &mut Report,
 ) -> Result<Done, Failure> {
     let (from, deposit_yocto) = request.sender();
-    let mut paying = Paying {
-        from,
-        deposit_yocto,
-        left: Left {
-            left_yocto: deposit_yocto,
-            ..Left::default()
-        },
-        source: Source::LeftKeptOrEnclave,
-    };
     if let Request::Remove { id, .. } = request {
-        let (after, sent) = chain.remove(id, &paying)?;
+        let (after, sent) = chain.remove(id, (from, deposit_yocto))?;
         return Ok((Value::Null, after, sent));
     }
     let mut world = World {
         subcontracts: chain.subcontracts.clone(),
         ..World::default()
     };
+    let mut upload_yocto = 0;
     if let Request::Upload { id, .. } = request {
         world.upload(chain, id, from)?;
-        paying.source = Source::Left(id);
+        upload_yocto = chain.upload_yocto(id, from);
     }
+    let is_plain = matches!(request, Request::Upload { init: None, .. });
     let model = Model {
         chain,
         is_view: matches!(request, Request::View { .. }),
         world: RefCell::new(world),
         frames: RefCell::default(),
         fuel: Cell::new(0),
-        left: RefCell::new(if let Request::Upload { init: None, .. } = request {
-            paying.left.clone()
-        } else {
-            Left::default()
-        }),
+        left_yocto: Cell::new(if is_plain { deposit_yocto } else { 0 }),
     };
     let result = run(&model, graph, request, report);
     report.pending = pending(&model, result.is_ok());
     let value = result?;
-    paying.left = model.left.take();
+    let left_yocto = model.left_yocto.get();
     let world = model.world.take();
     if model.is_view {
         return Ok((value, chain.clone(), world.sent()));
     }
-    let (after, sent) = chain.commit(&world, &paying)?;
+    if upload_yocto > left_yocto {
+        return refused(ErrorCode::Deposit);
+    }
+    let (from, left_yocto) = ((from, deposit_yocto), left_yocto - upload_yocto);
+    let (after, sent) = chain.commit(&world, from, left_yocto);
     Ok((value, after, sent))
 }
 
@@ -132,11 +125,8 @@ fn pending(model: &Model<'_>, is_ok: bool) -> Pending {
         shared: world.shared(),
         writes: world.written.iter().map(write).collect(),
         balances: world.touched.iter().map(balance).collect(),
-        left: if is_ok {
-            model.left.borrow().clone()
-        } else {
-            Left::default()
-        },
+        refunds: world.refunds.clone(),
+        left_yocto: if is_ok { model.left_yocto.get() } else { 0 },
     }
 }
 
@@ -156,9 +146,9 @@ impl World {
         self.upload_gas = gas::of_write(key::program().len(), program.len(), 0);
         let stored = Stored {
             owner: from.to_owned(),
-            paid_yocto: 0,
             balance_yocto: 0,
             values: BTreeMap::new(),
+            shares: BTreeMap::new(),
         };
         self.subcontracts.insert(id.to_owned(), Rc::new(stored));
         Ok(())

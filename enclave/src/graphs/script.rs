@@ -12,7 +12,7 @@ use std::fmt;
 pub(super) struct Graph {
     /// Subcontracts that are there at the beginning.
     pub(super) subcontracts: Vec<Subcontract>,
-    /// The enclave's own money beyond its storage and the balances, in yoctoNEAR.
+    /// The enclave's own money beyond its storage and what it owes, in yoctoNEAR.
     pub(super) own_yocto: u128,
     /// Subcontract → method → what it does.
     pub(super) scripts: BTreeMap<String, BTreeMap<String, Vec<Step>>>,
@@ -27,8 +27,6 @@ pub(super) struct Graph {
 pub(super) struct Subcontract {
     pub(super) id: String,
     pub(super) balance_yocto: u128,
-    /// What its upload is said to have paid.
-    pub(super) paid_yocto: u128,
     /// Names in its storage, with the texts under them.
     pub(super) values: BTreeMap<String, String>,
 }

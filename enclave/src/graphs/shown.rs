@@ -12,8 +12,8 @@ pub(super) struct Shown {
     pub(super) enclave: Option<Vec<u8>>,
     /// Subcontract → the payload of its account record.
     pub(super) accounts: BTreeMap<String, Vec<u8>>,
-    /// Subcontract and key → value.
-    pub(super) values: BTreeMap<(String, Vec<u8>), Vec<u8>>,
+    /// Subcontract and key → value and note.
+    pub(super) values: BTreeMap<(String, Vec<u8>), (Vec<u8>, Vec<u8>)>,
     pub(super) usage: u64,
 }
 
@@ -55,7 +55,9 @@ pub(super) fn shown(pairs: &Pairs) -> Shown {
         let account = trie.account(&id).expect("a sound trie");
         trie.scan(&id, &all, &mut |entry| {
             let place = (id.clone(), entry.key().to_vec());
-            shown.values.insert(place, entry.value()?);
+            shown
+                .values
+                .insert(place, (entry.value()?, entry.stat().note));
             Ok(ControlFlow::Continue(()))
         })
         .expect("a sound trie");

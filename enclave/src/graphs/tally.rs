@@ -2,7 +2,7 @@
 //! could go dull, and the test would pass and say nothing.
 
 use super::chain::Chain;
-use super::enclave::{Pending, Report};
+use super::enclave::Report;
 use super::script::{Act, Request};
 use conclave_abi::error::Failure;
 use conclave_abi::value::Value;
@@ -11,24 +11,26 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 /// What must have happened in how many of 100,000 graphs at least: about half of what does.
-const LEAST: [(&str, u64); 40] = [
+const LEAST: [(&str, u64); 42] = [
     ("32 frames deep", 2_500),
     ("a subcontract twice in the path", 20_000),
     ("a call went well", 25_000),
     ("a view went well", 5_000),
     ("an upload went well", 5_000),
     ("a removal went well", 7_000),
-    ("a call failed: E_DEPOSIT", 8_000),
+    ("a call failed: E_DEPOSIT", 4_000),
     ("a call failed: E_GAS", 5_000),
     ("a call failed: E_FUNDS", 3_500),
     ("a call failed: E_REENTRY", 2_000),
-    ("a call kept of its deposit", 2_500),
     ("an upload failed: E_DEPOSIT", 1_200),
-    ("an upload kept of its deposit", 150),
-    ("storage paid out of kept money", 650),
     ("removals paid a balance out", 4_500),
-    ("removals paid back what the upload had paid", 4_500),
-    ("removals paid back less than the upload had paid", 300),
+    ("removals paid others back", 35),
+    ("a call paid others back", 200),
+    ("storage paid by an account", 5_500),
+    ("storage paid by another subcontract", 430),
+    ("storage paid by itself", 6_500),
+    ("storage paid by the enclave", 2_800),
+    ("caught from set: E_DEPOSIT", 18_000),
     ("calls whose failure was caught", 30_000),
     ("caught from further in than the callee", 20_000),
     ("calls with a cap that failed", 20_000),
@@ -128,33 +130,27 @@ impl Tally {
             return;
         }
         self.note(&format!("{what} went well"));
-        let balance = |chain: &Chain| chain.subcontracts.get(id).map_or(0, |of| of.balance_yocto);
-        let Pending { left, balances, .. } = &report.pending;
-        if left.kept_yocto > 0 {
-            self.note(&format!("{what} kept of its deposit"));
-        }
-        if balances
-            .get(id)
-            .is_some_and(|before| *before > balance(after))
-        {
-            self.note("storage paid out of kept money");
+        for (kind, paid) in paid(after) {
+            let had = self::paid(before);
+            if had
+                .iter()
+                .all(|(other, before)| *other != kind || *before < paid)
+            {
+                self.note(&format!("storage paid by {kind}"));
+            }
         }
         if let Some(removed) = before.subcontracts.get(id)
             && matches!(request, Request::Remove { .. })
         {
-            let sent = report
-                .sent
-                .transfers
-                .first()
-                .map_or(0, |(_, amount)| *amount);
             if removed.balance_yocto > 0 {
                 self.note("removals paid a balance out");
             }
-            if removed.paid_yocto > 0 && sent == removed.balance_yocto + removed.paid_yocto {
-                self.note("removals paid back what the upload had paid");
-            } else if removed.paid_yocto > 0 {
-                self.note("removals paid back less than the upload had paid");
+            if report.sent.transfers.len() > 2 {
+                self.note("removals paid others back");
             }
+        }
+        if !report.pending.refunds.is_empty() {
+            self.note(&format!("{what} paid others back"));
         }
         if !report.sent.transfers.is_empty() {
             self.note(&format!("{what} sent money"));
@@ -187,6 +183,32 @@ impl Tally {
         }
         missing
     }
+}
+
+/// How many bytes each kind of payer pays on a chain.
+fn paid(chain: &Chain) -> Vec<(&'static str, u64)> {
+    let mut paid = [
+        ("itself", 0),
+        ("the enclave", 0),
+        ("another subcontract", 0),
+        ("an account", 0),
+        ("four", 0),
+    ];
+    for stored in chain.subcontracts.values() {
+        for shares in stored.shares.values() {
+            for (payer, bytes) in shares {
+                let kind = match payer.as_str() {
+                    "" => 0,
+                    "*" => 1,
+                    name if name.contains('@') => 2,
+                    _ => 3,
+                };
+                paid[kind].1 += bytes;
+            }
+            paid[4].1 += u64::from(shares.len() == 4);
+        }
+    }
+    paid.into()
 }
 
 impl fmt::Display for Tally {

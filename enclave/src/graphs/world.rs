@@ -15,6 +15,8 @@ pub(super) struct World {
     pub(super) subcontracts: BTreeMap<String, Rc<Stored>>,
     pub(super) logs: Vec<Rc<str>>,
     pub(super) transfers: Vec<(Rc<str>, u128)>,
+    /// Accounts that get back what they paid for storage.
+    pub(super) refunds: BTreeMap<String, u128>,
     /// Names that were written or removed, of which subcontract.
     pub(super) written: BTreeSet<(String, String)>,
     /// Subcontracts whose balance was touched.
@@ -54,7 +56,8 @@ impl World {
     /// How much is used of what all share.
     pub(super) fn shared(&self) -> [usize; 4] {
         let bytes = self.logs.iter().map(|line| line.len()).sum();
-        [self.logs.len(), bytes, self.transfers.len(), self.planned]
+        let transfers = self.transfers.len() + self.refunds.len();
+        [self.logs.len(), bytes, transfers, self.planned]
     }
 
     pub(super) fn of(&self, id: &str) -> &Stored {

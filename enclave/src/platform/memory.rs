@@ -13,6 +13,9 @@ use std::rc::Rc;
 /// Source: NEAR protocol, `storage_num_extra_bytes_record`.
 const EXTRA_BYTES_RECORD: u64 = 40;
 
+/// The enclave's own account.
+const ENCLAVE: &str = "enclave.near";
+
 /// Gas of every call. Source: NEAR protocol, `max_total_prepaid_gas`.
 const PREPAID_GAS: u64 = 1_000_000_000_000_000;
 
@@ -48,6 +51,7 @@ pub struct Effects {
 pub type Pairs = Rc<RefCell<BTreeMap<Vec<u8>, Vec<u8>>>>;
 
 /// One execution on pairs in memory.
+#[derive(Clone)]
 pub struct Memory {
     /// The stored pairs.
     pub pairs: Pairs,
@@ -68,6 +72,9 @@ impl Store for Memory {
 impl Platform for Memory {
     fn input(&self) -> Vec<u8> {
         self.input.clone()
+    }
+    fn current(&self) -> String {
+        ENCLAVE.to_owned()
     }
     fn predecessor(&self) -> String {
         self.surroundings.predecessor.clone()

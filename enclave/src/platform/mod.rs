@@ -8,9 +8,11 @@ use conclave_nested_trie::Store;
 
 /// The chain, as one execution sees it. Calls cost gas; none of them can trap when its
 /// arguments keep to the stated bounds (invariant 9).
-pub trait Platform: Store {
+pub trait Platform: Store + Clone {
     /// The request's bytes.
     fn input(&self) -> Vec<u8>;
+    /// The enclave's own account.
+    fn current(&self) -> String;
     /// Who called the enclave. Not in a view.
     fn predecessor(&self) -> String;
     /// Who signed the transaction. Not in a view.

@@ -10,6 +10,7 @@ const REGISTER: u64 = 0;
 const REGISTER_UNREAD: u64 = 1;
 
 /// The chain that runs the contract.
+#[derive(Clone, Copy)]
 pub(crate) struct Near;
 
 /// The content of [`REGISTER`].
@@ -55,6 +56,12 @@ impl Platform for Near {
         // SAFETY: the host writes to the register only.
         unsafe { near_sys::input(REGISTER) };
         register()
+    }
+
+    fn current(&self) -> String {
+        // SAFETY: the host writes to the register only.
+        unsafe { near_sys::current_account_id(REGISTER) };
+        account()
     }
 
     fn predecessor(&self) -> String {

@@ -6,7 +6,7 @@ use super::Program;
 use crate::scan::Cut;
 
 /// Version of the record.
-const VERSION: u8 = 3;
+const VERSION: u8 = 4;
 
 impl Program {
     /// The program's bytes (docs/spec/state.md, "program").
@@ -28,9 +28,11 @@ impl Program {
             put_text(&mut out, name);
             put_text(&mut out, local);
         }
-        put_length(&mut out, self.reentrant.len());
-        for name in &self.reentrant {
-            put_text(&mut out, name);
+        for list in [&self.reentrant, &self.sponsored] {
+            put_length(&mut out, list.len());
+            for name in list {
+                put_text(&mut out, name);
+            }
         }
         out
     }
@@ -49,6 +51,7 @@ impl Program {
         let cuts = take_cuts(&mut rest, &source)?;
         let exports = take_list(&mut rest, |rest| Some((take_text(rest)?, take_text(rest)?)))?;
         let reentrant = take_list(&mut rest, take_text)?;
+        let sponsored = take_list(&mut rest, take_text)?;
         rest.is_empty().then_some(Self {
             hash: *hash,
             source,
@@ -56,6 +59,7 @@ impl Program {
             exports,
             bindings,
             reentrant,
+            sponsored,
             weight,
         })
     }

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 use conclave_nested_trie::{Batch, Changes, Store, Trie};
 
@@ -30,7 +31,6 @@ fn check_host_key(key: &[u8]) {
 impl Memory {
     /// Applies a batch; fails where it removes what is absent or writes what is there already.
     pub(crate) fn apply(&mut self, batch: Batch) {
-        let (usage, growth) = (self.usage_from(0), batch.growth(40));
         for (key, value) in batch {
             check_host_key(&key);
             let shown = hex::encode(&key);
@@ -49,41 +49,19 @@ impl Memory {
                 }
             }
         }
-        assert_eq!(
-            self.usage_from(0) - usage,
-            growth,
-            "what the batch says of its growth"
-        );
-    }
-
-    /// Returns what NEAR bills for subcontracts: what they store, and their entries in the tree of ids.
-    fn usage_of_subcontracts(&self) -> i64 {
-        let accounts = self.pairs.keys().filter(|key| key[0] == 4);
-        let entries = accounts.map(|key| {
-            let id_bytes = key.len() as i64 - 1;
-            let length_bytes = if id_bytes < 128 { 1 } else { 2 };
-            id_bytes + length_bytes + 2
-        });
-        self.usage_from(4) + entries.sum::<i64>()
-    }
-
-    /// Returns how many bytes NEAR bills for host keys from a tag on, with 40 for each record.
-    fn usage_from(&self, tag: u8) -> i64 {
-        let bytes = |(key, value): (&Vec<u8>, &Vec<u8>)| (40 + key.len() + value.len()) as i64;
-        self.pairs.range(vec![tag]..).map(bytes).sum()
     }
 
     /// Makes changes.
-    pub(crate) fn commit(&mut self, mut changes: Changes) {
-        let trie = Trie::open(&*self);
-        let payload = changes.payload.take();
-        let prepared = trie.prepare(changes).expect("sound");
-        let growth = prepared.growth(40);
-        let batch = prepared.finish(payload).expect("sound");
-        let before = self.usage_of_subcontracts();
+    pub(crate) fn commit(&mut self, changes: Changes) {
+        let batch = Trie::open(&*self).update(changes).expect("sound");
         self.apply(batch);
-        let grown = self.usage_of_subcontracts() - before;
-        assert_eq!(grown, growth, "what is known before the end");
+    }
+
+    /// Collects all that removed subcontracts left under an id.
+    pub(crate) fn collect(&mut self, id: &str) {
+        let mut visit = |_| ControlFlow::Continue(());
+        let collected = Trie::open(&*self).collect(id, usize::MAX, &mut visit);
+        self.apply(collected.expect("sound").batch);
     }
 
     /// Puts any body under a host key as a record whose checksum fits.

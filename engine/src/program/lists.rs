@@ -1,6 +1,6 @@
-//! `export const reentrant = ['onFlash']`: which methods may be entered again, read at upload.
+//! `export const reentrant = ['onFlash']` and its like: lists of methods, read at upload.
 //!
-//! It is read from the syntax tree and runs no code, so that what is allowed is what is written.
+//! They are read from the syntax tree and run no code, so that what is allowed is what is written.
 //! Anything but an array literal of names of exported methods is refused: a list that is
 //! computed could promise less than it gives.
 
@@ -14,31 +14,29 @@ use boa_engine::ast::{Module, ModuleItem, StatementListItem};
 use boa_engine::interner::Sym;
 use conclave_abi::error::Failure;
 
-/// The export that holds the list.
-const NAME: &str = "reentrant";
-
-/// Takes the list out of the exports: it is no method. Gives its names, sorted, each once.
+/// Takes a list out of the exports: it is no method. Gives its names, sorted, each once.
 pub(super) fn take(
+    list: &str,
     module: &Module,
     names: &impl Fn(Sym) -> String,
     exports: &mut Vec<(String, String)>,
 ) -> Result<Vec<String>, Failure> {
-    let Some(at) = exports.iter().position(|(name, _)| name == NAME) else {
+    let Some(at) = exports.iter().position(|(name, _)| name == list) else {
         return Ok(Vec::new());
     };
     let (_, local) = exports.remove(at);
     let listed = initialiser(module, names, &local).and_then(|value| texts(value, names));
     let mut listed = listed.ok_or_else(|| {
-        refused(
-            "the export `reentrant` must be a const array of names, written out: \
-             `export const reentrant = ['onFlash']`",
-        )
+        refused(format!(
+            "the export `{list}` must be a const array of names, written out: \
+             `export const {list} = ['method']`"
+        ))
     })?;
     let is_method = |name: &String| exports.iter().any(|(method, _)| method == name);
     if let Some(stranger) = listed.iter().find(|name| !is_method(name)) {
         let methods: Vec<_> = exports.iter().map(|(name, _)| name.as_str()).collect();
         return Err(refused(format!(
-            "`reentrant` names `{stranger}`, which is no exported method; there are: {}",
+            "`{list}` names `{stranger}`, which is no exported method; there are: {}",
             methods.join(", ")
         )));
     }
