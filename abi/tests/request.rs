@@ -5,8 +5,8 @@ mod document;
 use conclave_abi::error::Failure;
 use conclave_abi::json::TOO_DEEP;
 use conclave_abi::request::{
-    Call, Collect, Collected, Init, List, Named, New, Proof, Prove, StateRoot, Subcontract,
-    Subcontracts, TraceFrame, Upload, Uploaded,
+    AskBill, Call, Collect, Collected, Init, List, Named, New, Proof, Prove, StateRoot,
+    StorageBill, Subcontract, Subcontracts, TraceFrame, Upload, Uploaded,
 };
 use conclave_abi::value::Value;
 use serde::Serialize;
@@ -41,6 +41,8 @@ fn the_document_shows_each_request_and_result_as_it_is_written() {
             "Upload" => check_example::<Upload>,
             "Uploaded" => check_example::<Uploaded>,
             "Call" => check_example::<Call>,
+            "AskBill" => check_example::<AskBill>,
+            "StorageBill" => check_example::<StorageBill>,
             "Named" => check_example::<Named>,
             "List" => check_example::<List>,
             "Subcontract" => check_example::<Subcontract>,

@@ -153,6 +153,9 @@ pub struct EnclaveDeploy {
     /// Who administers the enclave (default: the enclave's account)
     #[arg(long, value_name = "ACCOUNT")]
     pub owner: Option<AccountId>,
+    /// For how many bytes of each subcontract the enclave pays where no deposit comes (default: 100,000)
+    #[arg(long, value_name = "BYTES")]
+    pub allowance_bytes: Option<u64>,
     /// The most bytes in one chunk
     #[arg(long, value_name = "BYTES", default_value_t = crate::deploy::CHUNK_BYTES_DEFAULT)]
     pub chunk_bytes: u32,

@@ -290,6 +290,7 @@ fn request<'a>(account: &'a AccountId, artefacts: &'a Artefacts) -> Request<'a> 
         code: &artefacts.enclave,
         loader: &artefacts.loader,
         owner: account,
+        allowance_bytes: None,
         chunk_bytes: deploy::CHUNK_BYTES_DEFAULT,
     }
 }

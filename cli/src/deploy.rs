@@ -41,6 +41,9 @@ pub struct Request<'a> {
     pub loader: &'a [u8],
     /// Who administers the enclave.
     pub owner: &'a AccountId,
+    /// For how many bytes of each subcontract the enclave pays where no deposit came; what the
+    /// contract says unless told.
+    pub allowance_bytes: Option<u64>,
     /// The most bytes in one chunk.
     pub chunk_bytes: u32,
 }

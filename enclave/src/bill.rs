@@ -201,5 +201,8 @@ impl Bill {
 }
 
 #[cfg(test)]
+#[path = "bill_strict_tests.rs"]
+mod strict_tests;
+#[cfg(test)]
 #[path = "bill_tests.rs"]
 mod tests;

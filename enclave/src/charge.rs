@@ -1,5 +1,5 @@
-//! Who pays for storage: every write of a frame is charged when it is made, and what it frees goes
-//! back to whoever paid (docs/storage.md).
+//! Who pays for storage: what a frame wrote is charged when it ends, and what it freed goes back to
+//! whoever paid (docs/storage.md).
 //!
 //! Guards invariant 11 with `ledger.rs` and `commit.rs`: what was charged or given back are steps of
 //! the journal, so they are undone with the frame.
@@ -10,7 +10,7 @@ use crate::journal::Used;
 use crate::platform::Platform;
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::id::SubcontractId;
-use conclave_nested_trie::NewValue;
+use conclave_nested_trie::{NewValue, Stat};
 
 /// Money that may pay for storage.
 struct Source {
@@ -33,45 +33,64 @@ enum From {
 }
 
 impl<P: Platform> Execution<P> {
-    /// Sets a key of the subcontract that runs, or removes it, and charges or gives back what that
-    /// changes of its storage.
+    /// Sets a key of the subcontract that runs, or removes it. It is charged when the subcontract's
+    /// outermost frame ends.
     ///
     /// # Errors
-    /// `E_DEPOSIT` when nobody can pay, `E_TOO_LARGE` for more refunds than transfers are allowed,
-    /// `E_CORRUPT`.
-    ///
-    /// # Atomicity
-    /// After an error nothing has changed.
+    /// `E_CORRUPT`; then nothing has changed.
     pub(crate) fn put(&self, key: Vec<u8>, value: Option<Vec<u8>>) -> Result<(), Failure> {
         let id = self.current_id();
         let on_chain = self.state.stat(&id, &key)?;
-        let mut bill = {
-            let journal = self.journal.borrow();
-            let before = match journal.written(&id, &key) {
-                Some(written) => written.map(|value| (value.bytes.len(), &value.note)),
-                None => on_chain
-                    .as_ref()
-                    .map(|stat| (stat.value_bytes as usize, &stat.note)),
-            };
-            match before {
-                Some((bytes, note)) => Bill::read(note, bill::of_entry(key.len(), bytes))?,
-                None => Bill::default(),
-            }
-        };
-        let needed = value
+        let evicted = on_chain
             .as_ref()
-            .map_or(0, |value| bill::of_entry(key.len(), value.len()));
-        let checkpoint = self.journal.borrow().checkpoint();
-        if let Err(failure) = self.resize(&id, &mut bill, needed) {
-            self.journal.borrow_mut().undo(checkpoint);
-            return Err(failure);
-        }
-        let note = bill.note();
-        let value = value.map(|bytes| NewValue { bytes, note });
-        let evicted = on_chain.map_or(0, |stat| stat.value_bytes as usize);
+            .map_or(0, |stat| stat.value_bytes as usize);
+        let scope = self.frames.borrow().outermost_of(&id);
         let mut journal = self.journal.borrow_mut();
-        journal.keep(checkpoint);
+        if !journal.is_touched(scope, &key) {
+            let before = match journal.written(&id, &key) {
+                Some(written) => written.map(|value| Stat {
+                    value_bytes: value.bytes.len() as u64,
+                    note: value.note.clone(),
+                }),
+                None => on_chain,
+            };
+            journal.touch(scope, key.clone(), before);
+        }
+        let note = Vec::new();
+        let value = value.map(|bytes| NewValue { bytes, note });
         journal.set_value(&id, key, value, evicted);
+        Ok(())
+    }
+
+    /// Charges what the frame that ends wrote, and what frames further in wrote to the same
+    /// subcontract: for each key what it takes now, less what it took when the frame began.
+    ///
+    /// # Errors
+    /// `E_DEPOSIT` when nobody can pay, `E_TOO_LARGE` for more refunds than transfers are allowed,
+    /// `E_CORRUPT`. The frame has failed then.
+    pub(crate) fn settle_storage(&self) -> Result<(), Failure> {
+        let (id, scope) = {
+            let frames = self.frames.borrow();
+            let id = frames.current().id.clone();
+            if frames.outermost_of(&id) + 1 < frames.depth() {
+                return Ok(());
+            }
+            (id, frames.depth() - 1)
+        };
+        let touched = self.journal.borrow_mut().take_touched(scope);
+        for (key, before) in touched {
+            let of_entry = |bytes| bill::of_entry(key.len(), bytes);
+            let mut bill = match &before {
+                Some(stat) => Bill::read(&stat.note, of_entry(stat.value_bytes as usize))?,
+                None => Bill::default(),
+            };
+            let bytes = match self.journal.borrow().written(&id, &key) {
+                Some(Some(value)) => of_entry(value.bytes.len()),
+                _ => 0,
+            };
+            self.resize(&id, &mut bill, bytes)?;
+            self.journal.borrow_mut().set_note(&id, &key, bill.note());
+        }
         Ok(())
     }
 
@@ -222,15 +241,19 @@ impl<P: Platform> Execution<P> {
 
     fn unpaid(&self, id: &str, grown: u64, missing_yocto: u128) -> Failure {
         let frames = self.frames.borrow();
+        let deposit_yocto = frames.outermost().deposit_yocto;
         let remedy = if frames.current().is_sponsored {
             format!("the method is sponsored, and the balance of {id} is too small")
-        } else if frames.outermost().deposit_yocto == 0 {
-            "attach a deposit".to_owned()
         } else {
-            "attach so much more".to_owned()
+            attach(deposit_yocto + missing_yocto)
         };
         unpaid(id, grown, missing_yocto, &remedy)
     }
+}
+
+/// What to do with so much of a deposit.
+pub(crate) fn attach(yocto: u128) -> String {
+    format!("attach {yocto} yoctoNEAR or more")
 }
 
 /// The failure of storage that nobody pays for.

@@ -104,6 +104,7 @@ impl<P: Platform> Execution<P> {
             self.check_gas()?;
             let value = result?;
             self.run_planned(guest)?;
+            self.settle_storage()?;
             self.close_purse()?;
             Ok(value)
         });

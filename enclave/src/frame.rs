@@ -92,6 +92,12 @@ impl Frames {
             .expect("invariant: code runs only in a frame")
     }
 
+    /// The place of the outermost frame of a subcontract that is in the path.
+    pub(crate) fn outermost_of(&self, id: &str) -> usize {
+        let place = self.0.iter().position(|frame| frame.id == id);
+        place.expect("invariant: code runs only in a frame")
+    }
+
     /// How many frames are open.
     pub(crate) fn depth(&self) -> usize {
         self.0.len()

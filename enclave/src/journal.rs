@@ -24,6 +24,15 @@ enum Undo {
         key: Vec<u8>,
         before: Option<Option<NewValue>>,
     },
+    Note {
+        id: String,
+        key: Vec<u8>,
+        before: Vec<u8>,
+    },
+    Touched {
+        index: usize,
+        key: Vec<u8>,
+    },
     Account {
         id: String,
         before: Option<Vec<u8>>,
@@ -129,6 +138,12 @@ impl Journal {
                     None => values.remove(&key),
                 };
             }
+            Undo::Note { id, key, before } => {
+                if let Some(Some(value)) = self.of(&id).values.get_mut(&key) {
+                    value.note = before;
+                }
+            }
+            Undo::Touched { index, key } => self.untouch(index, &key),
             Undo::Account { id, before } => self.of(&id).account = before,
             Undo::Subcontract { id, before } => {
                 match before {
@@ -215,6 +230,19 @@ impl Journal {
             before,
         });
         self.set_deferred_gas(self.deferred_gas - cost_before + cost);
+    }
+
+    /// Says who paid for a value that was written.
+    pub(crate) fn set_note(&mut self, id: &str, key: &[u8], note: Vec<u8>) {
+        let Some(Some(value)) = self.of(id).values.get_mut(key) else {
+            return;
+        };
+        let before = std::mem::replace(&mut value.note, note);
+        self.undo.push(Undo::Note {
+            id: id.to_owned(),
+            key: key.to_vec(),
+            before,
+        });
     }
 
     fn set_deferred_gas(&mut self, gas: u64) {

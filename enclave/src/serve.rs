@@ -2,7 +2,7 @@
 
 use crate::bill::{self, Bill, YOCTO_PER_BYTE};
 use crate::bills;
-use crate::charge::unpaid;
+use crate::charge::{attach, unpaid};
 use crate::commit::Flow;
 use crate::execution::{Execution, Mode};
 use crate::frame::{FrameRequest, Way};
@@ -230,7 +230,9 @@ pub(crate) fn commit_upload<P: Platform>(
         execution.left_yocto.get(),
     );
     if price > left {
-        return Err(unpaid(id, bytes, price - left, "attach so much more"));
+        let missing = price - left;
+        let attached = execution.platform().attached_deposit();
+        return Err(unpaid(id, bytes, missing, &attach(attached + missing)));
     }
     execution.left_yocto.set(left - price);
     let storage_bytes = execution.journal.borrow().billed(id).bytes;

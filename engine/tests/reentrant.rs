@@ -95,7 +95,7 @@ fn any_other_form_is_refused_with_the_form_to_write() {
         let source = format!("const f = 1; export {{ f }}\n{form}");
         let message = reentrant(&source).expect_err(form);
         assert!(
-            message.contains("`export const reentrant = ['onFlash']`"),
+            message.contains("`export const reentrant = ['method']`"),
             "{form}: {message}"
         );
     }

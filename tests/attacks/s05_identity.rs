@@ -36,9 +36,9 @@ fn s05_a_callee_that_fails_does_not_stay_who_runs() {
 fn s05_a_callee_does_not_write_to_its_callers_storage() {
     defended_by(&[
         line(
-            "enclave/src/host.rs",
-            "let id = self.current_id();\n        let evicted",
-            "let id = self.path().remove(0);\n        let evicted",
+            "enclave/src/charge.rs",
+            "let id = self.current_id();\n        let on_chain",
+            "let id = self.frames.borrow().path().remove(0);\n        let on_chain",
         ),
         line(
             "enclave/src/host.rs",

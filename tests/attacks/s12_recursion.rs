@@ -143,8 +143,8 @@ fn s12_frames_do_not_nest_without_end() {
     defended_by(&[
         line(
             "enclave/src/frame.rs",
-            "if self.0.len() == DEPTH_MAX {",
-            "if self.0.len() == usize::MAX {",
+            "if self.depth() == DEPTH_MAX {",
+            "if self.depth() == usize::MAX {",
         ),
         ROOM,
     ])

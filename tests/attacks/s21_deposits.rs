@@ -58,9 +58,9 @@ export const greedy = () => [soft(() => near.keep(near.deposit() + 1n)), soft(()
 #[test]
 fn s21_what_was_spent_of_a_deposit_can_not_be_kept_too() {
     defended_by(const { &[line(
-        JOURNAL,
-        "        self.book_mut().purse_yocto -= amount_yocto;\n",
-        "        let _ = amount_yocto;\n",
+        "enclave/src/journal/money.rs",
+        "        self.change_purse(index, |purse| purse.left_yocto -= amount_yocto);\n",
+        "        let _ = (index, amount_yocto);\n",
     )] })
     .against(|world| {
         let evil = "
@@ -113,8 +113,8 @@ fn s21_a_purse_that_paid_a_failed_call_is_whole_again() {
         const {
             &[line(
                 JOURNAL,
-                "(book.purse_yocto, book.is_kept) = (purse_yocto, is_kept);",
-                "let _ = purse_yocto; book.is_kept = is_kept;",
+                "self.books[index].purse = before,",
+                "self.books[index].purse.is_kept = before.is_kept,",
             )]
         },
     )

@@ -121,7 +121,7 @@ export function churn(times) {
 #[test]
 fn s30_later_calls_of_later_calls_count_too() {
     defended_by(const { &[line(
-        "enclave/src/journal.rs",
+        "enclave/src/journal/money.rs",
         "        self.planned += 1;\n",
         "        self.planned += usize::from(self.books.len() < 3);\n",
     )] })

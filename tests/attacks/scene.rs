@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 
 /// One NEAR, in yoctoNEAR.
 pub(crate) const NEAR: u128 = 10u128.pow(24);
+/// The price of a stored byte, in yoctoNEAR.
+const YOCTO_PER_BYTE: u128 = 10u128.pow(19);
 /// The hostile subcontract.
 pub(crate) const EVIL: &str = "evil@mallory.near";
 /// The subcontract that is attacked.
@@ -81,18 +83,27 @@ pub(crate) fn money(world: &dyn World, id: &str) -> u128 {
     digits.parse().expect("a number")
 }
 
-/// Checks that the sum of all balances is what the enclave believes it to be.
+/// Checks that what the enclave believes to owe is the sum of all balances and of what others than
+/// itself paid for storage.
 #[track_caller]
 pub(crate) fn assert_conserved(world: &dyn World) {
     let listed = world.ask("subcontracts", b"{}").value();
     let listed = listed["subcontracts"].as_array().expect("a list").clone();
-    let ids = listed.iter().map(|it| it["id"].as_str().expect("an id"));
-    let sum: u128 = ids.map(|id| money(world, id)).sum();
     let trie = Trie::open(Pairs(world.pairs().into_iter().collect()));
+    let mut sum = 0;
+    for id in listed.iter().map(|it| it["id"].as_str().expect("an id")) {
+        let account = trie.account(id).expect("a sound trie");
+        let payload = account.expect("a listed subcontract").payload;
+        let bytes = |from: usize| {
+            let bytes = payload[from..from + 8].try_into().expect("8 bytes");
+            u128::from(u64::from_be_bytes(bytes))
+        };
+        sum += money(world, id) + (bytes(37) - bytes(45)) * YOCTO_PER_BYTE;
+    }
     let enclave = trie.payload().expect("a sound trie");
     let enclave = enclave.expect("the enclave's own record");
-    let total: [u8; 16] = enclave[1..17].try_into().expect("16 bytes");
-    assert_eq!(sum, u128::from_be_bytes(total), "money is conserved");
+    let held: [u8; 16] = enclave[1..17].try_into().expect("16 bytes");
+    assert_eq!(sum, u128::from_be_bytes(held), "money is conserved");
 }
 
 /// Stored pairs, to be read as a trie.

@@ -9,6 +9,10 @@ use std::rc::Rc;
 /// The account that the enclave is deployed to.
 pub const ENCLAVE: &str = "conclave.near";
 
+/// For how many bytes of each subcontract the enclave pays in these worlds: tests that are not about
+/// storage come without a deposit.
+pub(crate) const ALLOWANCE_BYTES: u64 = 1_000_000_000;
+
 /// A native world.
 pub struct Native {
     pairs: Pairs,
@@ -29,7 +33,7 @@ impl Native {
             height: 1,
             transfers: RefCell::default(),
         };
-        let input = format!(r#"{{"owner":"{ENCLAVE}"}}"#);
+        let input = format!(r#"{{"owner":"{ENCLAVE}","allowance_bytes":{ALLOWANCE_BYTES}}}"#);
         world
             .send(ENCLAVE, "new", input.as_bytes(), 0)
             .result

@@ -1,6 +1,6 @@
 //! The built Wasm in NEAR's VM, on a chain of its own, deployed in chunks as anyone would.
 
-use crate::native::ENCLAVE;
+use crate::native::{ALLOWANCE_BYTES, ENCLAVE};
 use crate::world::{Ended, World};
 use conclave_abi::error::Failure;
 use conclave_cli::deploy::{self, CHUNK_BYTES_DEFAULT};
@@ -87,6 +87,7 @@ impl Vm {
         let request = deploy::Request {
             account: &id,
             owner: &id,
+            allowance_bytes: Some(ALLOWANCE_BYTES),
             code: &code,
             loader: &loader,
             chunk_bytes: CHUNK_BYTES_DEFAULT,

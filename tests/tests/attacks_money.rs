@@ -32,7 +32,7 @@ fn a_deposit_one_yocto_too_small_is_refused_and_the_exact_one_is_enough() {
     refused(
         &mut world,
         "E_DEPOSIT",
-        "1 yoctoNEAR are missing",
+        "(1 yoctoNEAR) are missing",
         |world| world.send("alice.near", "upload", input.as_bytes(), price - 1),
     );
     // A refused call leaves the enclave its share of the gas, and nothing of the deposit.

@@ -53,6 +53,7 @@ fn deploy(context: Context<'_>, arguments: &arguments::EnclaveDeploy) -> anyhow:
         code: &artefacts.enclave,
         loader: &artefacts.loader,
         owner: arguments.owner.as_ref().unwrap_or(account),
+        allowance_bytes: arguments.allowance_bytes,
         chunk_bytes: arguments.chunk_bytes,
     };
     let mut chain = home::open_or_create(&context.global.home)?;

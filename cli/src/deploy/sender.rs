@@ -1,6 +1,7 @@
 //! The transactions of a deployment: signed by the account, sent to itself, remembered.
 
 use conclave_abi::loader::{BeginRequest, ChunkMessage, DeployRequest, ThenCall};
+use conclave_abi::request::New;
 use conclave_localnet::{
     AccountId, Action, Balance, Chain, Gas, Signer, TransactionOutcome, dev_account, dev_signer,
 };
@@ -57,7 +58,7 @@ impl<'a> Sender<'a> {
     }
 
     pub(super) fn direct(&mut self, request: &Request<'_>) -> Result<(), Failed> {
-        let new = serde_json::json!({ "owner": request.owner.as_str() });
+        let new = new_request(request);
         let actions = vec![
             deploy_action(request.code),
             call_action("new", new.to_string().into_bytes(), 300),
@@ -101,7 +102,7 @@ impl<'a> Sender<'a> {
     pub(super) fn finish(&mut self, request: &Request<'_>) -> Result<(), Failed> {
         let then = ThenCall {
             method: "new".to_owned(),
-            args: serde_json::json!({ "owner": request.owner.as_str() }),
+            args: new_request(request),
         };
         let deploy = encode(&DeployRequest { then: Some(then) })?;
         let actions = vec![call_action("deploy", deploy, GAS_MAX.as_teragas())];
@@ -159,4 +160,13 @@ fn call_action(method: &str, args: Vec<u8>, teragas: u64) -> Action {
 
 fn encode(request: &impl Serialize) -> Result<Vec<u8>, Failed> {
     serde_json::to_vec(request).map_err(|error| Failed::own(Code::Internal, error.to_string()))
+}
+
+/// What `new` is told.
+fn new_request(request: &Request<'_>) -> serde_json::Value {
+    let new = New {
+        owner: request.owner.to_string(),
+        allowance_bytes: request.allowance_bytes,
+    };
+    serde_json::to_value(new).expect("invariant: plain data")
 }

@@ -41,6 +41,7 @@ pub(crate) fn request<'a>(account: &'a AccountId, artefacts: &'a Artefacts) -> d
         code: &artefacts.enclave,
         loader: &artefacts.loader,
         owner: account,
+        allowance_bytes: None,
         chunk_bytes: deploy::CHUNK_BYTES_DEFAULT,
     }
 }

@@ -7,6 +7,7 @@ use crate::bill::{self, ENCLAVE, ITSELF};
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::key;
 use conclave_abi::value::Value;
+use std::collections::BTreeSet;
 
 /// A payer, and how many bytes of an entry are his.
 pub(super) type Share = (String, u64);
@@ -56,30 +57,35 @@ enum Pot {
 }
 
 impl Model<'_> {
-    /// Sets a name of the frame's own storage, or removes it, and moves what that costs.
-    pub(super) fn store(&self, name: &str, value: Option<Value>) -> Result<(), Failure> {
-        let id = self.id();
+    /// Settles the storage of a frame that ends well, unless its subcontract is in the path further
+    /// out: each name costs what it takes now, less what it took when the frame began.
+    pub(super) fn settle_storage(&self, before: &World) -> Result<(), Failure> {
+        let (id, ids) = (self.id(), self.ids());
+        if ids[..ids.len() - 1].contains(&id) {
+            return Ok(());
+        }
         let mut world = self.world.borrow().clone();
-        let shares = world.of(&id).shares_of(name);
-        let now: u64 = shares.iter().map(|(_, bytes)| bytes).sum();
-        let needed = value.as_ref().map_or(0, |value| price(name, value));
-        let shares = if needed > now {
-            self.grown(&mut world, shares, needed - now)?
-        } else {
-            self.shrunk(&mut world, shares, now - needed)?
-        };
-        let stored = world.of_mut(&id);
-        match value {
-            Some(value) => {
-                stored.values.insert(name.to_owned(), value);
-                stored.shares.insert(name.to_owned(), shares);
-            }
-            None => {
-                stored.values.remove(name);
-                stored.shares.remove(name);
+        let names = world
+            .of(&id)
+            .values
+            .keys()
+            .chain(before.of(&id).values.keys());
+        let names: BTreeSet<String> = names.cloned().collect();
+        for name in names {
+            let shares = before.of(&id).shares_of(&name);
+            let was: u64 = shares.iter().map(|(_, bytes)| bytes).sum();
+            let now = world.of(&id).values.get(&name);
+            let now = now.map_or(0, |value| price(&name, value));
+            let shares = if now > was {
+                self.grown(&mut world, shares, now - was)?
+            } else {
+                self.shrunk(&mut world, shares, was - now)?
+            };
+            world.of_mut(&id).shares.insert(name.clone(), shares);
+            if now == 0 {
+                world.of_mut(&id).shares.remove(&name);
             }
         }
-        world.written.insert((id, name.to_owned()));
         self.world.replace(world);
         Ok(())
     }

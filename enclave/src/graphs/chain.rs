@@ -35,7 +35,7 @@ pub(super) struct Stored {
     pub(super) owner: String,
     pub(super) balance_yocto: u128,
     pub(super) values: BTreeMap<String, Value>,
-    /// Who paid for a value; the subcontract itself where nothing is said.
+    /// Who paid for a name, once that is settled.
     pub(super) shares: BTreeMap<String, Vec<Share>>,
 }
 
@@ -228,11 +228,7 @@ impl Chain {
 impl Stored {
     /// Who paid for a name.
     pub(super) fn shares_of(&self, name: &str) -> Vec<Share> {
-        let Some(value) = self.values.get(name) else {
-            return Vec::new();
-        };
-        let shares = self.shares.get(name).cloned();
-        shares.unwrap_or_else(|| vec![(ITSELF.to_owned(), bills::price(name, value))])
+        self.shares.get(name).cloned().unwrap_or_default()
     }
 
     /// What the trie should hold of it.
@@ -254,9 +250,7 @@ impl Stored {
     fn payers(&self, program: &[u8]) -> Vec<Share> {
         let of_program = bill::of_entry(key::program().len(), program.len());
         let mut payers = vec![(self.owner.clone(), of_program)];
-        for name in self.values.keys() {
-            payers.extend(self.shares_of(name));
-        }
+        payers.extend(self.shares.values().flatten().cloned());
         for (payer, bytes) in &mut payers {
             *bytes += bills::name_price(payer);
         }

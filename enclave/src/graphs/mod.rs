@@ -26,6 +26,7 @@ mod shrink;
 mod tally;
 mod world;
 
+use crate::bill::ITSELF;
 use chain::{Chain, Stored};
 use conclave_abi::value::Value;
 use conclave_engine::Program;
@@ -73,11 +74,16 @@ fn chain(graph: &Graph, program: &Rc<Program>) -> Chain {
     let stored = graph.subcontracts.iter().map(|subcontract| {
         let values = subcontract.values.iter();
         let value = |(name, text): (&String, &String)| (name.clone(), Value::String(text.clone()));
+        let values: BTreeMap<_, _> = values.map(value).collect();
+        let paid = |(name, value): (&String, &Value)| {
+            let share = (ITSELF.to_owned(), bills::price(name, value));
+            (name.clone(), vec![share])
+        };
         let stored = Stored {
             owner: subcontract.id[2..].to_owned(),
             balance_yocto: subcontract.balance_yocto,
-            values: values.map(value).collect(),
-            shares: BTreeMap::new(),
+            shares: values.iter().map(paid).collect(),
+            values,
         };
         (subcontract.id.clone(), Rc::new(stored))
     });

@@ -119,7 +119,7 @@ impl Model<'_> {
         let mut path = self.ids();
         path.push(call.id.clone());
         let result = self.begin(&call).and_then(|()| {
-            let result = self.body(guest, &call, args);
+            let result = self.body(guest, &call, args, &copy);
             self.frames.borrow_mut().pop();
             result
         });
@@ -207,7 +207,13 @@ impl Model<'_> {
         })
     }
 
-    fn body(&self, guest: &mut dyn Guest, call: &Call, args: Value) -> Result<Value, Failure> {
+    fn body(
+        &self,
+        guest: &mut dyn Guest,
+        call: &Call,
+        args: Value,
+        before: &World,
+    ) -> Result<Value, Failure> {
         let returned = guest.run(Run {
             program: &self.chain.program,
             id: &call.id,
@@ -222,6 +228,7 @@ impl Model<'_> {
             self.later(guest, &request)?;
             self.live()?;
         }
+        self.settle_storage(before)?;
         self.end(call);
         Ok(value)
     }

@@ -191,7 +191,11 @@ impl Host for Model<'_> {
         if value.to_bytes().len() > BYTES_MAX {
             return refused(ErrorCode::TooLarge);
         }
-        self.store(name, Some(value.clone()))
+        let mut world = self.world.borrow_mut();
+        world.written.insert((self.id(), name.to_owned()));
+        let values = &mut world.of_mut(&self.id()).values;
+        values.insert(name.to_owned(), value.clone());
+        Ok(())
     }
 
     fn storage_remove(&self, name: &str) -> Result<bool, Failure> {
@@ -200,7 +204,9 @@ impl Host for Model<'_> {
         check_name(name)?;
         let was_there = self.has(name);
         if was_there {
-            self.store(name, None)?;
+            let mut world = self.world.borrow_mut();
+            world.written.insert((self.id(), name.to_owned()));
+            world.of_mut(&self.id()).values.remove(name);
         }
         Ok(was_there)
     }

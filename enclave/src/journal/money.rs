@@ -4,6 +4,9 @@ use super::{Journal, Undo};
 use crate::gas;
 use crate::outbox::Transfer;
 use conclave_engine::port::AfterRequest;
+use conclave_nested_trie::Stat;
+#[cfg(test)]
+use std::collections::BTreeMap;
 
 /// What is left of the deposit that came with a call.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -16,10 +19,16 @@ pub(crate) struct Purse {
     pub(crate) kept_yocto: u128,
 }
 
-/// What a frame has in hand: its purse, and the calls it planned.
+/// A key that was written, and what was there before.
+pub(crate) type Touched = (Vec<u8>, Option<Stat>);
+
+/// What a frame has in hand: its purse, what it wrote, and the calls it planned.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Book {
     pub(crate) purse: Purse,
+    /// Keys that it wrote, or that frames further in wrote to the same subcontract, in order, with
+    /// what was there before.
+    pub(super) touched: Vec<Touched>,
     /// Calls for when its method has returned, in order.
     pub(crate) planned: Vec<AfterRequest>,
 }
@@ -113,6 +122,35 @@ impl Journal {
         self.undo.push(Undo::Planned);
     }
 
+    fn place(&self, index: usize, key: &[u8]) -> Result<usize, usize> {
+        let touched = &self.books[index].touched;
+        touched.binary_search_by(|(other, _)| other.as_slice().cmp(key))
+    }
+
+    /// Whether a frame's storage of this key is to be charged already.
+    pub(crate) fn is_touched(&self, index: usize, key: &[u8]) -> bool {
+        self.place(index, key).is_ok()
+    }
+
+    /// Notes what was under a key before it was written.
+    pub(crate) fn touch(&mut self, index: usize, key: Vec<u8>, before: Option<Stat>) {
+        let place = self.place(index, &key).unwrap_or_else(|place| place);
+        let touched = &mut self.books[index].touched;
+        touched.insert(place, (key.clone(), before));
+        self.undo.push(Undo::Touched { index, key });
+    }
+
+    pub(super) fn untouch(&mut self, index: usize, key: &[u8]) {
+        if let Ok(place) = self.place(index, key) {
+            self.books[index].touched.remove(place);
+        }
+    }
+
+    /// Takes what a frame wrote, which ends. Undoing any of it undoes the whole frame from now on.
+    pub(crate) fn take_touched(&mut self, index: usize) -> Vec<Touched> {
+        std::mem::take(&mut self.books[index].touched)
+    }
+
     /// By how much a subcontract's bill differs from that on chain.
     pub(crate) fn billed(&self, id: &str) -> Billed {
         self.bills.get(id).copied().unwrap_or_default()
@@ -146,7 +184,7 @@ impl Journal {
 
     /// What accounts get back, in yoctoNEAR.
     #[cfg(test)]
-    pub(crate) fn refunds(&self) -> &std::collections::BTreeMap<String, u128> {
+    pub(crate) fn refunds(&self) -> &BTreeMap<String, u128> {
         &self.refunds
     }
 

@@ -14,7 +14,7 @@ use std::rc::Rc;
 const EXTRA_BYTES_RECORD: u64 = 40;
 
 /// The enclave's own account.
-const ENCLAVE: &str = "enclave.near";
+const ENCLAVE: &str = "conclave.near";
 
 /// Gas of every call. Source: NEAR protocol, `max_total_prepaid_gas`.
 const PREPAID_GAS: u64 = 1_000_000_000_000_000;
