@@ -60,7 +60,7 @@ fn the_document_shows_each_request_and_result_as_it_is_written() {
         lines.iter().for_each(|line| check(line));
         seen.insert(name);
     }
-    assert_eq!(seen.len(), 15, "{seen:?}");
+    assert_eq!(seen.len(), 17, "{seen:?}");
 }
 
 #[test]

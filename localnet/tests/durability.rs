@@ -19,7 +19,7 @@ const VALUE_HEIGHTS: usize = 8_000;
 const INSIDE: u32 = 8;
 
 /// out of at most so many.
-const ROUNDS_MAX: u64 = 100;
+const ROUNDS_MAX: u64 = 400;
 
 /// Tells the test binary to be the process that is killed.
 const VICTIM: &str = "LOCALNET_VICTIM_FOLDER";
