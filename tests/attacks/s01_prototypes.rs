@@ -143,8 +143,8 @@ fn s01_the_module_conclave_is_not_changed() {
         ),
         line(
             "js-stdlib/src/conclave.js",
-            "values(object).forEach(freeze)\n    return freeze(object)",
-            "return object",
+            "const copy = {}\n",
+            "return object\n",
         ),
     ])
     .against(|world: &mut dyn World| {
