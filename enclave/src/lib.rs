@@ -4,6 +4,7 @@
 //! end of the execution or none (invariant 2). [`serve`] is the whole contract without NEAR, so
 //! that tests run it on any [`platform::Platform`].
 
+mod access;
 mod after;
 mod code;
 mod commit;
@@ -12,6 +13,7 @@ mod execution;
 mod exports;
 mod frame;
 mod gas;
+mod grant;
 mod host;
 mod journal;
 mod ledger;

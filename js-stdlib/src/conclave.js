@@ -29,6 +29,10 @@
     blockTimestamp: native.blockTimestamp,
     randomSeed: native.randomSeed,
     sha256: native.sha256,
+    grant: native.grant,
+    revoke: native.revoke,
+    grants: native.grants,
+    of: native.of,
     log,
   })
 

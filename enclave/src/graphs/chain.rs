@@ -5,12 +5,14 @@
 //! looking at the enclave's journal or its updates of the trie.
 
 use super::model::Left;
+use super::model_grants;
+use super::script::Grant;
 use super::shown;
 use super::world::World;
 use crate::platform::memory::{Effects, Memory, Surroundings};
 use crate::record::{AccountPayload, EnclaveRecord};
 use conclave_abi::error::{ErrorCode, Failure};
-use conclave_abi::key;
+use conclave_abi::key::{self, Kind};
 use conclave_abi::value::Value;
 use conclave_engine::Program;
 use conclave_nested_trie::{Changes, Trie};
@@ -33,6 +35,29 @@ pub(super) struct Stored {
     pub(super) paid_yocto: u128,
     pub(super) balance_yocto: u128,
     pub(super) values: BTreeMap<String, Value>,
+    /// What each peer may read, as it was granted.
+    pub(super) grants: BTreeMap<String, Grant>,
+}
+
+impl Stored {
+    /// Keys and bytes of all but the code.
+    pub(super) fn entries(&self) -> BTreeMap<Vec<u8>, Vec<u8>> {
+        let values = self.values.iter();
+        let values = values.map(|(name, value)| (key::storage(name), stored_bytes(value)));
+        let grants = self.grants.iter();
+        let grants =
+            grants.map(|(peer, grant)| (Kind::Grants.key(peer), model_grants::record(grant)));
+        values.chain(grants).collect()
+    }
+
+    /// The bytes under a key, if there are any.
+    pub(super) fn bytes(&self, key: &[u8]) -> Option<Vec<u8>> {
+        if let Some(peer) = Kind::Grants.name(key) {
+            return self.grants.get(peer).map(model_grants::record);
+        }
+        let value = self.values.get(key::storage_name(key)?);
+        value.map(stored_bytes)
+    }
 }
 
 /// The enclave's account.
@@ -113,8 +138,8 @@ impl Chain {
             };
             changes.put_account(id, payload.to_bytes());
             changes.set(id, key::program(), program.clone());
-            for (name, value) in &stored.values {
-                changes.set(id, key::storage(name), stored_bytes(value));
+            for (key, bytes) in stored.entries() {
+                changes.set(id, key, bytes);
             }
         }
         let enclave = EnclaveRecord {

@@ -15,6 +15,7 @@ fn subcontract(id: &str, balance_yocto: u128) -> Subcontract {
         balance_yocto,
         paid_yocto: 0,
         values: BTreeMap::new(),
+        grants: Vec::new(),
     }
 }
 

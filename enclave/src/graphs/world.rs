@@ -15,8 +15,8 @@ pub(super) struct World {
     pub(super) subcontracts: BTreeMap<String, Rc<Stored>>,
     pub(super) logs: Vec<Rc<str>>,
     pub(super) transfers: Vec<(Rc<str>, u128)>,
-    /// Names that were written or removed, of which subcontract.
-    pub(super) written: BTreeSet<(String, String)>,
+    /// Keys that were written or removed, of which subcontract.
+    pub(super) written: BTreeSet<(String, Vec<u8>)>,
     /// Subcontracts whose balance was touched.
     pub(super) touched: BTreeSet<String>,
     /// Gas for the program of an upload.
