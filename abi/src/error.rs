@@ -51,6 +51,8 @@ codes! {
     Syntax = "E_SYNTAX",
     /// The source parses, but uses what a subcontract can't have.
     Source = "E_SOURCE",
+    /// The owner of a key has not let the running subcontract read it.
+    NotGranted = "E_NOT_GRANTED",
     /// The deposit does not pay for the storage.
     Deposit = "E_DEPOSIT",
     /// The subcontract's code threw.

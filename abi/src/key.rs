@@ -7,8 +7,33 @@
 pub const NAME_BYTES_MAX: usize = 1_024;
 /// First byte of keys that hold what the enclave keeps.
 const OF_ENCLAVE: u8 = 0x00;
-/// First byte of keys of the subcontract's own storage.
-const OF_STORAGE: u8 = 0x01;
+
+/// What a subcontract's keys that have a name are for. The number is their first byte, and never
+/// reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Kind {
+    /// Its own storage; the name is the storage's.
+    Storage = 0x01,
+    /// What it lets others read; the name is the id of who may.
+    Grants = 0x02,
+}
+
+impl Kind {
+    /// The key under a name. Keys of one kind are in the order of their names.
+    #[must_use]
+    pub fn key(self, name: &str) -> Vec<u8> {
+        [&[self as u8], name.as_bytes()].concat()
+    }
+
+    /// The name of a key; none if it is of another kind.
+    #[must_use]
+    pub fn name(self, key: &[u8]) -> Option<&str> {
+        let (first, name) = key.split_first()?;
+        let name = (*first == self as u8).then_some(name)?;
+        core::str::from_utf8(name).ok()
+    }
+}
 
 /// The key of the program.
 #[must_use]
@@ -19,14 +44,11 @@ pub fn program() -> Vec<u8> {
 /// The key under which a name of the subcontract's storage lies.
 #[must_use]
 pub fn storage(name: &str) -> Vec<u8> {
-    [&[OF_STORAGE], name.as_bytes()].concat()
+    Kind::Storage.key(name)
 }
 
 /// The name that a key of the subcontract's storage stands for.
 #[must_use]
 pub fn storage_name(key: &[u8]) -> Option<&str> {
-    match key {
-        [OF_STORAGE, name @ ..] => core::str::from_utf8(name).ok(),
-        _ => None,
-    }
+    Kind::Storage.name(key)
 }

@@ -92,6 +92,22 @@ mod tag {
     pub(super) const SET: u8 = 13;
 }
 
+/// The largest integer below which every integer is a number of its own: 2^53 - 1.
+const SAFE_MAX: f64 = 9_007_199_254_740_991.0;
+
+/// A number as an integer from 0 to 2^53 - 1, if it is one.
+#[must_use]
+pub fn safe_integer(number: f64) -> Option<u64> {
+    let is_safe =
+        (0.0..=SAFE_MAX).contains(&number) && number.trunc().to_bits() == number.to_bits();
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "an integer from 0 to 2^53 - 1"
+    )]
+    is_safe.then_some(number as u64)
+}
+
 impl Value {
     /// The value's bytes, version first.
     #[must_use]

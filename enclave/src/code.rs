@@ -41,12 +41,7 @@ impl<P: Platform> Execution<P> {
         let stored = self
             .state
             .value(&self.journal.borrow(), id, &key::program())?;
-        let stored = stored.ok_or_else(|| {
-            Failure::new(
-                ErrorCode::UnknownSubcontract,
-                format!("there is no subcontract {id}"),
-            )
-        })?;
+        let stored = stored.ok_or_else(|| unknown(id))?;
         let program =
             Program::from_bytes(&stored).ok_or_else(|| corrupt(&format!("the program of {id}")))?;
         let program = Rc::new(program);
@@ -55,4 +50,10 @@ impl<P: Platform> Execution<P> {
             .insert(id.to_owned(), Rc::clone(&program));
         Ok(program)
     }
+}
+
+/// A failure for an id that no subcontract has.
+pub(crate) fn unknown(id: &str) -> Failure {
+    let message = format!("there is no subcontract {id}");
+    Failure::new(ErrorCode::UnknownSubcontract, message)
 }

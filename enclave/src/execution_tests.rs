@@ -10,7 +10,7 @@ use conclave_abi::key;
 use conclave_abi::value::Value;
 use conclave_engine::Program;
 use conclave_engine::port::{
-    AfterRequest, CallRequest, CallWay, Gas, Guest, Host, On, Run, Settlement,
+    AfterRequest, CallRequest, CallWay, Gas, Guest, Host, On, Run, Settlement, Subject,
 };
 use conclave_nested_trie::NewValue;
 use std::cell::RefCell;
@@ -84,7 +84,7 @@ impl Guest for Scripted<'_> {
             }
             "burn" => {
                 assert!(host.spend(1_000_000).is_err());
-                assert!(host.storage_has("entered").is_err());
+                assert!(host.storage_has(Subject::Own, "entered").is_err());
                 Ok(Value::Null)
             }
             "pay" => {

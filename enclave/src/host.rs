@@ -1,8 +1,9 @@
 //! [`Host`]: what running code may ask for, answered for the frame that runs now.
 //!
-//! Guards invariants 5 and 9: storage is always the running frame's own, and what NEAR would trap
-//! on is refused here with a failure.
+//! Guards invariants 5 and 9: what is written is always the running frame's own, what is read of
+//! others' passes `access.rs`, and what NEAR would trap on is refused here with a failure.
 
+use crate::access::Readable;
 use crate::execution::{Execution, Mode};
 use crate::frame::{Way, check_name};
 use crate::gas;
@@ -14,7 +15,7 @@ use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::id::is_account;
 use conclave_abi::value::{BYTES_MAX, Value};
 use conclave_engine::port::{
-    AfterRequest, CallRequest, CallWay, Gas, Guest, Host, KeyRange, Page, Settlement,
+    AfterRequest, CallRequest, CallWay, Gas, Guest, Host, KeyRange, Page, Settlement, Subject,
 };
 
 impl<P: Platform> Execution<P> {
@@ -50,6 +51,16 @@ impl<P: Platform> Execution<P> {
         }
         let message = format!("the frame's share of {what} is used up");
         Err(Failure::new(ErrorCode::TooLarge, message))
+    }
+
+    /// Removes a key of the subcontract that runs; says whether it was there.
+    pub(crate) fn remove_value(&self, key: Vec<u8>) -> Result<bool, Failure> {
+        let id = self.current_id();
+        let was_there = self.state.has(&self.journal.borrow(), &id, &key)?;
+        if was_there {
+            self.put(key, None)?;
+        }
+        Ok(was_there)
     }
 }
 
@@ -193,11 +204,27 @@ impl<P: Platform + 'static> Host for Execution<P> {
         Ok(self.platform().sha256(bytes))
     }
 
-    fn storage_get(&self, key: &str) -> Result<Option<Value>, Failure> {
+    fn grant(&self, peer: &str, grant: Value) -> Result<(), Failure> {
         self.check_gas()?;
-        let id = self.current_id();
-        let key = state::storage_key(key)?;
-        let Some(bytes) = self.state.value(&self.journal.borrow(), &id, &key)? else {
+        self.refuse_in_view("grant")?;
+        self.put_grant(peer, grant)
+    }
+
+    fn revoke(&self, peer: &str) -> Result<bool, Failure> {
+        self.check_gas()?;
+        self.refuse_in_view("revoke")?;
+        self.remove_grant(peer)
+    }
+
+    fn grants(&self, from: &str, limit: u32) -> Result<Page<(String, Value)>, Failure> {
+        self.check_gas()?;
+        self.page_of_grants(from, limit)
+    }
+
+    fn storage_get(&self, subject: Subject<'_>, key: &str) -> Result<Option<Value>, Failure> {
+        self.check_gas()?;
+        let Readable { id, span } = self.readable_name(subject, key)?;
+        let Some(bytes) = self.state.value(&self.journal.borrow(), &id, &span.low)? else {
             return Ok(None);
         };
         Value::from_bytes(&bytes)
@@ -220,35 +247,34 @@ impl<P: Platform + 'static> Host for Execution<P> {
     fn storage_remove(&self, key: &str) -> Result<bool, Failure> {
         self.check_gas()?;
         self.refuse_in_view("remove from storage")?;
-        let id = self.current_id();
-        let key = state::storage_key(key)?;
-        let was_there = self.state.has(&self.journal.borrow(), &id, &key)?;
-        if was_there {
-            self.put(key, None)?;
-        }
-        Ok(was_there)
+        self.remove_value(state::storage_key(key)?)
     }
 
-    fn storage_has(&self, key: &str) -> Result<bool, Failure> {
+    fn storage_has(&self, subject: Subject<'_>, key: &str) -> Result<bool, Failure> {
         self.check_gas()?;
-        let key = state::storage_key(key)?;
-        self.state
-            .has(&self.journal.borrow(), &self.current_id(), &key)
+        let Readable { id, span } = self.readable_name(subject, key)?;
+        self.state.has(&self.journal.borrow(), &id, &span.low)
     }
 
-    fn storage_keys(&self, range: &KeyRange) -> Result<Page<String>, Failure> {
-        self.check_gas()?;
-        self.page_of_keys(range)
+    fn storage_keys(
+        &self,
+        subject: Subject<'_>,
+        range: &KeyRange,
+    ) -> Result<Page<String>, Failure> {
+        self.page_of_keys(&self.readable_range(subject, range)?, range.limit)
     }
 
-    fn storage_entries(&self, range: &KeyRange) -> Result<Page<(String, Value)>, Failure> {
-        self.check_gas()?;
-        self.page_of_entries(range)
+    fn storage_entries(
+        &self,
+        subject: Subject<'_>,
+        range: &KeyRange,
+    ) -> Result<Page<(String, Value)>, Failure> {
+        self.page_of_entries(&self.readable_range(subject, range)?, range.limit)
     }
 
-    fn storage_count(&self, prefix: &str) -> Result<u64, Failure> {
+    fn storage_count(&self, subject: Subject<'_>, prefix: &str) -> Result<u64, Failure> {
         self.check_gas()?;
-        self.count(prefix)
+        self.count(&self.readable_name(subject, prefix)?)
     }
 
     fn call(&self, guest: &mut dyn Guest, request: CallRequest) -> Result<Value, Failure> {

@@ -4,6 +4,7 @@
 //! end of the execution or none (invariant 2). [`serve`] is the whole contract without NEAR, so
 //! that tests run it on any [`platform::Platform`].
 
+mod access;
 mod after;
 mod bill;
 mod bills;
@@ -15,6 +16,7 @@ mod execution;
 mod exports;
 mod frame;
 mod gas;
+mod grant;
 mod host;
 mod journal;
 mod ledger;

@@ -1,16 +1,16 @@
 //! What `storage.keys`, `storage.entries` and `storage.count` answer, page by page.
 //!
-//! In: a range of the running frame's own storage. Out: a page, and where the next one begins.
-//! Guards invariant 5 with `host.rs`: the storage is always the running frame's own.
+//! In: keys that the running frame may read, of a storage or of grants. Out: a page, and where the
+//! next one begins. Guards invariant 5 with `access.rs`, which says whose keys those are.
 
+use crate::access::Readable;
 use crate::execution::Execution;
 use crate::platform::Platform;
-use crate::span::{Scan, Span, Visit};
-use crate::state::{corrupt_value, storage_key};
+use crate::span::Scan;
+use crate::state::corrupt_value;
 use conclave_abi::error::Failure;
-use conclave_abi::key::storage_name;
 use conclave_abi::value::Value;
-use conclave_engine::port::{KeyRange, Order, Page};
+use conclave_engine::port::{Order, Page};
 use std::ops::ControlFlow;
 
 /// Most keys or entries of one page.
@@ -20,49 +20,52 @@ const KEYS_MAX: u32 = 1_000;
 const ENTRIES_BYTES_MAX: usize = 65_536;
 
 impl<P: Platform> Execution<P> {
-    /// Keys of a range.
+    /// Names of keys.
     ///
     /// # Errors
-    /// `E_TOO_LARGE` for a bound that can't be a key, `E_GAS`, `E_CORRUPT`.
-    pub(crate) fn page_of_keys(&self, range: &KeyRange) -> Result<Page<String>, Failure> {
-        let limit = range.limit.min(KEYS_MAX) as usize;
+    /// `E_GAS`, `E_CORRUPT`.
+    pub(crate) fn page_of_keys(&self, of: &Readable, limit: u32) -> Result<Page<String>, Failure> {
+        let limit = limit.min(KEYS_MAX) as usize;
         let mut items = Vec::new();
-        self.scan_names(range, &mut |name| {
-            items.extend(storage_name(name).map(str::to_owned));
-            // One more than asked for: where the list goes on.
-            if items.len() > limit {
-                return ControlFlow::Break(());
-            }
-            ControlFlow::Continue(())
+        self.with_scan(of, |scan| {
+            self.state.scan(scan, &mut |key| {
+                items.extend(of.span.kind.name(key).map(str::to_owned));
+                // One more than asked for: where the list goes on.
+                if items.len() > limit {
+                    return ControlFlow::Break(());
+                }
+                ControlFlow::Continue(())
+            })
         })?;
-        Ok(cut(items, limit, range.order))
+        Ok(cut(items, limit, of.span.order))
     }
 
-    /// Entries of a range: at least one, if there is one.
+    /// Names and values of keys: at least one, if there is one.
     ///
     /// # Errors
     /// As [`Execution::page_of_keys`].
     pub(crate) fn page_of_entries(
         &self,
-        range: &KeyRange,
+        of: &Readable,
+        limit: u32,
     ) -> Result<Page<(String, Value)>, Failure> {
-        let Page { items, mut next } = self.page_of_keys(range)?;
-        let (id, mut bytes) = (self.current_id(), 0);
+        let Page { items, mut next } = self.page_of_keys(of, limit)?;
+        let (id, mut bytes) = (&of.id, 0);
         let mut entries: Vec<(String, Value)> = Vec::with_capacity(items.len());
         for name in items {
             if bytes >= ENTRIES_BYTES_MAX {
-                next = match range.order {
+                next = match of.span.order {
                     Order::Ascending => Some(name),
                     Order::Descending => entries.last().map(|(name, _)| name.clone()),
                 };
                 break;
             }
             self.check_gas()?;
-            let key = storage_key(&name)?;
-            let value = self.state.value(&self.journal.borrow(), &id, &key)?;
-            let value = value.ok_or_else(|| corrupt_value(&id))?;
+            let key = of.span.kind.key(&name);
+            let value = self.state.value(&self.journal.borrow(), id, &key)?;
+            let value = value.ok_or_else(|| corrupt_value(id))?;
             bytes += value.len();
-            let value = Value::from_bytes(&value).map_err(|_| corrupt_value(&id))?;
+            let value = Value::from_bytes(&value).map_err(|_| corrupt_value(id))?;
             entries.push((name, value));
         }
         Ok(Page {
@@ -71,7 +74,7 @@ impl<P: Platform> Execution<P> {
         })
     }
 
-    /// How many keys begin with a prefix.
+    /// How many keys begin as the lowest of those.
     ///
     /// # Errors
     /// As [`Execution::page_of_keys`].
@@ -79,29 +82,19 @@ impl<P: Platform> Execution<P> {
     /// # Cost
     /// The pages on the way to where keys begin to differ from the prefix, however many begin so,
     /// and a look at each that was written in this execution.
-    pub(crate) fn count(&self, prefix: &str) -> Result<u64, Failure> {
-        let range = KeyRange {
-            prefix: prefix.to_owned(),
-            ..KeyRange::default()
-        };
-        self.with_scan(&range, |scan| self.state.count(scan))
-    }
-
-    /// Shows the keys of a range, and looks at the gas on the way.
-    fn scan_names(&self, range: &KeyRange, visit: Visit<'_>) -> Result<(), Failure> {
-        self.with_scan(range, |scan| self.state.scan(scan, visit))
+    pub(crate) fn count(&self, of: &Readable) -> Result<u64, Failure> {
+        self.with_scan(of, |scan| self.state.count(scan))
     }
 
     fn with_scan<T>(
         &self,
-        range: &KeyRange,
+        of: &Readable,
         scan: impl FnOnce(&Scan<'_>) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        let (span, journal) = (Span::of(range)?, self.journal.borrow());
         scan(&Scan {
-            journal: &journal,
-            id: &self.current_id(),
-            span: &span,
+            journal: &self.journal.borrow(),
+            id: &of.id,
+            span: &of.span,
             look: &|| self.check_gas(),
         })
     }

@@ -24,7 +24,7 @@ const REFUNDS_GAS: u64 = 60_000_000_000_000;
 /// `remove`
 pub(crate) fn remove<P: Platform>(platform: P) -> Result<(), Failure> {
     let Named { id } = request::read(&platform.input(), "{\"id\": \"label@account\"}")?;
-    request::id(&id)?;
+    request::check_id(&id)?;
     let (caller, amount_yocto) = (platform.predecessor(), platform.attached_deposit());
     let execution = Execution::new(platform, Mode::Change);
     let (_, payload) = existing(&execution, &id)?;
@@ -57,7 +57,7 @@ pub(crate) fn remove<P: Platform>(platform: P) -> Result<(), Failure> {
 pub(crate) fn collect<P: Platform>(platform: P) -> Result<(), Failure> {
     let form = "{\"id\": \"label@account\", \"limit\"?: number}";
     let Collect { id, limit } = request::read(&platform.input(), form)?;
-    request::id(&id)?;
+    request::check_id(&id)?;
     let limit = limit.unwrap_or(RECORDS.0).clamp(1, RECORDS.1);
     let execution = Execution::new(platform, Mode::Change);
     execution

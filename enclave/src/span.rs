@@ -4,8 +4,9 @@
 //! execution sees them, in the same order. Knows neither how the trie finds keys nor what they hold.
 
 use crate::journal::Journal;
-use crate::state::storage_key;
+use crate::state::{key_of, storage_key};
 use conclave_abi::error::Failure;
+use conclave_abi::key::Kind;
 use conclave_engine::port::{KeyRange, Order};
 use conclave_nested_trie::{NewValue, SubcontractChanges};
 use std::iter::Peekable;
@@ -14,9 +15,10 @@ use std::ops::ControlFlow;
 /// Is shown keys until it breaks.
 pub(crate) type Visit<'a> = &'a mut dyn FnMut(&[u8]) -> ControlFlow<()>;
 
-/// Keys of the trie from `low` on and below `high`.
+/// Keys of the trie from `low` on and below `high`, all of one kind.
 #[derive(Debug)]
 pub(crate) struct Span {
+    pub(crate) kind: Kind,
     pub(crate) low: Vec<u8>,
     pub(crate) high: Vec<u8>,
     pub(crate) order: Order,
@@ -27,22 +29,44 @@ impl Span {
     ///
     /// # Errors
     /// `E_TOO_LARGE`.
-    pub(crate) fn of(range: &KeyRange) -> Result<Self, Failure> {
-        let prefix = storage_key(&range.prefix)?;
+    pub(crate) fn of(kind: Kind, range: &KeyRange) -> Result<Self, Failure> {
+        let prefix = key_of(kind, &range.prefix)?;
         let above = above(&prefix);
         let high = match &range.to {
-            Some(to) => storage_key(to)?.min(above),
+            Some(to) => key_of(kind, to)?.min(above),
             None => above,
         };
         Ok(Self {
-            low: storage_key(&range.from)?.max(prefix),
+            kind,
+            low: key_of(kind, &range.from)?.max(prefix),
             high,
             order: range.order,
         })
     }
+
+    /// A name of a storage: its key as the lowest, and none above it. Covers what begins with the
+    /// name as much as the name alone: both are granted by the same prefixes.
+    ///
+    /// # Errors
+    /// `E_TOO_LARGE`.
+    pub(crate) fn of_name(name: &str) -> Result<Self, Failure> {
+        Ok(Self {
+            kind: Kind::Storage,
+            low: storage_key(name)?,
+            high: Vec::new(),
+            order: Order::Ascending,
+        })
+    }
+
+    /// Whether the span begins at a name that begins with a prefix, and ends with the prefix or
+    /// before.
+    pub(crate) fn is_within(&self, prefix: &str) -> bool {
+        let prefix = self.kind.key(prefix);
+        self.low.starts_with(&prefix) && self.high <= above(&prefix)
+    }
 }
 
-/// The first key that is above all which begin with this one. No key of a storage has a byte 255.
+/// The first key that is above all which begin with this one. No key of a name has a byte 255.
 fn above(prefix: &[u8]) -> Vec<u8> {
     let mut above = prefix.to_vec();
     if let Some(last) = above.last_mut() {

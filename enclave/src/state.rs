@@ -8,6 +8,7 @@ use crate::platform::Platform;
 use crate::record::{AccountPayload, EnclaveRecord, corrupt};
 use crate::span::{Overlay, Scan, Visit};
 use conclave_abi::error::{ErrorCode, Failure};
+use conclave_abi::key::Kind;
 use conclave_engine::port::Order;
 use conclave_nested_trie::{
     Account, Batch, Changes, Collected, Direction, Freed, Hash, KeyRange as TrieRange, Proved,
@@ -35,12 +36,17 @@ pub(crate) struct State<P: Platform> {
 
 /// The key under which a name of the subcontract's storage lies.
 pub(crate) fn storage_key(name: &str) -> Result<Vec<u8>, Failure> {
+    key_of(Kind::Storage, name)
+}
+
+/// The key of a kind under a name.
+pub(crate) fn key_of(kind: Kind, name: &str) -> Result<Vec<u8>, Failure> {
     if name.len() > KEY_BYTES_MAX {
         let got = name.len();
         let message = format!("the key has {got} bytes, at most {KEY_BYTES_MAX} are allowed");
         return Err(Failure::new(ErrorCode::TooLarge, message));
     }
-    Ok(conclave_abi::key::storage(name))
+    Ok(kind.key(name))
 }
 
 fn of_trie(error: TrieError) -> Failure {

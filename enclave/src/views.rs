@@ -1,12 +1,15 @@
 //! Exports that only read: what is there, the root over it, and proofs.
 
+use crate::access::Readable;
+use crate::code::unknown;
 use crate::execution::{Execution, Mode};
 use crate::platform::Platform;
 use crate::record::AccountPayload;
 use crate::request;
 use crate::serve::answer;
+use crate::span::Span;
 use crate::state::storage_key;
-use conclave_abi::error::{ErrorCode, Failure};
+use conclave_abi::error::Failure;
 use conclave_abi::request::{List, Named, Proof, Prove, StateRoot, Subcontract, Subcontracts};
 use serde::Deserialize;
 
@@ -40,7 +43,7 @@ pub(crate) fn state_root<P: Platform>(platform: P) -> Result<(), Failure> {
 pub(crate) fn proof<P: Platform>(platform: P) -> Result<(), Failure> {
     let form = "{\"id\": \"label@account\", \"key\": text}";
     let Prove { id, key } = request::read(&platform.input(), form)?;
-    request::id(&id)?;
+    request::check_id(&id)?;
     let key = storage_key(&key)?;
     let execution = Execution::new(platform, Mode::View);
     let value = execution
@@ -60,31 +63,30 @@ pub(crate) fn existing<P: Platform>(
     execution: &Execution<P>,
     id: &str,
 ) -> Result<(conclave_nested_trie::Account, AccountPayload), Failure> {
-    execution.state.account(id)?.ok_or_else(|| {
-        Failure::new(
-            ErrorCode::UnknownSubcontract,
-            format!("there is no subcontract {id}"),
-        )
-    })
+    execution.state.account(id)?.ok_or_else(|| unknown(id))
 }
 
 pub(crate) fn subcontract<P: Platform>(platform: P) -> Result<(), Failure> {
     let Named { id } = request::read(&platform.input(), "{\"id\": \"label@account\"}")?;
-    request::id(&id)?;
+    request::check_id(&id)?;
     let execution = Execution::new(platform, Mode::View);
     let found = describe(&execution, &id)?;
     answer(execution.platform(), &found);
     Ok(())
 }
 
-/// What is known about a subcontract. The program is one of its keys, and not counted.
+/// What is known about a subcontract. Of its keys, those of its storage are counted.
 fn describe<P: Platform>(execution: &Execution<P>, id: &str) -> Result<Subcontract, Failure> {
-    let (account, payload) = existing(execution, id)?;
+    let (_, payload) = existing(execution, id)?;
     let methods = execution
         .program(id)?
         .methods()
         .map(str::to_owned)
         .collect();
+    let of = Readable {
+        id: id.to_owned(),
+        span: Span::of_name("")?,
+    };
     Ok(Subcontract {
         id: id.to_owned(),
         owner: payload.owner,
@@ -92,7 +94,7 @@ fn describe<P: Platform>(execution: &Execution<P>, id: &str) -> Result<Subcontra
         code_bytes: u64::from(payload.code_bytes),
         balance_yocto: payload.balance_yocto.to_string(),
         storage_bytes: payload.billed_bytes,
-        keys: account.keys - 1,
+        keys: execution.count(&of)?,
         methods,
     })
 }

@@ -22,6 +22,7 @@ export function endless() { return endless() }
 export function spin() { return call('clock@alice.near', 'spin', null, { gas: '5 Tgas' }) }
 export function pay() { near.transfer('bob.near', 5n) }
 export function write() { storage.set('a', 1) }
+export function look() { return near.of('clock@alice.near').get('hands') }
 export function wait() { return new Promise(() => {}) }
 ";
 /// One NEAR, in yoctoNEAR.
@@ -150,6 +151,7 @@ fn example(code: ErrorCode) -> Option<Failure> {
             world.source("new@alice.near", "export function f() {\n  return 1 +\n}")
         }
         ErrorCode::Source => world.source("new@alice.near", "import fs from 'fs'\n"),
+        ErrorCode::NotGranted => world.call("look", &Value::Null),
         ErrorCode::Deposit => world.fails("alice.near", 1, Export::Upload, upload),
         ErrorCode::Throw => world.call("transfer", &json!({"amount": 5})),
         ErrorCode::Reentry => world.call("again", &Value::Null),

@@ -72,6 +72,15 @@ pub enum Order {
     Descending,
 }
 
+/// Whose storage is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject<'a> {
+    /// That of the subcontract that runs.
+    Own,
+    /// That of this subcontract, as far as it lets the one that runs read it.
+    Of(&'a str),
+}
+
 /// A part of an ordered list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {
@@ -218,11 +227,32 @@ pub trait Host {
     /// # Errors
     /// `E_GAS` when the frame can't pay for it.
     fn sha256(&self, bytes: &[u8]) -> Result<[u8; 32], Failure>;
-    /// Reads a key of the frame's own storage.
+    /// Lets another subcontract read keys of the frame's own storage: `{ read: [prefix], until? }`.
+    /// What it was allowed before is replaced.
     ///
     /// # Errors
-    /// `E_TOO_LARGE` for a key over the bound, `E_CORRUPT`.
-    fn storage_get(&self, key: &str) -> Result<Option<Value>, Failure>;
+    /// `E_BAD_ID`, `E_BAD_VALUE` for what is no such object, `E_TOO_LARGE` for too many prefixes or
+    /// too long ones, `E_VIEW`, `E_CORRUPT`.
+    fn grant(&self, peer: &str, grant: Value) -> Result<(), Failure>;
+    /// Ends what a grant allowed; says whether there was one.
+    ///
+    /// # Errors
+    /// `E_BAD_ID`, `E_VIEW`, `E_CORRUPT`.
+    fn revoke(&self, peer: &str) -> Result<bool, Failure>;
+    /// The frame's own grants with their peers, in the order of the peers' ids, from an id or the
+    /// place where it would be; those too that are over. There may be fewer than asked for, and yet
+    /// more to come.
+    ///
+    /// # Errors
+    /// `E_TOO_LARGE` for a place that can't be an id, `E_CORRUPT`, `E_GAS`.
+    fn grants(&self, from: &str, limit: u32) -> Result<Page<(String, Value)>, Failure>;
+    /// Reads a key of a storage.
+    ///
+    /// # Errors
+    /// `E_TOO_LARGE` for a key over the bound, `E_CORRUPT`. Of another subcontract also
+    /// `E_BAD_ID`, `E_UNKNOWN_SUBCONTRACT`, and `E_NOT_GRANTED` where it does not let the frame
+    /// read all that is asked for.
+    fn storage_get(&self, subject: Subject<'_>, key: &str) -> Result<Option<Value>, Failure>;
     /// Writes a key of the frame's own storage.
     ///
     /// # Errors
@@ -237,22 +267,27 @@ pub trait Host {
     ///
     /// # Errors
     /// As [`Host::storage_get`].
-    fn storage_has(&self, key: &str) -> Result<bool, Failure>;
+    fn storage_has(&self, subject: Subject<'_>, key: &str) -> Result<bool, Failure>;
     /// Keys in the order of their bytes. There may be fewer than asked for, and yet more to come.
     ///
     /// # Errors
     /// As [`Host::storage_get`], and `E_GAS`.
-    fn storage_keys(&self, range: &KeyRange) -> Result<Page<String>, Failure>;
+    fn storage_keys(&self, subject: Subject<'_>, range: &KeyRange)
+    -> Result<Page<String>, Failure>;
     /// The same with their values.
     ///
     /// # Errors
     /// As [`Host::storage_keys`].
-    fn storage_entries(&self, range: &KeyRange) -> Result<Page<(String, Value)>, Failure>;
+    fn storage_entries(
+        &self,
+        subject: Subject<'_>,
+        range: &KeyRange,
+    ) -> Result<Page<(String, Value)>, Failure>;
     /// How many keys begin with a prefix.
     ///
     /// # Errors
     /// As [`Host::storage_keys`].
-    fn storage_count(&self, prefix: &str) -> Result<u64, Failure>;
+    fn storage_count(&self, subject: Subject<'_>, prefix: &str) -> Result<u64, Failure>;
     /// Calls another subcontract, synchronously.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 //! [`prepare`] makes it at build time, so that a call finds it ready (docs/adr/0002). What belongs
 //! to one execution (host, clock, random numbers, programs already parsed) is a [`Session`].
 
-use crate::bindings;
+use crate::bindings::{self, Natives};
 use crate::guest::BoaGuest;
 use crate::harden::harden;
 use crate::hooks::Hooks;
@@ -57,6 +57,8 @@ pub(crate) struct Parts {
     stack_getter: JsObject,
     /// The prototype of iterators over persistent collections.
     pub(crate) walk: JsObject,
+    /// The prototype of what `near.of` gives.
+    pub(crate) granted: JsObject,
     pub(crate) jobs: Rc<FrameJobs>,
 }
 
@@ -240,14 +242,23 @@ impl Prepared {
         limits.set_stack_size_limit(STACK_VALUES_MAX);
         let stack_getter = stack_getter(&mut context)?;
         let stdlib = eval_function(&mut context, "conclave", conclave_js_stdlib::CONCLAVE)?;
-        let (native, walk) = bindings::object(&mut context)?;
-        let stdlib = stdlib.call(&JsValue::undefined(), &[native.into()], &mut context)?;
+        let Natives {
+            object,
+            walk,
+            granted,
+        } = bindings::natives(&mut context)?;
+        let stdlib = stdlib.call(&JsValue::undefined(), &[object.into()], &mut context)?;
         let run = eval_function(&mut context, "run", conclave_js_stdlib::RUN)?;
         bindings::replace_random(&mut context)?;
         let stdlib = stdlib
             .as_object()
             .ok_or_else(|| JsNativeError::typ().with_message("the stdlib is no object"))?;
-        let parts = [stdlib.clone(), run.clone().into(), walk.clone()];
+        let parts = [
+            stdlib.clone(),
+            run.clone().into(),
+            walk.clone(),
+            granted.clone(),
+        ];
         harden(&parts, &mut context)?;
         boa_gc::force_collect();
         #[cfg(target_arch = "wasm32")]
@@ -260,6 +271,7 @@ impl Prepared {
                 run,
                 stack_getter,
                 walk,
+                granted,
                 jobs,
             },
         })

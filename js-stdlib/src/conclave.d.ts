@@ -112,6 +112,21 @@ declare module 'conclave' {
     randomSeed(): Uint8Array
     /** sha256 of a string's UTF-8 or of bytes. */
     sha256(data: string | Uint8Array): Uint8Array
+    /**
+     * Lets another subcontract read the keys of this one's storage that begin with a prefix. What
+     * it was allowed before is replaced. Undone with the frame, as a write is. Throws `E_BAD_ID`,
+     * `E_BAD_VALUE`, `E_TOO_LARGE` for more than 16 prefixes or too long ones, `E_VIEW` in a view.
+     */
+    grant(peer: string, grant: Grant): void
+    /** Ends a grant at once; says whether there was one. Throws `E_BAD_ID`, `E_VIEW` in a view. */
+    revoke(peer: string): boolean
+    /** This subcontract's own grants in the order of their peers, for views; those too that are over. */
+    grants(range?: PageRange<string>): Page<Grant & { readonly peer: string }, string>
+    /**
+     * The storage of another subcontract, as far as it has granted it to the one that runs. To make
+     * it reads nothing. One's own needs no grant.
+     */
+    of(id: string): GrantedStorage
     /** Writes a log line that begins with the subcontract's id. 99 lines and 12,288 bytes in an execution. */
     log(...parts: unknown[]): void
   }
@@ -134,7 +149,32 @@ declare module 'conclave' {
     count(range?: { readonly prefix?: string }): number
   }
 
-  /** Which keys `storage` lists. */
+  /** What a subcontract lets another one read. No other fields are allowed. */
+  export interface Grant {
+    /** Keys that begin with one of these: 1 to 16, of at most 1,024 bytes each; `''` is every key. */
+    readonly read: string[]
+    /** The first block time at which it is over: a Date, or milliseconds since 1970. Without it, the grant has no end. */
+    readonly until?: number | Date
+  }
+
+  /**
+   * Another subcontract's storage. All that is asked for must begin with a granted prefix; else
+   * `E_NOT_GRANTED` is thrown, whether there are such keys or not. Also `E_BAD_ID`, `E_UNKNOWN_SUBCONTRACT`.
+   */
+  export interface GrantedStorage {
+    /** The value under a key, or `undefined`. A copy: changing it changes nothing stored. */
+    get(key: string): any
+    /** Whether a key is there. */
+    has(key: string): boolean
+    /** Keys in the order of their bytes; 100 unless told, 1,000 at most. */
+    keys(range?: KeyRange): string[]
+    /** The same with their values, as pairs. */
+    entries(range?: KeyRange): [key: string, value: any][]
+    /** How many keys begin with a prefix. */
+    count(range?: { readonly prefix?: string }): number
+  }
+
+  /** Which keys a storage lists. */
   export interface KeyRange {
     readonly prefix?: string
     /** The least key, itself included. */

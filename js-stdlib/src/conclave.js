@@ -2,12 +2,15 @@
 // classes.
 (function conclave(native) {
   'use strict'
-  const { freeze, values } = Object
+  const { freeze, entries, defineProperty } = Object
 
-  /** Freezes an object and everything directly in it. */
+  // A frozen copy of an object, with everything directly in it frozen. Each property is made as it is
+  // to stay: one that is changed takes a new shape of the object, which the snapshot holds.
   const sealed = object => {
-    values(object).forEach(freeze)
-    return freeze(object)
+    const copy = {}
+    for (const [name, value] of entries(object))
+      defineProperty(copy, name, { value: freeze(value), enumerable: true })
+    return freeze(copy)
   }
 
   const log = (...parts) => native.log(parts.map(part => String(part)).join(' '))
@@ -26,6 +29,10 @@
     blockTimestamp: native.blockTimestamp,
     randomSeed: native.randomSeed,
     sha256: native.sha256,
+    grant: native.grant,
+    revoke: native.revoke,
+    grants: native.grants,
+    of: native.of,
     log,
   })
 
@@ -48,7 +55,7 @@
 
   // `then` is nobody's method here: `await contract(id)` must not call the callee.
   const methods = ask =>
-    freeze({
+    sealed({
       get: (id, method) => {
         if (typeof method !== 'string' || method === 'then') return undefined
         return (args, options) => ask(id.text, method, args, options)

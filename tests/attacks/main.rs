@@ -29,4 +29,5 @@ mod s31_views;
 mod s32_errors;
 mod s33_names;
 mod s34_amounts;
+mod s35_grants;
 mod scene;

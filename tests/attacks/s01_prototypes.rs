@@ -108,8 +108,8 @@ export function visit() {
 fn s01_an_iterator_over_a_collection_is_not_replaced() {
     defended_by(&[line(
         "engine/src/realm.rs",
-        "let parts = [stdlib.clone(), run.clone().into(), walk.clone()];",
-        "let parts = [stdlib.clone(), run.clone().into()];",
+        "            walk.clone(),\n",
+        "",
     )])
     .against(|world: &mut dyn World| {
         robbed(
@@ -132,19 +132,40 @@ export function hello() {
     });
 }
 
+/// Who reads another's storage has a role by a property that nobody gave it: only what `near.of`
+/// gives leads to its prototype.
+#[test]
+fn s01_what_another_granted_has_no_property_of_a_third() {
+    defended_by(&[line(
+        "engine/src/realm.rs",
+        "            granted.clone(),\n",
+        "",
+    )])
+    .against(|world: &mut dyn World| {
+        robbed(
+            world,
+            "export function visit() {
+  soft(() => call(evil, 'hello'))
+  if (near.of(evil).isTrusted) own()
+}",
+            "export function hello() {
+  const hidden = Object.getPrototypeOf(near.of(victim))
+  soft(() => { hidden.isTrusted = true })
+  soft(() => { hidden.get = () => true })
+}",
+        );
+    });
+}
+
 /// Whoever asks who called hears `alice.near`: the module `conclave` is the same object for all.
 #[test]
 fn s01_the_module_conclave_is_not_changed() {
     defended_by(&[
-        line(
-            "engine/src/realm.rs",
-            "let parts = [stdlib.clone(), run.clone().into(), walk.clone()];",
-            "let parts = [run.clone().into(), walk.clone()];",
-        ),
+        line("engine/src/realm.rs", "            stdlib.clone(),\n", ""),
         line(
             "js-stdlib/src/conclave.js",
-            "values(object).forEach(freeze)\n    return freeze(object)",
-            "return object",
+            "const copy = {}\n",
+            "return object\n",
         ),
     ])
     .against(|world: &mut dyn World| {

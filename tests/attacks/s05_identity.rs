@@ -42,8 +42,8 @@ fn s05_a_callee_does_not_write_to_its_callers_storage() {
         ),
         line(
             "enclave/src/host.rs",
-            "let id = self.current_id();\n        let key = state::storage_key(key)?;\n        let was_there",
-            "let id = self.path().remove(0);\n        let key = state::storage_key(key)?;\n        let was_there",
+            "let id = self.current_id();\n        let was_there",
+            "let id = self.frames.borrow().path().remove(0);\n        let was_there",
         ),
     ])
     .against(|world: &mut dyn World| {
@@ -63,28 +63,11 @@ export const visit = () => call(evil, 'rob')",
 /// The attacker reads, finds and lists what belongs to who called it.
 #[test]
 fn s05_a_callee_does_not_read_its_callers_storage() {
-    defended_by(&[
-        line(
-            "enclave/src/host.rs",
-            "let id = self.current_id();\n        let key = state::storage_key(key)?;\n        let Some(bytes)",
-            "let id = self.path().remove(0);\n        let key = state::storage_key(key)?;\n        let Some(bytes)",
-        ),
-        line(
-            "enclave/src/host.rs",
-            ".has(&self.journal.borrow(), &self.current_id(), &key)",
-            ".has(&self.journal.borrow(), &self.path().remove(0), &key)",
-        ),
-        line(
-            "enclave/src/listing.rs",
-            "id: &self.current_id(),",
-            "id: &self.frames.borrow().path().remove(0),",
-        ),
-        line(
-            "enclave/src/listing.rs",
-            "(self.current_id(), 0)",
-            "(self.frames.borrow().path().remove(0), 0)",
-        ),
-    ])
+    defended_by(&[line(
+        "enclave/src/access.rs",
+        "Subject::Own | Subject::Of(_) => reader,",
+        "Subject::Own | Subject::Of(_) => self.frames.borrow().path().remove(0),",
+    )])
     .against(|world: &mut dyn World| {
         stage(
             world,

@@ -5,6 +5,7 @@ use crate::scene::{EVIL, NEAR, VICTIM, asked, assert_conserved, line, money, put
 use serde_json::{Value, json};
 
 const AMOUNTS: &str = "engine/src/bindings/amounts.rs";
+const VALUE: &str = "abi/src/value.rs";
 const PURSE: &str = "purse@mallory.near";
 
 /// Pays what it is told to whom it is told, in every way there is.
@@ -24,7 +25,7 @@ const TAKES: &str = "export const take = () => { near.keep() }";
 #[test]
 fn s34_an_amount_that_is_a_number_is_a_whole_one_that_is_exact() {
     defended_by(const { &[line(
-        AMOUNTS,
+        VALUE,
         "(0.0..=SAFE_MAX).contains(&number) && number.trunc().to_bits() == number.to_bits();",
         "!number.is_infinite() || SAFE_MAX > 0.0;",
     )] })
@@ -46,7 +47,7 @@ fn s34_a_number_that_json_has_rounded_is_no_amount() {
     defended_by(
         const {
             &[line(
-                AMOUNTS,
+                VALUE,
                 "const SAFE_MAX: f64 = 9_007_199_254_740_991.0;",
                 "const SAFE_MAX: f64 = 18_446_744_073_709_549_568.0;",
             )]

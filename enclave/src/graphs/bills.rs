@@ -1,12 +1,10 @@
 //! Who pays for storage, in the model: docs/storage.md, done with plain lists on a copy of the world.
 
-use super::chain::{ALLOWANCE_BYTES, YOCTO_PER_BYTE, stored_bytes};
+use super::chain::{ALLOWANCE_BYTES, YOCTO_PER_BYTE};
 use super::model::Model;
 use super::world::{World, refused};
 use crate::bill::{self, ENCLAVE, ITSELF};
 use conclave_abi::error::{ErrorCode, Failure};
-use conclave_abi::key;
-use conclave_abi::value::Value;
 use std::collections::BTreeSet;
 
 /// A payer, and how many bytes of an entry are his.
@@ -14,11 +12,6 @@ pub(super) type Share = (String, u64);
 
 /// Most shares of an entry.
 const SHARES_MAX: usize = 4;
-
-/// Bytes billed for a name with a value.
-pub(super) fn price(name: &str, value: &Value) -> u64 {
-    bill::of_entry(key::storage(name).len(), stored_bytes(value).len())
-}
 
 /// Bytes billed for a payer's name.
 pub(super) fn name_price(payer: &str) -> u64 {
@@ -58,32 +51,31 @@ enum Pot {
 
 impl Model<'_> {
     /// Settles the storage of a frame that ends well, unless its subcontract is in the path further
-    /// out: each name costs what it takes now, less what it took when the frame began.
+    /// out: each key costs what it takes now, less what it took when the frame began.
     pub(super) fn settle_storage(&self, before: &World) -> Result<(), Failure> {
         let (id, ids) = (self.id(), self.ids());
         if ids[..ids.len() - 1].contains(&id) {
             return Ok(());
         }
         let mut world = self.world.borrow().clone();
-        let names = world
-            .of(&id)
-            .values
-            .keys()
-            .chain(before.of(&id).values.keys());
-        let names: BTreeSet<String> = names.cloned().collect();
-        for name in names {
-            let shares = before.of(&id).shares_of(&name);
+        let now = world.of(&id).entries();
+        let keys = now.keys().chain(before.of(&id).shares.keys());
+        let keys: BTreeSet<Vec<u8>> = keys.cloned().collect();
+        for key in keys {
+            let shares = before.of(&id).shares_of(&key);
             let was: u64 = shares.iter().map(|(_, bytes)| bytes).sum();
-            let now = world.of(&id).values.get(&name);
-            let now = now.map_or(0, |value| price(&name, value));
+            let price = |bytes: &Vec<u8>| bill::of_entry(key.len(), bytes.len());
+            let now = now.get(&key).map_or(0, price);
             let shares = if now > was {
                 self.grown(&mut world, shares, now - was)?
             } else {
                 self.shrunk(&mut world, shares, was - now)?
             };
-            world.of_mut(&id).shares.insert(name.clone(), shares);
+            let settled = &mut world.of_mut(&id).shares;
             if now == 0 {
-                world.of_mut(&id).shares.remove(&name);
+                settled.remove(&key);
+            } else {
+                settled.insert(key, shares);
             }
         }
         self.world.replace(world);

@@ -5,13 +5,15 @@
 //! looking at the enclave's journal or its updates of the trie. All sums are made from nothing.
 
 use super::bills::{self, Share};
+use super::model_grants;
+use super::script::Grant;
 use super::shown;
 use super::world::World;
 use crate::bill::{self, ENCLAVE, ITSELF};
 use crate::platform::memory::{Effects, Memory, Surroundings};
 use crate::record::{AccountPayload, EnclaveRecord};
 use conclave_abi::error::{ErrorCode, Failure};
-use conclave_abi::key;
+use conclave_abi::key::{self, Kind};
 use conclave_abi::value::Value;
 use conclave_engine::Program;
 use conclave_nested_trie::{Changes, NewValue, Trie};
@@ -35,8 +37,10 @@ pub(super) struct Stored {
     pub(super) owner: String,
     pub(super) balance_yocto: u128,
     pub(super) values: BTreeMap<String, Value>,
-    /// Who paid for a name, once that is settled.
-    pub(super) shares: BTreeMap<String, Vec<Share>>,
+    /// What each peer may read, as it was granted.
+    pub(super) grants: BTreeMap<String, Grant>,
+    /// Who paid for a key, once that is settled.
+    pub(super) shares: BTreeMap<Vec<u8>, Vec<Share>>,
 }
 
 /// The enclave's account.
@@ -101,8 +105,12 @@ impl Chain {
                 balance_yocto: stored.balance_yocto,
             };
             changes.put_account(id, payload.to_bytes());
-            for (key, value) in stored.entries(&program) {
-                changes.put(id, key, value);
+            let note = bills::note(&[(stored.owner.clone(), 0)]);
+            let bytes = program.clone();
+            changes.put(id, key::program(), NewValue { bytes, note });
+            for (key, bytes) in stored.entries() {
+                let note = bills::note(&stored.shares_of(&key));
+                changes.put(id, key, NewValue { bytes, note });
             }
         }
         let enclave = EnclaveRecord {
@@ -175,6 +183,7 @@ impl Chain {
             owner: owner.to_owned(),
             balance_yocto: 0,
             values: BTreeMap::new(),
+            grants: BTreeMap::new(),
             shares: BTreeMap::new(),
         };
         let (bytes, _) = stored.billed(id, &self.program.to_bytes());
@@ -226,24 +235,37 @@ impl Chain {
 }
 
 impl Stored {
-    /// Who paid for a name.
-    pub(super) fn shares_of(&self, name: &str) -> Vec<Share> {
-        self.shares.get(name).cloned().unwrap_or_default()
+    /// Keys and bytes of all but the code.
+    pub(super) fn entries(&self) -> BTreeMap<Vec<u8>, Vec<u8>> {
+        let values = self.values.iter();
+        let values = values.map(|(name, value)| (key::storage(name), stored_bytes(value)));
+        let grants = self.grants.iter();
+        let grants =
+            grants.map(|(peer, grant)| (Kind::Grants.key(peer), model_grants::record(grant)));
+        values.chain(grants).collect()
     }
 
-    /// What the trie should hold of it.
-    fn entries(&self, program: &[u8]) -> Vec<(Vec<u8>, NewValue)> {
-        let note = bills::note(&[(self.owner.clone(), 0)]);
-        let bytes = program.to_vec();
-        let mut entries = vec![(key::program(), NewValue { bytes, note })];
-        for (name, value) in &self.values {
-            let value = NewValue {
-                bytes: stored_bytes(value),
-                note: bills::note(&self.shares_of(name)),
-            };
-            entries.push((key::storage(name), value));
+    /// The bytes under a key, if there are any.
+    pub(super) fn bytes(&self, key: &[u8]) -> Option<Vec<u8>> {
+        if let Some(peer) = Kind::Grants.name(key) {
+            return self.grants.get(peer).map(model_grants::record);
         }
-        entries
+        let value = self.values.get(key::storage_name(key)?);
+        value.map(stored_bytes)
+    }
+
+    /// Who paid for a key.
+    pub(super) fn shares_of(&self, key: &[u8]) -> Vec<Share> {
+        self.shares.get(key).cloned().unwrap_or_default()
+    }
+
+    /// Lets the subcontract have paid for all that it has.
+    pub(super) fn paid_by_itself(mut self) -> Self {
+        for (key, bytes) in self.entries() {
+            let share = (ITSELF.to_owned(), bill::of_entry(key.len(), bytes.len()));
+            self.shares.insert(key, vec![share]);
+        }
+        self
     }
 
     /// Who paid how many bytes, names included, but for the account record.

@@ -43,8 +43,8 @@ pub(super) struct Pending {
     pub(super) fuel: u64,
     /// Log lines, their bytes, transfers, planned calls.
     pub(super) shared: [usize; 4],
-    /// Subcontract and name → the value written, or none when it was removed.
-    pub(super) writes: BTreeMap<(String, String), Option<Vec<u8>>>,
+    /// Subcontract and key → the bytes written, or none when it was removed; without the code.
+    pub(super) writes: BTreeMap<(String, Vec<u8>), Option<Vec<u8>>>,
     /// Balances that were touched.
     pub(super) balances: BTreeMap<String, u128>,
     pub(super) refunds: BTreeMap<String, u128>,
@@ -171,8 +171,8 @@ fn pending(execution: &Execution<Memory>, is_ok: bool) -> Pending {
         }
         let changes = journal.of_subcontract(id);
         for (key, value) in changes.into_iter().flat_map(|of| &of.values) {
-            if let Some(name) = key::storage_name(key) {
-                let place = (id.to_owned(), name.to_owned());
+            if *key != key::program() {
+                let place = (id.to_owned(), key.clone());
                 let bytes = value.as_ref().map(|value| value.bytes.clone());
                 pending.writes.insert(place, bytes);
             }

@@ -30,9 +30,10 @@ enum Theme {
     Views,
     Planned,
     Savepoints,
+    Grants,
 }
 
-const THEMES: [Theme; 12] = [
+const THEMES: [Theme; 13] = [
     Theme::Mixed,
     Theme::Mixed,
     Theme::Mixed,
@@ -45,6 +46,7 @@ const THEMES: [Theme; 12] = [
     Theme::Views,
     Theme::Planned,
     Theme::Savepoints,
+    Theme::Grants,
 ];
 
 /// The graph of a seed.
@@ -105,6 +107,7 @@ impl Maker {
                 id: id.to_owned(),
                 balance_yocto: self.balance(),
                 values,
+                grants: self.grants(),
             });
         }
         subcontracts
@@ -147,16 +150,15 @@ impl Maker {
             (Theme::Shares, true) => return self.much(),
             (Theme::Planned, true) => return self.planned(),
             (Theme::Savepoints, true) => return self.savepoint(depth),
+            (Theme::Grants, true) if roll < 30 => return self.right(),
+            (Theme::Grants, true) => return self.read(80),
             _ => {}
         }
         match roll {
-            0..=13 => Act::Set(self.name(), self.bytes()),
+            0..=10 => Act::Set(self.name(), self.bytes()),
+            11..=13 => self.right(),
             14..=18 => Act::Remove(self.name()),
-            19..=24 => Act::Get(self.name()),
-            25..=27 => Act::Has(self.name()),
-            28..=29 => Act::Keys(self.range()),
-            30..=31 => Act::Entries(self.range()),
-            32 => Act::Count(self.bound()),
+            19..=32 => self.read(30),
             33..=35 => self.log(),
             36..=43 => self.money(),
             44..=46 => Act::Surroundings,
@@ -320,7 +322,7 @@ impl Maker {
         }
     }
 
-    fn name(&mut self) -> String {
+    pub(super) fn name(&mut self) -> String {
         match self.dice.below(200) {
             0 => "n".repeat(1_025),
             1 => "n".repeat(1_024),
@@ -339,7 +341,7 @@ impl Maker {
         }
     }
 
-    fn range(&mut self) -> KeyRange {
+    pub(super) fn range(&mut self) -> KeyRange {
         KeyRange {
             prefix: self.bound(),
             from: self.bound(),
@@ -349,7 +351,7 @@ impl Maker {
         }
     }
 
-    fn bound(&mut self) -> String {
+    pub(super) fn bound(&mut self) -> String {
         match self.dice.below(4) {
             0 => self.name(),
             1 => "b".to_owned(),

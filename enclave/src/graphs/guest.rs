@@ -3,12 +3,12 @@
 //! The enclave and the model are both hosts, so the same guest runs on both and they differ where
 //! its notes do. It is as stubborn as no JS can be: it may go on after its own `E_GAS`.
 
-use super::script::{Act, Graph, Step};
+use super::script::{Act, Graph, Read, Step};
 use super::tally::Tally;
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::value::Value;
 use conclave_engine::Program;
-use conclave_engine::port::{AfterRequest, Gas, Guest, Host, Page, Run, Settlement};
+use conclave_engine::port::{AfterRequest, Gas, Guest, Host, Page, Run, Settlement, Subject};
 use std::rc::Rc;
 
 /// One note of the guest.
@@ -111,11 +111,10 @@ impl<'a> Scripted<'a> {
         match act {
             Act::Set(key, bytes) => host.storage_set(key, &self.text(*bytes)).map(done),
             Act::Remove(key) => host.storage_remove(key).map(Told::Flag),
-            Act::Get(key) => host.storage_get(key).map(Told::Value),
-            Act::Has(key) => host.storage_has(key).map(Told::Flag),
-            Act::Keys(range) => host.storage_keys(range).map(Told::Names),
-            Act::Entries(range) => host.storage_entries(range).map(Told::Entries),
-            Act::Count(prefix) => host.storage_count(prefix).map(Told::Count),
+            Act::Read(of, read) => self.read(of.as_deref(), read),
+            Act::Grant(grant) => host.grant(&grant.peer, grant.said()).map(done),
+            Act::Revoke(peer) => host.revoke(peer).map(Told::Flag),
+            Act::Grants(from, limit) => host.grants(from, *limit).map(Told::Entries),
             Act::Log { bytes, times } => {
                 repeated(*times, || host.log(&padded(self.seen.len(), *bytes)))
             }
@@ -160,6 +159,21 @@ impl<'a> Scripted<'a> {
                 Ok(Told::Done)
             }
         }
+    }
+
+    fn read(&mut self, of: Option<&str>, read: &Read) -> Result<Told, Failure> {
+        let (host, subject) = (self.host, of.map_or(Subject::Own, Subject::Of));
+        let told = match read {
+            Read::Get(key) => host.storage_get(subject, key).map(Told::Value),
+            Read::Has(key) => host.storage_has(subject, key).map(Told::Flag),
+            Read::Keys(range) => host.storage_keys(subject, range).map(Told::Names),
+            Read::Entries(range) => host.storage_entries(subject, range).map(Told::Entries),
+            Read::Count(prefix) => host.storage_count(subject, prefix).map(Told::Count),
+        };
+        if told.is_ok() && of.is_some_and(|id| id != host.own_id()) {
+            self.tally.note("reads of what another granted");
+        }
+        told
     }
 
     fn plan(&mut self, request: &AfterRequest, times: usize) -> Result<Told, Failure> {
@@ -238,11 +252,10 @@ pub(super) fn name(act: &Act) -> &'static str {
     match act {
         Act::Set(..) => "set",
         Act::Remove(_) => "remove",
-        Act::Get(_) => "get",
-        Act::Has(_) => "has",
-        Act::Keys(_) => "keys",
-        Act::Entries(_) => "entries",
-        Act::Count(_) => "count",
+        Act::Read(..) => "read",
+        Act::Grant(_) => "grant",
+        Act::Revoke(_) => "revoke",
+        Act::Grants(..) => "grants",
         Act::Log { .. } => "log",
         Act::Transfer { .. } => "transfer",
         Act::Keep(_) => "keep",

@@ -14,6 +14,7 @@ fn subcontract(id: &str, balance_yocto: u128) -> Subcontract {
         id: id.to_owned(),
         balance_yocto,
         values: BTreeMap::new(),
+        grants: Vec::new(),
     }
 }
 

@@ -1,9 +1,9 @@
 //! Random call graphs on the enclave and on a naive model that copies the whole world: none may
 //! differ in anything that can be seen (invariants 2 to 5 and 11).
 //!
-//! `script` says what a graph is; `generate`, `requests` and `dice` make one of a seed; `guest` runs
+//! `script` says what a graph is; `generate`, `rights`, `requests` and `dice` make one of a seed; `guest` runs
 //! its code on any host. `enclave` asks the enclave, `reference` the model (`model`, `model_host`,
-//! `world`, `chain`). `tally` counts what was tried, `shrink` makes a graph small that differs, and
+//! `model_grants`, `world`, `chain`). `tally` counts what was tried, `shrink` makes a graph small that differs, and
 //! `known` holds what was found. `CONCLAVE_GRAPHS` says how many graphs, `CONCLAVE_GRAPH_SEED` runs
 //! one alone. Gas is modelled exactly. By a profile, over a third of the time goes into the model,
 //! under a fifth into frames of the enclave, and most of the rest into making graphs and the bytes
@@ -17,16 +17,17 @@ mod generate;
 mod guest;
 mod known;
 mod model;
+mod model_grants;
 mod model_host;
 mod reference;
 mod requests;
+mod rights;
 mod script;
 mod shown;
 mod shrink;
 mod tally;
 mod world;
 
-use crate::bill::ITSELF;
 use chain::{Chain, Stored};
 use conclave_abi::value::Value;
 use conclave_engine::Program;
@@ -73,19 +74,18 @@ fn program() -> Rc<Program> {
 fn chain(graph: &Graph, program: &Rc<Program>) -> Chain {
     let stored = graph.subcontracts.iter().map(|subcontract| {
         let values = subcontract.values.iter();
+        let granted = subcontract.grants.iter();
         let value = |(name, text): (&String, &String)| (name.clone(), Value::String(text.clone()));
-        let values: BTreeMap<_, _> = values.map(value).collect();
-        let paid = |(name, value): (&String, &Value)| {
-            let share = (ITSELF.to_owned(), bills::price(name, value));
-            (name.clone(), vec![share])
-        };
         let stored = Stored {
             owner: subcontract.id[2..].to_owned(),
             balance_yocto: subcontract.balance_yocto,
-            shares: values.iter().map(paid).collect(),
-            values,
+            values: values.map(value).collect(),
+            grants: granted
+                .map(|grant| (grant.peer.clone(), grant.clone()))
+                .collect(),
+            shares: BTreeMap::new(),
         };
-        (subcontract.id.clone(), Rc::new(stored))
+        (subcontract.id.clone(), Rc::new(stored.paid_by_itself()))
     });
     Chain::new(stored.collect(), program, graph.own_yocto)
 }

@@ -6,11 +6,10 @@
 //! frame is over are its own. Where the documents leave open which of two refusals comes first,
 //! the order of `admit` and of the port's lists holds.
 
-use super::chain::{Chain, Stored, stored_bytes};
+use super::chain::{Chain, Stored};
 use super::world::{Purse, World, refused};
 use crate::gas;
 use conclave_abi::error::{ErrorCode, Failure};
-use conclave_abi::key;
 use conclave_abi::value::Value;
 use conclave_engine::port::{AfterRequest, CallRequest, CallWay, Gas, Guest, On, Run};
 use std::cell::{Cell, RefCell};
@@ -71,14 +70,14 @@ impl Model<'_> {
     /// What committing the present world would cost.
     pub(super) fn deferred_gas(&self) -> u64 {
         let world = self.world.borrow();
-        let bytes = |stored: Option<&Rc<Stored>>, name: &str| {
-            let value = stored.and_then(|stored| stored.values.get(name));
-            value.map_or(0, |value| stored_bytes(value).len())
+        let bytes = |stored: Option<&Rc<Stored>>, key: &[u8]| {
+            let value = stored.and_then(|stored| stored.bytes(key));
+            value.map_or(0, |value| value.len())
         };
-        let write = |(id, name): &(String, String)| {
-            let now = bytes(world.subcontracts.get(id), name);
-            let on_chain = bytes(self.chain.subcontracts.get(id), name);
-            gas::of_write(key::storage(name).len(), now, on_chain)
+        let write = |(id, key): &(String, Vec<u8>)| {
+            let now = bytes(world.subcontracts.get(id), key);
+            let on_chain = bytes(self.chain.subcontracts.get(id), key);
+            gas::of_write(key.len(), now, on_chain)
         };
         let logs = world.logs.iter().map(|line| gas::of_log(line.len()));
         let transfers = world.transfers.iter().map(|(to, _)| gas::of_transfer(to));

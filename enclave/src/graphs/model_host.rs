@@ -5,9 +5,10 @@ use super::model::{Model, check_names};
 use super::world::refused;
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::id::is_account;
+use conclave_abi::key;
 use conclave_abi::value::{BYTES_MAX, Value};
 use conclave_engine::port::{
-    AfterRequest, CallRequest, Gas, Guest, Host, KeyRange, Order, Page, Settlement,
+    AfterRequest, CallRequest, Gas, Guest, Host, KeyRange, Order, Page, Settlement, Subject,
 };
 use std::rc::Rc;
 
@@ -38,9 +39,14 @@ impl Model<'_> {
         Ok(())
     }
 
-    fn has(&self, name: &str) -> bool {
+    fn has(&self, id: &str, name: &str) -> bool {
         let world = self.world.borrow();
-        world.of(&self.id()).values.contains_key(name)
+        world.of(id).values.contains_key(name)
+    }
+
+    pub(super) fn note_written(&self, key: Vec<u8>) {
+        let place = (self.id(), key);
+        self.world.borrow_mut().written.insert(place);
     }
 }
 
@@ -173,11 +179,29 @@ impl Host for Model<'_> {
         Ok(Sha256::digest(bytes).into())
     }
 
-    fn storage_get(&self, name: &str) -> Result<Option<Value>, Failure> {
+    fn grant(&self, peer: &str, grant: Value) -> Result<(), Failure> {
+        self.live()?;
+        self.no_view()?;
+        self.put(peer, &grant)
+    }
+
+    fn revoke(&self, peer: &str) -> Result<bool, Failure> {
+        self.live()?;
+        self.no_view()?;
+        self.take_back(peer)
+    }
+
+    fn grants(&self, from: &str, limit: u32) -> Result<Page<(String, Value)>, Failure> {
+        self.live()?;
+        self.shown_grants(from, limit)
+    }
+
+    fn storage_get(&self, subject: Subject<'_>, name: &str) -> Result<Option<Value>, Failure> {
         self.live()?;
         check_name(name)?;
+        let id = self.readable_key(subject, name)?;
         let world = self.world.borrow();
-        let value = world.of(&self.id()).values.get(name);
+        let value = world.of(&id).values.get(name);
         if value.is_some_and(is_rotten) {
             return refused(ErrorCode::Corrupt);
         }
@@ -191,8 +215,8 @@ impl Host for Model<'_> {
         if value.to_bytes().len() > BYTES_MAX {
             return refused(ErrorCode::TooLarge);
         }
+        self.note_written(key::storage(name));
         let mut world = self.world.borrow_mut();
-        world.written.insert((self.id(), name.to_owned()));
         let values = &mut world.of_mut(&self.id()).values;
         values.insert(name.to_owned(), value.clone());
         Ok(())
@@ -202,29 +226,37 @@ impl Host for Model<'_> {
         self.live()?;
         self.no_view()?;
         check_name(name)?;
-        let was_there = self.has(name);
+        let was_there = self.has(&self.id(), name);
         if was_there {
+            self.note_written(key::storage(name));
             let mut world = self.world.borrow_mut();
-            world.written.insert((self.id(), name.to_owned()));
             world.of_mut(&self.id()).values.remove(name);
         }
         Ok(was_there)
     }
 
-    fn storage_has(&self, name: &str) -> Result<bool, Failure> {
+    fn storage_has(&self, subject: Subject<'_>, name: &str) -> Result<bool, Failure> {
         self.live()?;
         check_name(name)?;
-        Ok(self.has(name))
+        Ok(self.has(&self.readable_key(subject, name)?, name))
     }
 
-    fn storage_keys(&self, range: &KeyRange) -> Result<Page<String>, Failure> {
-        let Page { items, next } = self.listing(range)?;
+    fn storage_keys(
+        &self,
+        subject: Subject<'_>,
+        range: &KeyRange,
+    ) -> Result<Page<String>, Failure> {
+        let Page { items, next } = self.listing(subject, range)?;
         let items = items.into_iter().map(|(name, _)| name).collect();
         Ok(Page { items, next })
     }
 
-    fn storage_entries(&self, range: &KeyRange) -> Result<Page<(String, Value)>, Failure> {
-        let Page { items, mut next } = self.listing(range)?;
+    fn storage_entries(
+        &self,
+        subject: Subject<'_>,
+        range: &KeyRange,
+    ) -> Result<Page<(String, Value)>, Failure> {
+        let Page { items, mut next } = self.listing(subject, range)?;
         let (mut bytes, mut entries) = (0, Vec::<(String, Value)>::new());
         for (name, value) in items {
             if bytes >= ENTRIES_BYTES_MAX {
@@ -244,11 +276,12 @@ impl Host for Model<'_> {
         Ok(Page { items, next })
     }
 
-    fn storage_count(&self, prefix: &str) -> Result<u64, Failure> {
+    fn storage_count(&self, subject: Subject<'_>, prefix: &str) -> Result<u64, Failure> {
         self.live()?;
         check_name(prefix)?;
+        let id = self.readable_key(subject, prefix)?;
         let world = self.world.borrow();
-        let names = world.of(&self.id()).values.keys();
+        let names = world.of(&id).values.keys();
         Ok(names.filter(|name| name.starts_with(prefix)).count() as u64)
     }
 
@@ -260,18 +293,23 @@ impl Host for Model<'_> {
 
 impl Model<'_> {
     /// Names of a range with what lies under them, as many as one listing may have.
-    fn listing(&self, range: &KeyRange) -> Result<Page<(String, Value)>, Failure> {
+    fn listing(
+        &self,
+        subject: Subject<'_>,
+        range: &KeyRange,
+    ) -> Result<Page<(String, Value)>, Failure> {
         self.live()?;
         check_name(&range.prefix)?;
         check_name(&range.from)?;
         check_name(range.to.as_deref().unwrap_or_default())?;
+        let id = self.readable_range(subject, range)?;
         let world = self.world.borrow();
         let wanted = |name: &&String| {
             name.starts_with(&range.prefix)
                 && **name >= range.from
                 && range.to.as_ref().is_none_or(|to| *name < to)
         };
-        let own = world.of(&self.id());
+        let own = world.of(&id);
         let mut names: Vec<&String> = own.values.keys().filter(wanted).collect();
         if range.order == Order::Descending {
             names.reverse();

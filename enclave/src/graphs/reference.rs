@@ -114,9 +114,9 @@ fn run(
 /// What the model's world would commit.
 fn pending(model: &Model<'_>, is_ok: bool) -> Pending {
     let world = model.world.borrow();
-    let write = |(id, name): &(String, String)| {
-        let value = world.of(id).values.get(name).map(Value::to_bytes);
-        ((id.clone(), name.clone()), value)
+    let write = |(id, key): &(String, Vec<u8>)| {
+        let value = world.of(id).bytes(key);
+        ((id.clone(), key.clone()), value)
     };
     let balance = |id: &String| (id.clone(), world.of(id).balance_yocto);
     Pending {
@@ -149,6 +149,7 @@ impl World {
             balance_yocto: 0,
             values: BTreeMap::new(),
             shares: BTreeMap::new(),
+            grants: BTreeMap::new(),
         };
         self.subcontracts.insert(id.to_owned(), Rc::new(stored));
         Ok(())

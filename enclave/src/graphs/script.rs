@@ -3,6 +3,7 @@
 //!
 //! Plain data that knows neither the enclave nor the model; printed when the two differ.
 
+use conclave_abi::value::Value;
 use conclave_engine::port::{AfterRequest, CallRequest, KeyRange, Settlement};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -29,6 +30,54 @@ pub(super) struct Subcontract {
     pub(super) balance_yocto: u128,
     /// Names in its storage, with the texts under them.
     pub(super) values: BTreeMap<String, String>,
+    /// What others may read of it.
+    pub(super) grants: Vec<Grant>,
+}
+
+/// What a subcontract lets another one read.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Grant {
+    pub(super) peer: String,
+    pub(super) prefixes: Vec<String>,
+    pub(super) until_ms: Option<u64>,
+}
+
+impl Grant {
+    /// How code says it: `{ read, until? }`.
+    pub(super) fn said(&self) -> Value {
+        let prefixes = self.prefixes.iter().cloned().map(Value::String);
+        let mut fields = vec![("read".to_owned(), Value::Array(prefixes.collect()))];
+        let until = self.until_ms.map(|until_ms| Value::Number(until_ms as f64));
+        fields.extend(until.map(|until| ("until".to_owned(), until)));
+        Value::Object(fields)
+    }
+
+    /// What was said so.
+    pub(super) fn heard(peer: &str, said: &Value) -> Self {
+        let Value::Object(fields) = said else {
+            panic!("a graph says grants as objects");
+        };
+        let field = |wanted: &str| {
+            let mut fields = fields.iter();
+            fields.find_map(|(name, value)| (name == wanted).then_some(value))
+        };
+        let Some(Value::Array(prefixes)) = field("read") else {
+            panic!("a graph says what may be read");
+        };
+        let prefix = |it: &Value| match it {
+            Value::String(prefix) => prefix.clone(),
+            _ => panic!("a graph says prefixes as strings"),
+        };
+        let until = |it: &Value| match it {
+            Value::Number(until) => *until as u64,
+            _ => panic!("a graph says times as numbers"),
+        };
+        Self {
+            peer: peer.to_owned(),
+            prefixes: prefixes.iter().map(prefix).collect(),
+            until_ms: field("until").map(until),
+        }
+    }
 }
 
 /// One thing that a method does.
@@ -39,17 +88,28 @@ pub(super) struct Step {
     pub(super) is_caught: bool,
 }
 
+/// What is asked of a storage.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Read {
+    Get(String),
+    Has(String),
+    Keys(KeyRange),
+    Entries(KeyRange),
+    Count(String),
+}
+
 /// What a step does.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Act {
     /// Sets a name to a text of so many bytes.
     Set(String, usize),
     Remove(String),
-    Get(String),
-    Has(String),
-    Keys(KeyRange),
-    Entries(KeyRange),
-    Count(String),
+    /// Reads the own storage, or another subcontract's.
+    Read(Option<String>, Read),
+    Grant(Grant),
+    Revoke(String),
+    /// Lists own grants from a place on, so many at most.
+    Grants(String, u32),
     /// So many lines of so many bytes.
     Log {
         bytes: usize,

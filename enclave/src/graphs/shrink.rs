@@ -48,7 +48,9 @@ fn worlds(graph: &Graph) -> impl Iterator<Item = Graph> + '_ {
         poor.subcontracts[index].balance_yocto = 0;
         let mut empty = graph.clone();
         empty.subcontracts[index].values.clear();
-        [gone, poor, empty]
+        let mut closed = graph.clone();
+        closed.subcontracts[index].grants.clear();
+        [gone, poor, empty, closed]
     });
     let unpaid = (0..graph.requests.len()).map(move |index| {
         let mut unpaid = graph.clone();

@@ -17,8 +17,8 @@ pub(super) struct World {
     pub(super) transfers: Vec<(Rc<str>, u128)>,
     /// Accounts that get back what they paid for storage.
     pub(super) refunds: BTreeMap<String, u128>,
-    /// Names that were written or removed, of which subcontract.
-    pub(super) written: BTreeSet<(String, String)>,
+    /// Keys that were written or removed, of which subcontract.
+    pub(super) written: BTreeSet<(String, Vec<u8>)>,
     /// Subcontracts whose balance was touched.
     pub(super) touched: BTreeSet<String>,
     /// Gas for the program of an upload.

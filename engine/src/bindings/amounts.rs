@@ -8,10 +8,9 @@ use crate::port::Gas;
 use boa_engine::JsValue;
 use boa_engine::value::JsVariant;
 use conclave_abi::error::Failure;
+use conclave_abi::value::safe_integer;
 use num_bigint::BigInt;
 
-/// The largest integer below which every integer is a number of its own: 2^53 - 1.
-const SAFE_MAX: f64 = 9_007_199_254_740_991.0;
 /// Code units of a text that may be an amount: no amount has more than 39 digits.
 const TEXT_UNITS_MAX: usize = 128;
 /// A unit of gas in a text, and how many digits may stand behind its point.
@@ -87,17 +86,6 @@ pub(super) fn gas(given: &Given) -> Result<Gas, Failure> {
              or units as a bigint or as an integer from 0 to 2^53 - 1",
         )
     })
-}
-
-fn safe_integer(number: f64) -> Option<u64> {
-    let is_safe =
-        (0.0..=SAFE_MAX).contains(&number) && number.trunc().to_bits() == number.to_bits();
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "an integer from 0 to 2^53 - 1"
-    )]
-    is_safe.then_some(number as u64)
 }
 
 /// Decimal digits and nothing else.

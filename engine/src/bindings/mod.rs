@@ -5,6 +5,7 @@
 mod amounts;
 mod calls;
 mod collections;
+mod grants;
 mod money;
 mod storage;
 
@@ -38,13 +39,23 @@ const FUNCTIONS: [Function; 9] = [
     ("sha256", 1, sha256),
 ];
 
-/// The object of native functions and classes that js-stdlib/src/conclave.js wraps; and the prototype
-/// of iterators over collections.
-pub(crate) fn object(context: &mut Context) -> JsResult<(JsObject, JsObject)> {
+/// What the realm takes of the bindings.
+pub(crate) struct Natives {
+    /// The functions and classes that js-stdlib/src/conclave.js wraps.
+    pub(crate) object: JsObject,
+    /// The prototype of iterators over collections.
+    pub(crate) walk: JsObject,
+    /// The prototype of what `near.of` gives.
+    pub(crate) granted: JsObject,
+}
+
+/// Makes the native functions and classes.
+pub(crate) fn natives(context: &mut Context) -> JsResult<Natives> {
     let object = JsObject::with_object_proto(context.intrinsics());
-    let tables: [&[Function]; 4] = [
+    let tables: [&[Function]; 5] = [
         &FUNCTIONS,
         &storage::FUNCTIONS,
+        &grants::FUNCTIONS,
         &money::FUNCTIONS,
         &calls::FUNCTIONS,
     ];
@@ -54,7 +65,11 @@ pub(crate) fn object(context: &mut Context) -> JsResult<(JsObject, JsObject)> {
     }
     let (classes, walk) = collections::classes(context)?;
     object.create_data_property_or_throw(js_string!("collections"), classes, context)?;
-    Ok((object, walk))
+    Ok(Natives {
+        object,
+        walk,
+        granted: grants::prototype(context),
+    })
 }
 
 /// Binds `Math.random` to the block's seed.
@@ -97,6 +112,15 @@ fn text(value: impl AsRef<str>) -> JsValue {
 /// An array of strings.
 fn texts(items: &[String], context: &mut Context) -> JsValue {
     JsArray::from_iter(items.iter().map(text).collect::<Vec<_>>(), context).into()
+}
+
+/// A page of a list, and where the next one begins.
+fn paged(items: Vec<Value>, next: Value, context: &mut Context) -> JsResult<JsValue> {
+    let page = vec![
+        ("items".to_owned(), Value::Array(items)),
+        ("next".to_owned(), next),
+    ];
+    copy::into_js(&Value::Object(page), context)
 }
 
 /// A failure for an argument that breaks its rule.

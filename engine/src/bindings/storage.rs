@@ -1,9 +1,10 @@
-//! `storage.*`: keys and values of the running frame's own subcontract.
+//! `storage.*`: keys and values of the running frame's own subcontract; and what `near.of(id).*`
+//! does with those of another one.
 
 use super::{Function, bad, host, string, string_argument, thrown};
 use crate::copy;
 use crate::failure::throw;
-use crate::port::{KeyRange, Order, Page};
+use crate::port::{KeyRange, Order, Page, Subject};
 use boa_engine::object::JsObject;
 use boa_engine::object::builtins::JsArray;
 use boa_engine::value::IntegerOrInfinity;
@@ -21,14 +22,14 @@ pub(super) const FUNCTIONS: [Function; 7] = [
     ("count", 0, count),
 ];
 
-/// Keys or entries that are given unless a limit is told.
-const LIMIT: u32 = 100;
+/// Keys, entries or grants that are given unless a limit is told.
+pub(super) const LIMIT: u32 = 100;
 /// Most entries that are given.
 const LIMIT_MAX: u32 = 1_000;
 
 /// The value under a key, or `undefined`.
-pub(super) fn read(key: &str, context: &mut Context) -> JsResult<JsValue> {
-    let found = host(context).storage_get(key);
+pub(super) fn read(subject: Subject<'_>, key: &str, context: &mut Context) -> JsResult<JsValue> {
+    let found = host(context).storage_get(subject, key);
     match thrown(found, context)? {
         Some(value) => copy::into_js(&value, context),
         None => Ok(JsValue::undefined()),
@@ -44,56 +45,87 @@ pub(super) fn write(key: &str, value: &JsValue, context: &mut Context) -> JsResu
 }
 
 /// How many keys begin with a prefix.
-pub(super) fn counted(prefix: &str, context: &mut Context) -> JsResult<JsValue> {
-    let count = host(context).storage_count(prefix);
+pub(super) fn counted(
+    subject: Subject<'_>,
+    prefix: &str,
+    context: &mut Context,
+) -> JsResult<JsValue> {
+    let count = host(context).storage_count(subject, prefix);
     thrown(count, context).map(JsValue::from)
 }
 
-fn get(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    let key = string_argument(arguments, 0, "the key", context)?;
-    read(&key, context)
-}
-
 fn set(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    let key = string_argument(arguments, 0, "the key", context)?;
+    let key = key(arguments, context)?;
     write(&key, arguments.get_or_undefined(1), context)?;
     Ok(JsValue::undefined())
 }
 
 fn remove(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    let key = string_argument(arguments, 0, "the key", context)?;
+    let key = key(arguments, context)?;
     let was_there = host(context).storage_remove(&key);
     thrown(was_there, context).map(JsValue::from)
 }
 
-fn has(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    let key = string_argument(arguments, 0, "the key", context)?;
-    let is_there = host(context).storage_has(&key);
-    thrown(is_there, context).map(JsValue::from)
+#[inline(never)]
+fn key(arguments: &[JsValue], context: &mut Context) -> JsResult<String> {
+    string_argument(arguments, 0, "the key", context)
 }
 
-fn count(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    let options = Options::of(arguments.get_or_undefined(0), context)?;
-    let prefix = options.text("prefix", context)?;
-    counted(&prefix.unwrap_or_default(), context)
+/// What is asked of a storage.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Question {
+    Get,
+    Has,
+    Keys,
+    Entries,
+    Count,
 }
 
-fn keys(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    let range = range(arguments.get_or_undefined(0), context)?;
-    let page = host(context).storage_keys(&range);
-    let Page { items, .. } = thrown(page, context)?;
-    let names = items.into_iter().map(Value::String);
-    copy::into_js(&Value::Array(names.collect()), context)
+/// Asks a storage. One function for all questions, of both kinds of storages: what each of them has
+/// in common is in the contract once.
+pub(super) fn ask(
+    question: Question,
+    subject: Subject<'_>,
+    arguments: &[JsValue],
+    context: &mut Context,
+) -> JsResult<JsValue> {
+    match question {
+        Question::Get => read(subject, &key(arguments, context)?, context),
+        Question::Has => {
+            let key = key(arguments, context)?;
+            let is_there = host(context).storage_has(subject, &key);
+            thrown(is_there, context).map(JsValue::from)
+        }
+        Question::Count => {
+            let options = Options::of(arguments.get_or_undefined(0), context)?;
+            let prefix = options.text("prefix", context)?;
+            counted(subject, &prefix.unwrap_or_default(), context)
+        }
+        Question::Keys => {
+            let range = range(arguments.get_or_undefined(0), context)?;
+            let page = host(context).storage_keys(subject, &range);
+            let Page { items, .. } = thrown(page, context)?;
+            let names = items.into_iter().map(Value::String);
+            copy::into_js(&Value::Array(names.collect()), context)
+        }
+        Question::Entries => {
+            let range = range(arguments.get_or_undefined(0), context)?;
+            all_entries(subject, range, context)
+        }
+    }
 }
 
 /// As many entries as are asked for, in as many pages as that takes. Each page is copied into the
 /// realm before the next one is read, which bounds gas and memory.
-fn entries(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    let mut range = range(arguments.get_or_undefined(0), context)?;
+fn all_entries(
+    subject: Subject<'_>,
+    mut range: KeyRange,
+    context: &mut Context,
+) -> JsResult<JsValue> {
     range.limit = range.limit.min(LIMIT_MAX);
     let mut found = Vec::new();
     while range.limit > 0 {
-        let page = host(context).storage_entries(&range);
+        let page = host(context).storage_entries(subject, &range);
         let Page { items, next } = thrown(page, context)?;
         let given = u32::try_from(items.len()).unwrap_or(LIMIT_MAX);
         range.limit -= given.min(range.limit);
@@ -108,6 +140,26 @@ fn entries(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResul
         }
     }
     Ok(JsArray::from_iter(found, context).into())
+}
+
+fn get(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+    ask(Question::Get, Subject::Own, arguments, context)
+}
+
+fn has(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+    ask(Question::Has, Subject::Own, arguments, context)
+}
+
+fn keys(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+    ask(Question::Keys, Subject::Own, arguments, context)
+}
+
+fn entries(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+    ask(Question::Entries, Subject::Own, arguments, context)
+}
+
+fn count(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+    ask(Question::Count, Subject::Own, arguments, context)
 }
 
 /// An object of options, or nothing.
@@ -134,7 +186,7 @@ impl Options {
         }
     }
 
-    fn text(&self, name: &str, context: &mut Context) -> JsResult<Option<String>> {
+    pub(super) fn text(&self, name: &str, context: &mut Context) -> JsResult<Option<String>> {
         let value = self.get(name, context)?;
         if value.is_undefined() {
             return Ok(None);

@@ -6,7 +6,7 @@
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::value::Value;
 use conclave_engine::port::{
-    AfterRequest, CallRequest, Gas, Guest, Host, KeyRange, Page, Run, Settlement,
+    AfterRequest, CallRequest, Gas, Guest, Host, KeyRange, Page, Run, Settlement, Subject,
 };
 use conclave_engine::{prepare, with_guest};
 use std::cell::{Cell, RefCell};
@@ -93,7 +93,19 @@ impl Host for Fake {
     fn sha256(&self, _: &[u8]) -> Result<[u8; 32], Failure> {
         Ok([7; 32])
     }
-    fn storage_get(&self, key: &str) -> Result<Option<Value>, Failure> {
+    fn grant(&self, _: &str, _: Value) -> Result<(), Failure> {
+        Ok(())
+    }
+    fn revoke(&self, _: &str) -> Result<bool, Failure> {
+        Ok(false)
+    }
+    fn grants(&self, _: &str, _: u32) -> Result<Page<(String, Value)>, Failure> {
+        Ok(Page {
+            items: Vec::new(),
+            next: None,
+        })
+    }
+    fn storage_get(&self, _: Subject<'_>, key: &str) -> Result<Option<Value>, Failure> {
         too_large(key.len())?;
         Ok(self.stored.borrow().get(key).cloned())
     }
@@ -107,15 +119,23 @@ impl Host for Fake {
     fn storage_remove(&self, key: &str) -> Result<bool, Failure> {
         Ok(self.stored.borrow_mut().remove(key).is_some())
     }
-    fn storage_has(&self, key: &str) -> Result<bool, Failure> {
+    fn storage_has(&self, _: Subject<'_>, key: &str) -> Result<bool, Failure> {
         Ok(self.stored.borrow().contains_key(key))
     }
-    fn storage_keys(&self, range: &KeyRange) -> Result<Page<String>, Failure> {
-        let Page { items, next } = self.storage_entries(range)?;
+    fn storage_keys(
+        &self,
+        subject: Subject<'_>,
+        range: &KeyRange,
+    ) -> Result<Page<String>, Failure> {
+        let Page { items, next } = self.storage_entries(subject, range)?;
         let items = items.into_iter().map(|(key, _)| key).collect();
         Ok(Page { items, next })
     }
-    fn storage_entries(&self, range: &KeyRange) -> Result<Page<(String, Value)>, Failure> {
+    fn storage_entries(
+        &self,
+        _: Subject<'_>,
+        range: &KeyRange,
+    ) -> Result<Page<(String, Value)>, Failure> {
         let limit = usize::try_from(range.limit).unwrap_or(usize::MAX);
         let stored = self.stored.borrow();
         let mut found = stored.range(range.from.clone()..);
@@ -129,7 +149,7 @@ impl Host for Fake {
             next: found.next().map(|(key, _)| key.clone()),
         })
     }
-    fn storage_count(&self, prefix: &str) -> Result<u64, Failure> {
+    fn storage_count(&self, _: Subject<'_>, prefix: &str) -> Result<u64, Failure> {
         let stored = self.stored.borrow();
         let counted = stored.keys().filter(|key| key.starts_with(prefix)).count();
         Ok(counted as u64)

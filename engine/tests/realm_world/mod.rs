@@ -3,7 +3,7 @@
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::value::Value;
 use conclave_engine::port::{
-    AfterRequest, CallRequest, Gas, Guest, Host, KeyRange, Page, Run, Settlement,
+    AfterRequest, CallRequest, Gas, Guest, Host, KeyRange, Page, Run, Settlement, Subject,
 };
 use conclave_engine::{prepare, with_guest};
 use std::rc::Rc;
@@ -57,7 +57,16 @@ impl Host for NoHost {
         digest[..8].copy_from_slice(&state.to_be_bytes());
         Ok(digest)
     }
-    fn storage_get(&self, _: &str) -> Result<Option<Value>, Failure> {
+    fn grant(&self, _: &str, _: Value) -> Result<(), Failure> {
+        refused()
+    }
+    fn revoke(&self, _: &str) -> Result<bool, Failure> {
+        refused()
+    }
+    fn grants(&self, _: &str, _: u32) -> Result<Page<(String, Value)>, Failure> {
+        Ok(empty())
+    }
+    fn storage_get(&self, _: Subject<'_>, _: &str) -> Result<Option<Value>, Failure> {
         Ok(None)
     }
     fn storage_set(&self, _: &str, _: &Value) -> Result<(), Failure> {
@@ -66,16 +75,20 @@ impl Host for NoHost {
     fn storage_remove(&self, _: &str) -> Result<bool, Failure> {
         refused()
     }
-    fn storage_has(&self, _: &str) -> Result<bool, Failure> {
+    fn storage_has(&self, _: Subject<'_>, _: &str) -> Result<bool, Failure> {
         Ok(false)
     }
-    fn storage_keys(&self, _: &KeyRange) -> Result<Page<String>, Failure> {
+    fn storage_keys(&self, _: Subject<'_>, _: &KeyRange) -> Result<Page<String>, Failure> {
         Ok(empty())
     }
-    fn storage_entries(&self, _: &KeyRange) -> Result<Page<(String, Value)>, Failure> {
+    fn storage_entries(
+        &self,
+        _: Subject<'_>,
+        _: &KeyRange,
+    ) -> Result<Page<(String, Value)>, Failure> {
         Ok(empty())
     }
-    fn storage_count(&self, _: &str) -> Result<u64, Failure> {
+    fn storage_count(&self, _: Subject<'_>, _: &str) -> Result<u64, Failure> {
         Ok(0)
     }
     fn call(&self, _: &mut dyn Guest, _: CallRequest) -> Result<Value, Failure> {

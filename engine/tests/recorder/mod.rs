@@ -3,7 +3,7 @@
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::value::Value;
 use conclave_engine::port::{
-    AfterRequest, CallRequest, Gas, Guest, Host, KeyRange, Page, Run, Settlement,
+    AfterRequest, CallRequest, Gas, Guest, Host, KeyRange, Page, Run, Settlement, Subject,
 };
 use conclave_engine::{Program, prepare, with_guest};
 use std::cell::RefCell;
@@ -41,6 +41,14 @@ pub(crate) enum Asked {
     Entries(KeyRange),
     /// `Host::storage_count`.
     Count(String),
+    /// What follows is asked of another subcontract's storage.
+    Of(String),
+    /// `Host::grant`.
+    Grant(String, Value),
+    /// `Host::revoke`.
+    Revoke(String),
+    /// `Host::grants`.
+    Grants(String, u32),
 }
 
 /// The host. A call to an id that has a program runs it; any other call takes the next answer.
@@ -59,6 +67,12 @@ pub(crate) struct Recorder {
 impl Recorder {
     fn write(&self, asked: Asked) {
         self.asked.borrow_mut().push(asked);
+    }
+
+    fn write_of(&self, subject: Subject<'_>) {
+        if let Subject::Of(id) = subject {
+            self.write(Asked::Of(id.to_owned()));
+        }
     }
 
     /// An ascending page.
@@ -138,7 +152,32 @@ impl Host for Recorder {
         }
         Ok(hash)
     }
-    fn storage_get(&self, key: &str) -> Result<Option<Value>, Failure> {
+    fn grant(&self, peer: &str, grant: Value) -> Result<(), Failure> {
+        self.write(Asked::Grant(peer.to_owned(), grant));
+        Ok(())
+    }
+    fn revoke(&self, peer: &str) -> Result<bool, Failure> {
+        self.write(Asked::Revoke(peer.to_owned()));
+        Ok(true)
+    }
+    fn grants(&self, from: &str, limit: u32) -> Result<Page<(String, Value)>, Failure> {
+        self.write(Asked::Grants(from.to_owned(), limit));
+        let grant = |peer: &str, until: Option<f64>| {
+            let prefixes = vec![Value::String("pub/".to_owned())];
+            let mut fields = vec![("read".to_owned(), Value::Array(prefixes))];
+            fields.extend(until.map(|until| ("until".to_owned(), Value::Number(until))));
+            (peer.to_owned(), Value::Object(fields))
+        };
+        Ok(Page {
+            items: vec![
+                grant("b@alice.near", None),
+                grant("c@alice.near", Some(7.0)),
+            ],
+            next: Some("d@alice.near".to_owned()),
+        })
+    }
+    fn storage_get(&self, subject: Subject<'_>, key: &str) -> Result<Option<Value>, Failure> {
+        self.write_of(subject);
         self.write(Asked::Get(key.to_owned()));
         Ok(self.stored.borrow().get(key).cloned())
     }
@@ -152,21 +191,33 @@ impl Host for Recorder {
         self.write(Asked::Remove(key.to_owned()));
         Ok(self.stored.borrow_mut().remove(key).is_some())
     }
-    fn storage_has(&self, key: &str) -> Result<bool, Failure> {
+    fn storage_has(&self, subject: Subject<'_>, key: &str) -> Result<bool, Failure> {
+        self.write_of(subject);
         self.write(Asked::Has(key.to_owned()));
         Ok(self.stored.borrow().contains_key(key))
     }
-    fn storage_keys(&self, range: &KeyRange) -> Result<Page<String>, Failure> {
+    fn storage_keys(
+        &self,
+        subject: Subject<'_>,
+        range: &KeyRange,
+    ) -> Result<Page<String>, Failure> {
+        self.write_of(subject);
         self.write(Asked::Keys(range.clone()));
         let Page { items, next } = self.page(range);
         let items = items.into_iter().map(|(key, _)| key).collect();
         Ok(Page { items, next })
     }
-    fn storage_entries(&self, range: &KeyRange) -> Result<Page<(String, Value)>, Failure> {
+    fn storage_entries(
+        &self,
+        subject: Subject<'_>,
+        range: &KeyRange,
+    ) -> Result<Page<(String, Value)>, Failure> {
+        self.write_of(subject);
         self.write(Asked::Entries(range.clone()));
         Ok(self.page(range))
     }
-    fn storage_count(&self, prefix: &str) -> Result<u64, Failure> {
+    fn storage_count(&self, subject: Subject<'_>, prefix: &str) -> Result<u64, Failure> {
+        self.write_of(subject);
         self.write(Asked::Count(prefix.to_owned()));
         Ok(7)
     }

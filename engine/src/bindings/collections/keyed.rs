@@ -3,7 +3,7 @@
 use super::{Collection, Kind, walk};
 use crate::bindings::{host, storage, thrown};
 use crate::copy;
-use crate::port::Order;
+use crate::port::{Order, Subject};
 use boa_engine::{Context, JsArgs, JsResult, JsValue};
 use conclave_abi::value::Value;
 
@@ -15,7 +15,7 @@ pub(super) fn get(
     context: &mut Context,
 ) -> JsResult<JsValue> {
     let name = own.name(arguments.get_or_undefined(0), context)?;
-    storage::read(&name, context)
+    storage::read(Subject::Own, &name, context)
 }
 
 pub(super) fn set(own: &Collection, arguments: &[JsValue], context: &mut Context) -> JsResult<()> {
@@ -41,7 +41,7 @@ pub(super) fn has(
 ) -> JsResult<JsValue> {
     let own = Collection::of(this, KEYED)?;
     let name = own.name(arguments.get_or_undefined(0), context)?;
-    let is_there = host(context).storage_has(&name);
+    let is_there = host(context).storage_has(Subject::Own, &name);
     thrown(is_there, context).map(JsValue::from)
 }
 
@@ -58,7 +58,7 @@ pub(super) fn delete(
 
 pub(super) fn size(this: &JsValue, _: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let own = Collection::of(this, KEYED)?;
-    storage::counted(&own.place, context)
+    storage::counted(Subject::Own, &own.place, context)
 }
 
 pub(super) fn first(this: &JsValue, _: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
@@ -89,7 +89,7 @@ pub(super) fn floor(
 ) -> JsResult<JsValue> {
     let own = Collection::of(this, &[Kind::Map])?;
     let name = own.name(arguments.get_or_undefined(0), context)?;
-    let found = host(context).storage_get(&name);
+    let found = host(context).storage_get(Subject::Own, &name);
     match thrown(found, context)? {
         Some(value) => {
             let key = thrown(walk::key_of(&own.place, &name), context)?;

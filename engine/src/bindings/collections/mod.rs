@@ -183,7 +183,7 @@ fn object_of(object: &JsObject, name: &str, context: &mut Context) -> JsResult<J
 
 /// A property as it will be once it is frozen: to change it then takes new shapes of the object,
 /// which the snapshot would hold.
-fn fixed(property: PropertyDescriptorBuilder) -> PropertyDescriptor {
+pub(super) fn fixed(property: PropertyDescriptorBuilder) -> PropertyDescriptor {
     let property = property.enumerable(false).configurable(false);
     if property.inner().is_accessor_descriptor() {
         property.build()

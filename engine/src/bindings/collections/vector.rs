@@ -3,7 +3,7 @@
 use super::{Collection, Kind, strange};
 use crate::bindings::{bad, host, storage, thrown};
 use crate::copy;
-use crate::port::{Host, Settlement};
+use crate::port::{Host, Settlement, Subject};
 use boa_engine::value::IntegerOrInfinity;
 use boa_engine::{Context, JsArgs, JsResult, JsValue};
 use conclave_abi::element;
@@ -23,7 +23,7 @@ pub(super) fn name(own: &Collection, index: u64) -> String {
 
 /// How many items there are.
 fn items(own: &Collection, host: &dyn Host) -> Result<u64, Failure> {
-    match host.storage_get(&own.place)? {
+    match host.storage_get(Subject::Own, &own.place)? {
         None => Ok(0),
         Some(Value::Number(length)) => whole(length).ok_or_else(strange),
         Some(_) => Err(strange()),
@@ -78,7 +78,7 @@ pub(super) fn get(
     context: &mut Context,
 ) -> JsResult<JsValue> {
     match index(arguments) {
-        Some(index) => storage::read(&name(own, index), context),
+        Some(index) => storage::read(Subject::Own, &name(own, index), context),
         None => Ok(JsValue::undefined()),
     }
 }
@@ -106,7 +106,7 @@ pub(super) fn at(
         }
     };
     match index.filter(|index| *index < ITEMS_MAX) {
-        Some(index) => storage::read(&name(&own, index), context),
+        Some(index) => storage::read(Subject::Own, &name(&own, index), context),
         None => Ok(JsValue::undefined()),
     }
 }
@@ -146,7 +146,7 @@ fn push_all(own: &Collection, arguments: &[JsValue], context: &mut Context) -> J
 /// Removes the last item of a vector that has one, and gives it.
 fn take_last(own: &Collection, length: u64, host: &dyn Host) -> Result<Value, Failure> {
     let last = name(own, length - 1);
-    let item = host.storage_get(&last)?.ok_or_else(strange)?;
+    let item = host.storage_get(Subject::Own, &last)?.ok_or_else(strange)?;
     host.storage_remove(&last)?;
     resize(own, length - 1, host)?;
     Ok(item)
@@ -173,7 +173,7 @@ pub(super) fn swap_remove(
     let item = within(&own, arguments, context).and_then(|index| {
         let length = items(&own, &*host)?;
         let hole = name(&own, index);
-        let item = host.storage_get(&hole)?.ok_or_else(strange)?;
+        let item = host.storage_get(Subject::Own, &hole)?.ok_or_else(strange)?;
         let last = take_last(&own, length, &*host)?;
         if index + 1 < length {
             host.storage_set(&hole, &last)?;

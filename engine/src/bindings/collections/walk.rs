@@ -5,10 +5,10 @@
 
 use super::{Collection, Kind, fixed, strange, vector};
 use crate::bindings::storage::{Options, limit_of, order_of};
-use crate::bindings::{bad, function, host, thrown};
+use crate::bindings::{bad, function, host, paged, thrown};
 use crate::copy;
 use crate::failure::throw;
-use crate::port::{KeyRange, Order, Page};
+use crate::port::{KeyRange, Order, Page, Subject};
 use crate::realm::Session;
 use boa_engine::builtins::iterable::create_iter_result_object;
 use boa_engine::object::JsObject;
@@ -60,14 +60,14 @@ impl Form {
         let place = &range.prefix;
         let (items, next) = match self {
             Self::Keys | Self::Twins => {
-                let page = host(context).storage_keys(range);
+                let page = host(context).storage_keys(Subject::Own, range);
                 let Page { items, next } = thrown(page, context)?;
                 charge(items.iter(), context)?;
                 let items = items.iter().map(|name| self.of_name(place, name));
                 (items.collect::<Result<_, _>>(), next)
             }
             Self::Values | Self::Entries => {
-                let page = host(context).storage_entries(range);
+                let page = host(context).storage_entries(Subject::Own, range);
                 let Page { items, next } = thrown(page, context)?;
                 charge(items.iter().map(|(name, _)| name), context)?;
                 let items = items.into_iter().map(|entry| self.of_entry(place, entry));
@@ -312,11 +312,7 @@ pub(super) fn page(
     let Page { items, next } = own.elements().page(&range, context)?;
     let next = next.map(|name| key_of(&own.place, &name)).transpose();
     let next = thrown(next, context)?.unwrap_or(Value::Null);
-    let page = vec![
-        ("items".to_owned(), Value::Array(items)),
-        ("next".to_owned(), next),
-    ];
-    copy::into_js(&Value::Object(page), context)
+    paged(items, next, context)
 }
 
 /// Removes all elements, and the length of a vector.
@@ -329,7 +325,7 @@ pub(super) fn clear(this: &JsValue, _: &[JsValue], context: &mut Context) -> JsR
         ..KeyRange::default()
     };
     loop {
-        let Page { items, next } = thrown(host.storage_keys(&range), context)?;
+        let Page { items, next } = thrown(host.storage_keys(Subject::Own, &range), context)?;
         let mut removed = items.iter().map(|name| host.storage_remove(name));
         let removed = removed.try_for_each(|removed| removed.map(drop));
         thrown(removed, context)?;
