@@ -75,19 +75,27 @@ impl Vm {
         Self::on_protocol(ChainConfig::default().protocol_version)
     }
 
-    /// The enclave, deployed through the loader and initialised.
-    ///
-    /// # Panics
-    /// When that fails.
+    /// The enclave on a protocol.
     #[must_use]
     pub fn on_protocol(protocol_version: u32) -> Self {
+        Self::deployed(protocol_version, ALLOWANCE_BYTES)
+    }
+
+    /// The enclave that pays so many bytes of each subcontract's storage where no deposit came.
+    #[must_use]
+    pub fn allowing(allowance_bytes: u64) -> Self {
+        Self::deployed(ChainConfig::default().protocol_version, allowance_bytes)
+    }
+
+    /// The enclave, deployed through the loader and initialised.
+    fn deployed(protocol_version: u32, allowance_bytes: u64) -> Self {
         let mut chain = empty_chain(protocol_version);
         let (code, loader) = (artefact("enclave.wasm"), artefact("loader.wasm"));
         let id = account(ENCLAVE);
         let request = deploy::Request {
             account: &id,
             owner: &id,
-            allowance_bytes: Some(ALLOWANCE_BYTES),
+            allowance_bytes: Some(allowance_bytes),
             code: &code,
             loader: &loader,
             chunk_bytes: CHUNK_BYTES_DEFAULT,
@@ -95,6 +103,16 @@ impl Vm {
         let plan = deploy::plan(&chain, &request).expect("a plan");
         deploy::execute(&mut chain, &request, &plan, &mut |_| {}).expect("a deployed enclave");
         Self { chain }
+    }
+
+    /// Bytes that an account stores.
+    ///
+    /// # Panics
+    /// When there is no such account.
+    #[must_use]
+    pub fn storage_usage(&self, id: &str) -> u64 {
+        let account = self.chain.account(&account(id));
+        account.expect("an account of this id").storage_usage()
     }
 
     /// The chain.
