@@ -1,7 +1,9 @@
 //! Bills: every byte has a payer at any time, and what goes back is what was charged.
 
 use super::{Bill, ENCLAVE, ITSELF, SHARES_MAX, of_entry};
+use conclave_abi::key;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 const PAYERS: [&str; 6] = [
     ITSELF,
@@ -91,5 +93,28 @@ fn a_number_that_gets_a_digit_more_costs_nothing_more() {
     assert!(of_entry(20, 32) > of_entry(20, 31));
     for bytes in 0..2_000 {
         assert!(of_entry(20, bytes + 1) >= of_entry(20, bytes), "{bytes}");
+    }
+}
+
+#[test]
+fn the_document_shows_prices() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/storage.md");
+    let document = std::fs::read_to_string(path).expect("the document is there");
+    let mut lines = document
+        .lines()
+        .skip_while(|line| *line != "```golden prices");
+    assert!(lines.next().is_some(), "no block of prices");
+    let lines: Vec<_> = lines.take_while(|line| *line != "```").collect();
+    assert_eq!(lines.len(), 4);
+    for line in lines {
+        let [name, bytes, payer, billed] = line.split(' ').collect::<Vec<_>>()[..] else {
+            panic!("four fields: {line}");
+        };
+        let mut bill = Bill::default();
+        let bytes = bytes.parse().expect("a number");
+        let payer = if payer == "-" { ITSELF } else { payer };
+        bill.resize(of_entry(key::storage(name).len(), bytes), payer);
+        let found: u64 = bill.payers().map(|(_, bytes)| bytes).sum();
+        assert_eq!(found.to_string(), billed, "{line}");
     }
 }

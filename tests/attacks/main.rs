@@ -18,6 +18,7 @@ mod s14_expressions;
 mod s15_allocations;
 mod s16_bigints;
 mod s19_partial_commit;
+mod s20_storage;
 mod s21_deposits;
 mod s25_code_from_strings;
 mod s26_determinism;
