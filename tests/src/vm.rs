@@ -57,6 +57,10 @@ pub fn account(id: &str) -> AccountId {
 /// When the chain can't be made.
 #[must_use]
 pub fn empty_chain(protocol_version: u32) -> Chain {
+    Chain::in_memory(config(protocol_version)).expect("a chain")
+}
+
+fn config(protocol_version: u32) -> ChainConfig {
     let mut config = ChainConfig {
         protocol_version,
         ..ChainConfig::default()
@@ -65,7 +69,7 @@ pub fn empty_chain(protocol_version: u32) -> Chain {
     let rich = |id| GenesisAccount::with_dev_key(account(id), Balance::from_near(1_000));
     config.accounts.extend(ids.map(rich));
     config.compiled_contracts = Some(workspace().join("target/compiled-contracts"));
-    Chain::in_memory(config).expect("a chain")
+    config
 }
 
 impl Vm {
@@ -78,18 +82,32 @@ impl Vm {
     /// The enclave on a protocol.
     #[must_use]
     pub fn on_protocol(protocol_version: u32) -> Self {
-        Self::deployed(protocol_version, ALLOWANCE_BYTES)
+        Self::deployed(empty_chain(protocol_version), ALLOWANCE_BYTES)
     }
 
     /// The enclave that pays so many bytes of each subcontract's storage where no deposit came.
     #[must_use]
     pub fn allowing(allowance_bytes: u64) -> Self {
-        Self::deployed(ChainConfig::default().protocol_version, allowance_bytes)
+        let chain = empty_chain(ChainConfig::default().protocol_version);
+        Self::deployed(chain, allowance_bytes)
+    }
+
+    /// The enclave on a chain in a folder: deployed where the chain is new, else as it is.
+    ///
+    /// # Panics
+    /// When the folder holds no sound chain.
+    #[must_use]
+    pub fn in_folder(folder: &Path) -> Self {
+        let config = config(ChainConfig::default().protocol_version);
+        let chain = Chain::open(folder, config).expect("a chain");
+        if chain.state(&account(ENCLAVE), b"").is_empty() {
+            return Self::deployed(chain, ALLOWANCE_BYTES);
+        }
+        Self { chain }
     }
 
     /// The enclave, deployed through the loader and initialised.
-    fn deployed(protocol_version: u32, allowance_bytes: u64) -> Self {
-        let mut chain = empty_chain(protocol_version);
+    fn deployed(mut chain: Chain, allowance_bytes: u64) -> Self {
         let (code, loader) = (artefact("enclave.wasm"), artefact("loader.wasm"));
         let id = account(ENCLAVE);
         let request = deploy::Request {

@@ -1,0 +1,92 @@
+//! A byte of the stored state flips: whoever meets it says so and names the record; nobody is told
+//! anything wrong.
+
+use conclave_abi::error::Failure;
+use conclave_enclave::platform::memory::{Effects, Memory, Pairs, Surroundings};
+use conclave_enclave::{Export, serve};
+use serde_json::{Value, json};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+const NEAR: u128 = 10u128.pow(24);
+const ID: &str = "bank@alice.near";
+
+/// 90 keys on several pages, and values beside them.
+const SOURCE: &str = "\
+import { storage } from 'conclave'
+export const init = () => {
+  for (let i = 0; i < 90; i++) storage.set('balance/' + i, i * 7)
+  for (const name of ['long', 'longer']) storage.set(name, name.repeat(99))
+}
+export const look = () => [storage.entries({ prefix: 'balance/', limit: 200 }).items, storage.get('long'), storage.get('longer'), storage.count()]
+export const move = () => { storage.set('balance/7', storage.get('balance/7') + 1); storage.remove('balance/8') }
+";
+
+fn run(pairs: &Pairs, export: Export, input: &Value) -> Result<Vec<u8>, Failure> {
+    conclave_engine::prepare();
+    let effects = Rc::new(RefCell::new(Effects::default()));
+    let platform = Memory {
+        pairs: Rc::clone(pairs),
+        surroundings: Surroundings {
+            predecessor: "alice.near".to_owned(),
+            signer: "alice.near".to_owned(),
+            deposit: if export == Export::Upload { NEAR } else { 0 },
+            balance: 1_000 * NEAR,
+            block_height: 1,
+            block_timestamp_ns: 1,
+        },
+        input: input.to_string().into_bytes(),
+        effects: Rc::clone(&effects),
+    };
+    serve(export, platform)?;
+    Ok(effects.take().result)
+}
+
+fn sound() -> BTreeMap<Vec<u8>, Vec<u8>> {
+    let pairs = Pairs::default();
+    let done = |export, input| run(&pairs, export, &input).expect("it works");
+    done(Export::New, json!({"owner": "alice.near"}));
+    done(
+        Export::Upload,
+        json!({"id": ID, "source": SOURCE, "init": {"args": null}}),
+    );
+    pairs.take()
+}
+
+fn asked(pairs: &Pairs, method: &str) -> Result<Vec<u8>, Failure> {
+    run(pairs, Export::Call, &json!({"id": ID, "method": method}))
+}
+
+#[test]
+fn a_flipped_byte_is_named_or_not_met() {
+    let sound = sound();
+    assert!(sound.len() > 6, "several records: {}", sound.len());
+    let right = asked(&Rc::new(RefCell::new(sound.clone())), "look").expect("it works");
+    let (mut named, mut tried) = (BTreeMap::<Vec<u8>, u32>::new(), 0);
+    for (host_key, record) in &sound {
+        // Each of the first bytes, then every eleventh.
+        let places = (0..record.len()).filter(|at| *at < 24 || at % 11 == 0);
+        for at in places {
+            let mut pairs = sound.clone();
+            pairs.get_mut(host_key).expect("it is there")[at] ^= 1 << (at % 8);
+            for method in ["look", "move"] {
+                let before = pairs.clone();
+                let pairs = Rc::new(RefCell::new(before));
+                tried += 1;
+                match asked(&pairs, method) {
+                    Err(failure) => {
+                        assert_eq!(failure.code, "E_CORRUPT", "{failure:?}");
+                        let name = hex::encode(host_key);
+                        assert!(failure.message.contains(&name), "{name}: {failure:?}");
+                        *named.entry(host_key.clone()).or_default() += 1;
+                    }
+                    Ok(told) if method == "look" => assert_eq!(told, right, "byte {at}"),
+                    Ok(_) => {}
+                }
+            }
+        }
+    }
+    assert!(tried > 400, "{tried} flips");
+    assert_eq!(named.len(), sound.len(), "every record was met");
+}
