@@ -109,7 +109,7 @@ pub struct AskBill {
     /// Where to go on: what `next` said.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub from: String,
-    /// How many entries to look at; 10,000 unless told, 20,000 at most. A subcontract counts as 20.
+    /// How many entries to look at; 10,000 unless told, 15,000 at most. A subcontract counts as 20.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
 }
