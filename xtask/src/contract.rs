@@ -25,7 +25,7 @@ const STACK_BYTES: u32 = 4 * 1024 * 1024;
 
 /// Groups of functions that nothing can reach, with the reason: their bodies become traps, and the
 /// code behind them is dropped (docs/adr/0008). Each byte of it would cost gas on every call.
-const UNREACHABLE: [&str; 11] = [
+const UNREACHABLE: [&str; 14] = [
     // Only `eval` and the Function constructors parse UTF-16, and the engine's hook refuses both
     // before they parse (engine/src/realm.rs, `Hooks`).
     "boa_parser & UTF16Input",
@@ -42,8 +42,13 @@ const UNREACHABLE: [&str; 11] = [
     // Jobs have an executor of our own (engine/src/jobs.rs).
     "boa_engine::job::SimpleJobExecutor as boa_engine::job::JobExecutor>",
     // The optimiser is off: its options are empty (engine/src/realm.rs).
-    "boa_engine::optimizer::Optimizer>::",
+    "boa_engine::optimizer::Optimizer>",
     "boa_engine::optimizer::Optimizer as boa_ast::visitor::VisitorMut>",
+    // There is one thread, so nobody waits for a lock.
+    "parking_lot_core::",
+    // There is nowhere to print to, and `-Zfmt-debug=none` leaves out what would show an error so.
+    "std::io::stdio::StdoutLock",
+    "StringError as core::fmt::Debug>",
 ];
 
 /// Makes every panic one instruction.
