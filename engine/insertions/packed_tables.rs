@@ -4,18 +4,24 @@
 
 use std::boxed::Box;
 use std::sync::OnceLock;
-use std::vec::Vec;
+use std::vec;
 
 use crate::codepointset::Interval;
-use crate::unicodetables::{BYTES, COUNT, STRING_SETS, STRINGS, TABLES};
+use crate::unicodetables::{BYTES, CODE_POINTS, COUNT, STRING_SETS, STRINGS, TABLES};
 
 /// The intervals of a table.
 pub(crate) fn table(index: usize) -> &'static [Interval] {
     static UNPACKED: [OnceLock<Box<[Interval]>>; COUNT] = [const { OnceLock::new() }; COUNT];
     UNPACKED[index].get_or_init(|| {
-        let boundaries = boundaries(index);
-        let pairs = boundaries.chunks_exact(2);
-        pairs.map(|pair| Interval::new(pair[0], pair[1] - 1)).collect()
+        let mut place = usize::from(TABLES[index]);
+        let mut intervals = vec![Interval::new(0, 0); number(&mut place) as usize];
+        let mut end = 0;
+        for interval in &mut intervals {
+            let first = end + number(&mut place);
+            end = first + number(&mut place);
+            *interval = Interval::new(first, end);
+        }
+        intervals.into_boxed_slice()
     })
 }
 
@@ -26,76 +32,50 @@ pub(crate) fn string_set(index: usize) -> &'static [&'static [u32]] {
     &UNPACKED.get_or_init(strings)[usize::from(start)..usize::from(end)]
 }
 
-/// Where the sets of a table begin and end.
-fn boundaries(index: usize) -> Vec<u32> {
-    let (base, start) = TABLES[index];
-    let mut bytes = Bytes(usize::from(start));
-    let count = bytes.number();
-    let mut last = 0;
-    let own = (0..count).map(|_| {
-        last += bytes.number();
-        last
-    });
-    if usize::from(base) == index {
-        return own.collect();
-    }
-    difference(&boundaries(usize::from(base)), own)
-}
-
-/// The boundaries that one of the two has alone.
-fn difference(base: &[u32], own: impl Iterator<Item = u32>) -> Vec<u32> {
-    let mut out = Vec::with_capacity(base.len());
-    let mut base = base.iter().copied().peekable();
-    for boundary in own {
-        while let Some(before) = base.next_if(|before| *before < boundary) {
-            out.push(before);
-        }
-        if base.next_if_eq(&boundary).is_none() {
-            out.push(boundary);
-        }
-    }
-    out.extend(base);
-    out
-}
-
-/// All strings, in the order of their sets.
+/// All strings, in the order of their sets; they lie one after the other.
 fn strings() -> Box<[&'static [u32]]> {
-    let mut bytes = Bytes(STRINGS);
-    let mut before: &'static [u32] = &[];
-    let mut out = Vec::new();
-    while bytes.0 < BYTES.len() {
-        let lengths = usize::from(bytes.byte());
+    let count = usize::from(STRING_SETS[STRING_SETS.len() - 1].1);
+    let mut text = vec![0_u32; CODE_POINTS];
+    let mut ends = vec![0; count];
+    let (mut place, mut before, mut start) = (STRINGS, 0, 0);
+    for end in &mut ends {
+        let lengths = usize::from(BYTES[place]);
+        place += 1;
         let (same, length) = (lengths >> 4, (lengths >> 4) + (lengths & 15));
-        let mut string = before[..same].to_vec();
-        for index in same..length {
-            let step = bytes.number();
-            let step = step >> 1 ^ (step & 1).wrapping_neg();
-            string.push(before.get(index).copied().unwrap_or(0).wrapping_add(step));
+        for index in 0..length {
+            // What the string before has at the same place, if it is as long.
+            let other = if before + index < start { text[before + index] } else { 0 };
+            text[start + index] = if index < same {
+                other
+            } else {
+                let step = number(&mut place);
+                other.wrapping_add(step >> 1 ^ (step & 1).wrapping_neg())
+            };
         }
-        before = string.leak();
-        out.push(before);
+        (before, start) = (start, start + length);
+        *end = start;
     }
-    out.into_boxed_slice()
+    let mut rest: &'static [u32] = text.leak();
+    let mut start = 0;
+    let strings = ends.into_iter().map(|end| {
+        let (string, behind) = rest.split_at(end - start);
+        (rest, start) = (behind, end);
+        string
+    });
+    strings.collect()
 }
 
-/// A place in the packed bytes.
-struct Bytes(usize);
-
-impl Bytes {
-    fn byte(&mut self) -> u8 {
-        self.0 += 1;
-        BYTES[self.0 - 1]
-    }
-
-    fn number(&mut self) -> u32 {
-        let (mut number, mut shift) = (0, 0);
-        loop {
-            let byte = self.byte();
-            number |= u32::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
-                return number;
-            }
-            shift += 7;
+/// The number at a place in the bytes, seven bits to a byte.
+#[inline(always)]
+fn number(place: &mut usize) -> u32 {
+    let (mut number, mut shift) = (0, 0);
+    loop {
+        let byte = BYTES[*place];
+        *place += 1;
+        number |= u32::from(byte & 0x7f) << shift;
+        if byte < 0x80 {
+            return number;
         }
+        shift += 7;
     }
 }

@@ -1,27 +1,25 @@
 //! Packs the Unicode tables of `src/unicodetables.rs`, which `src/packed_tables.rs` unpacks where
 //! one is asked for.
 //!
-//! A table is a list of boundaries: code points where a set begins or ends. Many tables are nearly
-//! the same as another one, so each is written as the boundaries that it has and an earlier table
-//! has not, or the other way round; as steps, seven bits to a byte.
+//! A table's intervals are written as how far each begins behind the one before and how far it
+//! reaches, seven bits to a byte.
 
 use std::fmt::Write;
 use std::path::PathBuf;
 use std::{env, fs};
 
-/// The most tables that have to be unpacked for one.
-const DEPTH_MAX: usize = 4;
-
 /// What was packed, and the source without it.
 #[derive(Default)]
 struct Packed {
     bytes: Vec<u8>,
-    /// Of each table: the table it is written by, itself if none, and where its bytes begin.
-    tables: Vec<(usize, usize)>,
+    /// Where the bytes of each table begin.
+    tables: Vec<usize>,
     /// Of each set of strings: the first and the one behind its last.
     sets: Vec<(usize, usize)>,
     /// Where the strings begin.
     strings: usize,
+    /// How many code points the strings have in all.
+    code_points: usize,
 }
 
 fn main() {
@@ -30,7 +28,7 @@ fn main() {
     let mut source = fs::read_to_string("src/unicodetables.rs").expect("the tables");
     let mut packed = Packed::default();
     let tables = take_items(&mut source, "const ", ": [Interval; ");
-    packed.add_tables(&tables.iter().map(|(_, numbers)| boundaries(numbers)).collect::<Vec<_>>());
+    packed.add_tables(&tables.iter().map(|(_, text)| numbers(text)).collect::<Vec<_>>());
     for (index, (name, _)) in tables.iter().enumerate() {
         source = replaced(&source, &format!("&{name}"), &format!("table({index})"));
     }
@@ -77,24 +75,8 @@ fn numbers(text: &str) -> Vec<u32> {
     digits.map(|digits| digits.parse().expect("a number")).collect()
 }
 
-/// Where the intervals of a table begin and end.
-fn boundaries(text: &str) -> Vec<u32> {
-    let mut numbers = numbers(text);
-    numbers.iter_mut().skip(1).step_by(2).for_each(|last| *last += 1);
-    assert!(numbers.is_sorted_by(|a, b| a < b) && numbers.len().is_multiple_of(2));
-    numbers
-}
-
 fn strings(text: &str) -> Vec<Vec<u32>> {
     text.split("&[").skip(2).map(numbers).collect()
-}
-
-/// The boundaries that one of the two has alone.
-fn difference(a: &[u32], b: &[u32]) -> Vec<u32> {
-    let mut all: Vec<u32> = a.iter().filter(|x| b.binary_search(x).is_err()).copied().collect();
-    all.extend(b.iter().filter(|x| a.binary_search(x).is_err()));
-    all.sort_unstable();
-    all
 }
 
 fn put(out: &mut Vec<u8>, mut number: u32) {
@@ -105,31 +87,22 @@ fn put(out: &mut Vec<u8>, mut number: u32) {
     out.push(number as u8);
 }
 
-fn steps(boundaries: &[u32]) -> Vec<u8> {
-    let mut out = Vec::new();
-    put(&mut out, boundaries.len() as u32);
-    let mut last = 0;
-    for &boundary in boundaries {
-        put(&mut out, boundary - last);
-        last = boundary;
-    }
-    out
-}
-
 impl Packed {
+    /// Writes the tables, given as the first and the last of each interval; the same one once.
     fn add_tables(&mut self, tables: &[Vec<u32>]) {
-        let mut depths = Vec::new();
         for (index, table) in tables.iter().enumerate() {
-            let mut best = (steps(table), index, 1);
-            for base in (0..index).filter(|base| depths[*base] < DEPTH_MAX) {
-                let bytes = steps(&difference(table, &tables[base]));
-                if bytes.len() < best.0.len() {
-                    best = (bytes, base, depths[base] + 1);
-                }
+            if let Some(same) = tables[..index].iter().position(|other| other == table) {
+                self.tables.push(self.tables[same]);
+                continue;
             }
-            self.tables.push((best.1, self.bytes.len()));
-            self.bytes.extend(best.0);
-            depths.push(best.2);
+            assert!(table.is_sorted() && table.len().is_multiple_of(2));
+            self.tables.push(self.bytes.len());
+            put(&mut self.bytes, table.len() as u32 / 2);
+            let mut last = 0;
+            for &number in table {
+                put(&mut self.bytes, number - last);
+                last = number;
+            }
         }
     }
 
@@ -145,6 +118,7 @@ impl Packed {
             count += set.len();
             for string in set {
                 self.add_string(&before, string);
+                self.code_points += string.len();
                 before.clone_from(string);
             }
         }
@@ -168,10 +142,11 @@ impl Packed {
         format!(
             "\nuse crate::packed_tables::{{string_set, table}};\n\
              pub(crate) const COUNT: usize = {};\n\
-             pub(crate) static TABLES: [(u16, u16); COUNT] = {:?};\n\
+             pub(crate) static TABLES: [u16; COUNT] = {:?};\n\
              pub(crate) static STRING_SETS: [(u16, u16); {}] = {:?};\n\
              pub(crate) static BYTES: [u8; {}] = {:?};\n\
-             pub(crate) const STRINGS: usize = {};\n",
+             pub(crate) const STRINGS: usize = {};\n\
+             pub(crate) const CODE_POINTS: usize = {};\n",
             self.tables.len(),
             self.tables,
             self.sets.len(),
@@ -179,6 +154,7 @@ impl Packed {
             self.bytes.len(),
             self.bytes,
             self.strings,
+            self.code_points,
         )
     }
 }
