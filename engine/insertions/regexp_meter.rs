@@ -17,8 +17,8 @@ const COMPILED: u64 = 8;
 const CLASS: u64 = 64;
 /// Fuel for a class whose cases are folded.
 const FOLDED_CLASS: u64 = 256;
-/// Fuel for a property of Unicode, which may hold hundreds of ranges.
-const PROPERTY: u64 = 96;
+/// Fuel for a property of Unicode, which may hold hundreds of ranges and has to be unpacked once.
+const PROPERTY: u64 = 192;
 /// Fuel for a property that may hold thousands of strings.
 const PROPERTY_OF_STRINGS: u64 = 16_384;
 /// Fuel for a property whose cases are folded: 6 ms natively for `\p{L}`.
@@ -133,6 +133,10 @@ pub(super) fn compile(
             _ => {}
         }
         deepest = deepest.max(depth);
+    }
+    if pattern.iter().any(|unit| unit >= 0x80) {
+        // A group's name may ask for two tables.
+        fuel += 2 * PROPERTY;
     }
     context.charge(fuel)?;
     let levels = deepest.min(DEPTH_MAX) + 13;

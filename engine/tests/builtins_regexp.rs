@@ -193,3 +193,48 @@ fn matches_are_what_they_should_be() {
         assert_value(source, expected);
     }
 }
+
+#[test]
+fn properties_of_unicode_hold_what_the_published_tables_say() {
+    let text = "let s = '';
+        for (let c = 0; c < 0x10000; c++) if (c < 0xd800 || c > 0xdfff) s += String.fromCharCode(c);";
+    for (property, count) in [
+        ("Alphabetic", 49_930),
+        ("Lu", 1_135),
+        ("L", 48_981),
+        ("ID_Continue", 50_798),
+        ("scx=Greek", 381),
+        ("sc=Zyyy", 3_667),
+        ("Cn", 1_370),
+        ("Extended_Pictographic", 170),
+        ("Changes_When_Titlecased", 1_200),
+        ("White_Space", 25),
+        ("Nd", 370),
+    ] {
+        let matches = format!("{text} s.match(/\\p{{{property}}}/gu).length");
+        assert_value(&matches, &count.to_string());
+    }
+    for (source, expected) in [
+        (
+            "/^\\p{RGI_Emoji}$/v.test('\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}')",
+            "true",
+        ),
+        ("/^\\p{Basic_Emoji}$/v.test('\u{1f1e9}\u{1f1ea}')", "false"),
+        (
+            "/^\\p{RGI_Emoji_Flag_Sequence}$/v.test('\u{1f1e9}\u{1f1ea}')",
+            "true",
+        ),
+        (
+            "/^\\p{Emoji_Keycap_Sequence}{2}$/v.test('#\u{fe0f}\u{20e3}9\u{fe0f}\u{20e3}')",
+            "true",
+        ),
+        (
+            "/(?<\u{e9}t\u{e9}_1$>a)/.exec('a').groups['\u{e9}t\u{e9}_1$']",
+            "a",
+        ),
+    ] {
+        assert_value(source, expected);
+    }
+    assert_throws("new RegExp('(?<1a>a)')", "SyntaxError");
+    assert_throws("new RegExp('(?<\u{20ac}>a)')", "SyntaxError");
+}

@@ -25,12 +25,30 @@ const STACK_BYTES: u32 = 4 * 1024 * 1024;
 
 /// Groups of functions that nothing can reach, with the reason: their bodies become traps, and the
 /// code behind them is dropped (docs/adr/0008). Each byte of it would cost gas on every call.
-const UNREACHABLE: [&str; 2] = [
+const UNREACHABLE: [&str; 14] = [
     // Only `eval` and the Function constructors parse UTF-16, and the engine's hook refuses both
     // before they parse (engine/src/realm.rs, `Hooks`).
     "boa_parser & UTF16Input",
-    // `Atomics` is deleted from the realm: the table of permits lacks it (engine/src/permits.rs).
+    // `Atomics` and the constructors below are deleted from the realm: the table of permits lacks
+    // them (engine/src/permits.rs), and nothing else makes what their methods want. What makes them
+    // runs in the initialiser and stays.
     "boa_engine::builtins::atomics",
+    "array_buffer::shared::SharedArrayBuffer>::",
+    "array_buffer::shared::SharedArrayBuffer as boa_engine::builtins::BuiltInConstructor>",
+    "finalization_registry::FinalizationRegistry>::",
+    "finalization_registry::FinalizationRegistry as boa_engine::builtins::BuiltInConstructor>",
+    "weak_ref::WeakRef>::",
+    "weak_ref::WeakRef as boa_engine::builtins::BuiltInConstructor>",
+    // Jobs have an executor of our own (engine/src/jobs.rs).
+    "boa_engine::job::SimpleJobExecutor as boa_engine::job::JobExecutor>",
+    // The optimiser is off: its options are empty (engine/src/realm.rs).
+    "boa_engine::optimizer::Optimizer>",
+    "boa_engine::optimizer::Optimizer as boa_ast::visitor::VisitorMut>",
+    // There is one thread, so nobody waits for a lock.
+    "parking_lot_core::",
+    // There is nowhere to print to, and `-Zfmt-debug=none` leaves out what would show an error so.
+    "std::io::stdio::StdoutLock",
+    "StringError as core::fmt::Debug>",
 ];
 
 /// Makes every panic one instruction.
