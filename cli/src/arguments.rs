@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use conclave_localnet::{AccountId, Balance, Gas};
+use conclave_nested_trie::Hash;
 
+use crate::claim::parse_root;
 use crate::units::{parse_balance, parse_gas};
 
 const EXIT_CODES: &str = "\
@@ -15,7 +17,7 @@ Exit codes:
   2  the command line is wrong
   3  the contract refused, with a code
   4  what was asked for does not exist
-  5  nothing was sent: a check before sending failed
+  5  a check failed; nothing was sent
   6  the transaction failed on the chain without a code of the enclave, e.g. out of gas
 
 stdout carries data only. With --json it is one object, and a failure is one object
@@ -75,11 +77,15 @@ pub enum Command {
     View(View),
     /// Remove a subcontract and its state
     Remove(Remove),
+    /// Remove what removed subcontracts left; who paid for it gets that back
+    Collect(Collect),
     /// List the subcontracts
     Ls(Ls),
-    /// Read a subcontract's stored state from the chain
+    /// Read a subcontract's stored state from the chain, prove it, check a proof
     #[command(subcommand)]
     State(State),
+    /// Show what an account pays for storage
+    StorageBill(StorageBill),
     /// Show what was logged
     Logs(Logs),
     /// Draw the tree of receipts and frames of a transaction
@@ -231,6 +237,22 @@ pub struct Remove {
     pub signing: Signing,
 }
 
+/// `conclave collect`
+#[derive(Debug, Args)]
+pub struct Collect {
+    /// The id under which something was removed
+    pub id: String,
+    /// How many records one transaction removes at most (default: 100, with --all 1,000)
+    #[arg(long, value_name = "RECORDS", value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub limit: Option<u32>,
+    /// Go on until nothing is left
+    #[arg(long)]
+    pub all: bool,
+    /// Who signs.
+    #[command(flatten)]
+    pub signing: Signing,
+}
+
 /// `conclave ls`
 #[derive(Debug, Args)]
 pub struct Ls {
@@ -260,6 +282,57 @@ pub enum State {
         /// The key
         key: String,
     },
+    /// Show the root: the hash of everything that the enclave stores
+    Root {
+        /// Who says it
+        #[arg(long, value_enum, default_value_t)]
+        via: Via,
+    },
+    /// Prove the value of a key, or that there is none, and check the proof
+    Proof {
+        /// The subcontract
+        id: String,
+        /// The key
+        key: String,
+        /// Write the claim with its proof to this file, as `state verify` and `verifyProof` take it
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// Who makes it
+        #[arg(long, value_enum, default_value_t)]
+        via: Via,
+    },
+    /// Check a claim with its proof; no chain is asked
+    Verify {
+        /// What `state proof --out` wrote; `-` reads stdin
+        file: PathBuf,
+        /// The root that you trust (default: the one in the file)
+        #[arg(long, value_name = "HEX", value_parser = parse_root)]
+        root: Option<Hash>,
+    },
+}
+
+/// Who says what the state is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Via {
+    /// The enclave's view, as on any node
+    #[default]
+    View,
+    /// The chain's records, read without the enclave; of any size
+    Records,
+}
+
+/// `conclave storage-bill`
+#[derive(Debug, Args)]
+pub struct StorageBill {
+    /// An account, a subcontract, or the enclave's own account (default: who signs)
+    #[arg(conflicts_with = "all")]
+    pub account: Option<String>,
+    /// Who signs other commands
+    #[arg(long = "as", env = "CONCLAVE_AS", value_name = "ACCOUNT")]
+    pub signer: Option<AccountId>,
+    /// The bills of all who pay, held against what the account stores
+    #[arg(long)]
+    pub all: bool,
 }
 
 /// `conclave logs`

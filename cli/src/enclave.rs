@@ -3,7 +3,10 @@
 //! Requests go in as the JSON of `conclave_abi::request`; what comes out is what the receipt
 //! says: value, gas, logs, frames, or a [`Failed`]. It holds no state of its own.
 
-use conclave_abi::request::{Named, Subcontract, Subcontracts, TraceFrame, Uploaded};
+use conclave_abi::request::{
+    AskBill, Collect, Collected, Named, Proof, Prove, StateRoot, StorageBill, Subcontract,
+    Subcontracts, TraceFrame, Uploaded,
+};
 use conclave_localnet::{AccountId, Action, Balance, Chain, Gas, Signer, TransactionOutcome};
 use near_primitives::action::FunctionCallAction;
 use serde::{Deserialize, Serialize};
@@ -174,6 +177,20 @@ impl<'a> Enclave<'a> {
         done(&outcome)
     }
 
+    /// Removes records of what was removed under an id, in a transaction.
+    ///
+    /// # Errors
+    /// [`Failed`], as the receipt says.
+    pub fn collect(
+        &mut self,
+        signer: &Signer,
+        request: &Collect,
+        attached: Attached,
+    ) -> Result<Done<Collected>, Failed> {
+        let outcome = self.transact(signer, "collect", request, attached)?;
+        done(&outcome)
+    }
+
     /// Calls a method that changes nothing, without a transaction.
     ///
     /// # Errors
@@ -206,6 +223,31 @@ impl<'a> Enclave<'a> {
         }
         found.truncate(limit);
         Ok(found)
+    }
+
+    /// The hash of everything that the enclave stores.
+    ///
+    /// # Errors
+    /// [`Failed`], when there is no enclave, or it stores more than a view can read.
+    pub fn state_root(&self) -> Result<Viewed<StateRoot>, Failed> {
+        self.ask("state_root", &serde_json::json!({}))
+    }
+
+    /// The value of a key, and what shows that it is under the root.
+    ///
+    /// # Errors
+    /// As [`Enclave::state_root`].
+    pub fn proof(&self, id: &str, key: &str) -> Result<Viewed<Proof>, Failed> {
+        let (id, key) = (id.to_owned(), key.to_owned());
+        self.ask("proof", &Prove { id, key })
+    }
+
+    /// One page of what somebody pays for storage.
+    ///
+    /// # Errors
+    /// [`Failed`], as the view says.
+    pub fn storage_bill(&self, request: &AskBill) -> Result<StorageBill, Failed> {
+        Ok(self.ask("storage_bill", request)?.value)
     }
 
     /// A digest of everything that the account stores: equal exactly when all keys and values are.

@@ -22,11 +22,18 @@ pub enum Exit {
     Contract = 3,
     /// What was asked for does not exist.
     NotFound = 4,
-    /// Nothing was sent: a check before sending failed.
+    /// A check failed; nothing was sent.
     Rejected = 5,
     /// The transaction failed on the chain without a code of the enclave, e.g. out of gas.
     Chain = 6,
 }
+
+/// What the VM says where gas ran out: what was attached, or what any call or view may burn.
+const GAS_EXHAUSTED: [&str; 3] = [
+    "Exceeded the prepaid gas",
+    "Exceeded the maximum amount of gas",
+    "gas limit",
+];
 
 /// Why a command failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
@@ -118,7 +125,7 @@ impl Failed {
         if let Ok(failure) = serde_json::from_str::<Failure>(panic) {
             return Self::from(failure);
         }
-        if text.contains("Exceeded the prepaid gas") || text.contains("gas limit") {
+        if GAS_EXHAUSTED.iter().any(|part| text.contains(part)) {
             return Self::own(Code::GasExhausted, text)
                 .hint("give more with --gas, up to \"1000 Tgas\"");
         }
@@ -218,6 +225,8 @@ mod tests {
     #[test]
     fn a_vm_failure_without_json_is_not_a_contract_error() {
         check("Exceeded the prepaid gas.", Exit::Chain, "E_GAS_EXHAUSTED");
+        let view = "Exceeded the maximum amount of gas allowed to burn per contract.";
+        check(view, Exit::Chain, "E_GAS_EXHAUSTED");
         check("Smart contract panicked: oops", Exit::Chain, "E_VM");
         check("WebAssembly trap: unreachable", Exit::Chain, "E_VM");
     }

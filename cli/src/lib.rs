@@ -7,6 +7,8 @@
 
 pub mod arguments;
 pub mod artefacts;
+pub mod bill;
+pub mod claim;
 pub mod code;
 mod commands;
 pub mod demo;

@@ -83,16 +83,32 @@ impl Report {
     /// A bar over so many bytes; invisible where nobody watches.
     #[must_use]
     pub fn progress(self, bytes: u64, what: &'static str) -> ProgressBar {
+        self.bar(
+            Some(bytes),
+            what,
+            "{msg} [{bar:32}] {bytes}/{total_bytes} {elapsed}",
+        )
+    }
+
+    /// A bar over so many things, or a count of things whose number nobody knows yet.
+    #[must_use]
+    pub fn count(self, total: Option<u64>, what: &'static str) -> ProgressBar {
+        let template = match total {
+            Some(_) => "{msg} [{bar:32}] {pos}/{len} {elapsed}",
+            None => "{msg} {pos} {elapsed}",
+        };
+        self.bar(total, what, template)
+    }
+
+    fn bar(self, total: Option<u64>, what: &'static str, template: &str) -> ProgressBar {
         let is_watched = !self.is_json && std::io::stderr().is_terminal();
         let target = if is_watched {
             ProgressDrawTarget::stderr()
         } else {
             ProgressDrawTarget::hidden()
         };
-        let bar = ProgressBar::with_draw_target(Some(bytes), target).with_message(what);
-        let style =
-            ProgressStyle::with_template("{msg} [{bar:32}] {bytes}/{total_bytes} {elapsed}");
-        match style {
+        let bar = ProgressBar::with_draw_target(total, target).with_message(what);
+        match ProgressStyle::with_template(template) {
             Ok(style) => bar.with_style(style),
             Err(_) => bar,
         }

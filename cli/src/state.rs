@@ -1,15 +1,20 @@
 //! The enclave's stored state, read from the chain and not through the contract.
 //!
-//! The account's keys and values go in, those of one subcontract come out, decoded. The stored
-//! format is the `nested-trie` crate's and `conclave_abi::value`'s.
+//! The account's keys and values go in; those of one subcontract come out, decoded, and so do the
+//! root, proofs, and what removed subcontracts left. The stored format is the `nested-trie` crate's
+//! and `conclave_abi::value`'s.
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 
 use conclave_abi::key;
+use conclave_abi::request::{Proof, StateRoot};
 use conclave_abi::value::Value;
 use conclave_localnet::{AccountId, Chain};
 use conclave_nested_trie::{Direction, KeyRange, Store, Trie};
 use serde::Serialize;
-use std::ops::ControlFlow;
 
+use crate::bill::payers_in;
 use crate::code::Code;
 use crate::failure::{Exit, Failed};
 
@@ -26,8 +31,17 @@ pub struct Entry {
     pub bytes: String,
 }
 
+/// What removed subcontracts left under an id, until it is collected.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Left {
+    /// How many records there are besides the one that lists them.
+    pub records: u64,
+    /// Who paid for entries in them, as in [`payers_in`].
+    pub payers: BTreeSet<String>,
+}
+
 /// An account's storage, as the trie reads it.
-struct Stored<'a> {
+pub(crate) struct Stored<'a> {
     chain: &'a Chain,
     account: &'a AccountId,
 }
@@ -50,7 +64,7 @@ pub fn entries(
     id: &str,
     prefix: &str,
 ) -> Result<Vec<Entry>, Failed> {
-    let trie = Trie::open(Stored { chain, account });
+    let trie = open(chain, account);
     if trie.account(id).map_err(corrupt)?.is_none() {
         return Err(unknown(id));
     }
@@ -65,7 +79,7 @@ pub fn entries(
         if !found.key().starts_with(&prefix) {
             return Ok(ControlFlow::Break(()));
         }
-        entries.push(entry(found.key(), &found.value()?));
+        entries.push(Entry::read(found.key(), &found.value()?));
         Ok(ControlFlow::Continue(()))
     })
     .map_err(corrupt)?;
@@ -77,12 +91,12 @@ pub fn entries(
 /// # Errors
 /// [`Failed`], when there is no such subcontract or key, or the state is corrupt.
 pub fn entry_of(chain: &Chain, account: &AccountId, id: &str, key: &str) -> Result<Entry, Failed> {
-    let trie = Trie::open(Stored { chain, account });
+    let trie = open(chain, account);
     if trie.account(id).map_err(corrupt)?.is_none() {
         return Err(unknown(id));
     }
     match trie.get(id, &key::storage(key)).map_err(corrupt)? {
-        Some(bytes) => Ok(entry(&key::storage(key), &bytes)),
+        Some(bytes) => Ok(Entry::read(&key::storage(key), &bytes)),
         None => Err(
             Failed::own(Code::KeyAbsent, format!("{id} has no key {key:?}"))
                 .hint(format!("see its keys with: conclave state ls {id}")),
@@ -90,13 +104,91 @@ pub fn entry_of(chain: &Chain, account: &AccountId, id: &str, key: &str) -> Resu
     }
 }
 
-fn entry(key: &[u8], bytes: &[u8]) -> Entry {
-    let value = Value::from_bytes(bytes).ok();
-    Entry {
-        key: key::storage_name(key).unwrap_or("(unreadable)").to_owned(),
-        kind: value.as_ref().map_or("unreadable", kind),
-        value,
-        bytes: hex::encode(bytes),
+/// The hash of everything that the enclave stores, as its view `state_root` gives it.
+///
+/// # Errors
+/// [`Failed`], when there is no enclave, or the state is corrupt.
+///
+/// # Cost
+/// Reads everything.
+pub fn root(chain: &Chain, account: &AccountId) -> Result<StateRoot, Failed> {
+    let root = open_enclave(chain, account)?.root().map_err(corrupt)?;
+    let root = hex::encode(root);
+    Ok(StateRoot { root })
+}
+
+/// The value of a key and what shows it, as the enclave's view `proof` gives it.
+///
+/// # Errors
+/// As [`root`].
+///
+/// # Cost
+/// Reads everything.
+pub fn proof(chain: &Chain, account: &AccountId, id: &str, key: &str) -> Result<Proof, Failed> {
+    let trie = open_enclave(chain, account)?;
+    let key = key::storage(key);
+    let value = trie.get(id, &key).map_err(corrupt)?;
+    let proved = trie.prove(id, &key).map_err(corrupt)?;
+    Ok(Proof {
+        root: hex::encode(proved.root),
+        value: value.map(hex::encode),
+        proof: hex::encode(proved.proof),
+    })
+}
+
+/// What is left to collect under an id; none where nothing is.
+///
+/// # Errors
+/// [`Failed`], when the state is corrupt.
+///
+/// # Cost
+/// Reads all that is left.
+pub fn left(chain: &Chain, account: &AccountId, id: &str) -> Result<Option<Left>, Failed> {
+    let mut payers = BTreeSet::new();
+    // A step of collecting that is not carried out.
+    let step = open(chain, account).collect(id, usize::MAX, &mut |freed| {
+        payers.extend(payers_in(&freed.stat.note));
+        ControlFlow::Continue(())
+    });
+    let step = step.map_err(corrupt)?;
+    let records = step.records as u64;
+    Ok((!step.batch.is_empty()).then_some(Left { records, payers }))
+}
+
+/// Opens what an account stores; nothing is read yet.
+pub(crate) fn open<'a>(chain: &'a Chain, account: &'a AccountId) -> Trie<Stored<'a>> {
+    Trie::open(Stored { chain, account })
+}
+
+fn open_enclave<'a>(chain: &'a Chain, account: &'a AccountId) -> Result<Trie<Stored<'a>>, Failed> {
+    let trie = open(chain, account);
+    if trie.payload().map_err(corrupt)?.is_none() {
+        let message = format!("account {account} holds no enclave's state");
+        return Err(Failed::own(Code::EnclaveAbsent, message)
+            .hint("deploy the enclave with: conclave enclave deploy"));
+    }
+    Ok(trie)
+}
+
+impl Entry {
+    /// Decodes an entry of a subcontract's storage.
+    pub(crate) fn read(key: &[u8], bytes: &[u8]) -> Self {
+        let value = Value::from_bytes(bytes).ok();
+        Self {
+            key: key::storage_name(key).unwrap_or("(unreadable)").to_owned(),
+            kind: value.as_ref().map_or("unreadable", kind),
+            value,
+            bytes: hex::encode(bytes),
+        }
+    }
+
+    /// The value as JSON, or its bytes in hex where they can't be read.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match self.value.as_ref().map(serde_json::to_string) {
+            Some(Ok(text)) => text,
+            _ => self.bytes.clone(),
+        }
     }
 }
 
@@ -123,6 +215,6 @@ fn unknown(id: &str) -> Failed {
         .hint("see what is there with: conclave ls")
 }
 
-fn corrupt(error: impl std::fmt::Display) -> Failed {
+pub(crate) fn corrupt(error: impl std::fmt::Display) -> Failed {
     Failed::new(Exit::Internal, "E_CORRUPT", error.to_string())
 }

@@ -112,7 +112,13 @@ pub fn gas_text(gas: u64) -> String {
 /// Writes a count of bytes with its thousands apart.
 #[must_use]
 pub fn bytes_text(bytes: u64) -> String {
-    let digits = bytes.to_string();
+    count_text(bytes) + " B"
+}
+
+/// Writes a count with its thousands apart.
+#[must_use]
+pub fn count_text(count: u64) -> String {
+    let digits = count.to_string();
     let mut text = String::new();
     for (place, digit) in digits.char_indices() {
         if place > 0 && (digits.len() - place).is_multiple_of(3) {
@@ -120,7 +126,7 @@ pub fn bytes_text(bytes: u64) -> String {
         }
         text.push(digit);
     }
-    text + " B"
+    text
 }
 
 impl Scale {

@@ -23,16 +23,6 @@ export function refuse() { throw new RangeError('no') }
 
 const ID: &str = "counter@alice.near";
 
-/// A chain with the enclave on it.
-fn deployed() -> Shell {
-    let shell = Shell::new();
-    let wasm = artefacts().enclave_path;
-    let wasm = wasm.to_str().unwrap();
-    shell.fails(&["enclave", "deploy", "--wasm", wasm], 5, "E_NOT_CONFIRMED");
-    shell.json(&["enclave", "deploy", "--wasm", wasm, "--yes"]);
-    shell
-}
-
 #[test]
 fn a_deployment_is_planned_confirmed_sent_and_not_repeated() {
     let shell = Shell::new();
@@ -72,7 +62,7 @@ fn a_deployment_is_planned_confirmed_sent_and_not_repeated() {
 
 #[test]
 fn what_an_author_does_works_from_upload_to_trace() {
-    let shell = deployed();
+    let shell = Shell::deployed();
     let source = shell.file("counter.js", COUNTER);
     let uploaded = shell.json(&["upload", ID, &source, "--init", r#"{"start": "40"}"#]);
     assert_eq!(uploaded["value"]["id"], ID);
@@ -123,7 +113,7 @@ fn what_an_author_does_works_from_upload_to_trace() {
 
 #[test]
 fn what_is_stored_is_listed_and_read_from_the_chain() {
-    let shell = deployed();
+    let shell = Shell::deployed();
     let source = shell.file("counter.js", COUNTER);
     shell.json(&["upload", ID, &source, "--init", r#"{"start": 7}"#]);
     let listed = shell.json(&["ls"]);
@@ -147,7 +137,7 @@ fn what_is_stored_is_listed_and_read_from_the_chain() {
 
 #[test]
 fn every_kind_of_failure_has_its_exit_code() {
-    let shell = deployed();
+    let shell = Shell::deployed();
     let source = shell.file("counter.js", COUNTER);
     shell.json(&["upload", ID, &source, "--init", r#"{"start": 0}"#]);
 

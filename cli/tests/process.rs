@@ -20,18 +20,26 @@ fn a_wrong_command_line_ends_with_2_and_one_object() {
         "E_ARGS",
     );
     shell.fails(&["trace", "not-a-hash"], 2, "E_HASH");
+    shell.fails(&["storage-bill"], 2, "E_USAGE");
+    shell.fails(&["storage-bill", "alice.near", "--all"], 2, "E_USAGE");
+    let collect = ["collect", "token@alice.near", "--limit", "1001"];
+    shell.fails(&collect, 2, "E_USAGE");
 }
 
 #[test]
 fn without_a_chain_every_command_says_how_to_make_one() {
     let shell = Shell::new();
-    let commands: [&[&str]; 7] = [
+    let commands: [&[&str]; 11] = [
         &["view", "token@alice.near", "m"],
         &["call", "token@alice.near", "m"],
         &["ls"],
         &["logs"],
         &["enclave", "status"],
         &["state", "ls", "token@alice.near"],
+        &["state", "root"],
+        &["state", "proof", "token@alice.near", "total"],
+        &["storage-bill", "alice.near"],
+        &["collect", "token@alice.near"],
         &["remove", "token@alice.near"],
     ];
     for command in commands {
@@ -52,7 +60,10 @@ fn a_name_that_breaks_the_rule_is_refused_before_sending() {
         "a..b@alice.near",
     ] {
         shell.fails(&["call", id, "m"], 5, "E_BAD_ID");
+        shell.fails(&["state", "proof", id, "key"], 5, "E_BAD_ID");
+        shell.fails(&["collect", id], 5, "E_BAD_ID");
     }
+    shell.fails(&["storage-bill", "Alice.near"], 5, "E_BAD_ID");
 }
 
 #[test]
@@ -62,6 +73,10 @@ fn a_chain_without_an_enclave_says_so() {
     shell.fails(&["view", "token@alice.near", "m"], 4, "E_ENCLAVE_ABSENT");
     shell.fails(&["ls"], 4, "E_ENCLAVE_ABSENT");
     shell.fails(&["enclave", "status"], 4, "E_ENCLAVE_ABSENT");
+    shell.fails(&["state", "root"], 4, "E_ENCLAVE_ABSENT");
+    let records = ["state", "root", "--via", "records"];
+    shell.fails(&records, 4, "E_ENCLAVE_ABSENT");
+    shell.fails(&["storage-bill", "--all"], 4, "E_ENCLAVE_ABSENT");
     let absent = ["enclave", "deploy", "--yes", "--wasm", "nowhere.wasm"];
     let error = shell.fails(&absent, 4, "E_WASM_ABSENT");
     assert!(
@@ -119,6 +134,29 @@ fn help_names_the_exit_codes_and_completions_name_the_commands() {
         assert_eq!(script.exit, 0);
         assert!(script.stdout.contains("snapshot"), "{name}");
     }
+}
+
+#[test]
+fn a_claim_is_checked_without_a_chain() {
+    let shell = Shell::new();
+    let claim = r#"{"id":"a@b.near","key":"k","value":null,"proof":"01000000",
+        "root":"c9256e97151ca6c0d9f53719bfd16abb5d30158f174d8b116d8574bbe58cbeb0"}"#;
+    let file = shell.file("claim.json", claim);
+    let verified = shell.json(&["state", "verify", &file]);
+    assert_eq!(verified["entry"], serde_json::Value::Null);
+    assert_eq!(verified["is_root_told"], false);
+    assert!(!shell.home().exists(), "nothing was made");
+
+    let other = shell.file("other.json", &claim.replace("null", "\"0101\""));
+    let error = shell.fails(&["state", "verify", &other], 5, "E_PROOF");
+    assert_eq!(error["message"], "the key is not there");
+    let named = shell.file("named.json", &claim.replace("a@b.near", "a"));
+    shell.fails(&["state", "verify", &named], 5, "E_BAD_ID");
+    let broken = shell.file("broken.json", "{}");
+    shell.fails(&["state", "verify", &broken], 2, "E_ARGS");
+    shell.fails(&["state", "verify", "nowhere.json"], 4, "E_FILE");
+    let root = ["state", "verify", &file, "--root", "c925"];
+    shell.fails(&root, 2, "E_USAGE");
 }
 
 fn height(node: &serde_json::Value) -> u64 {

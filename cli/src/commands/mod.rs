@@ -1,17 +1,23 @@
 //! One file per command. Each reads its arguments, asks the library, prints what came.
 
 mod call;
+mod collect;
 mod completions;
 mod demo;
 mod enclave;
 mod logs;
 mod ls;
 mod node;
+mod proof;
 mod remove;
 mod state;
+mod storage_bill;
 mod trace;
 mod upload;
 mod view;
+
+use std::io::Read;
+use std::path::Path;
 
 use conclave_abi::id::SubcontractId;
 use conclave_localnet::{AccountId, CryptoHash};
@@ -44,8 +50,10 @@ pub fn run(cli: Cli, report: &Report) -> anyhow::Result<()> {
         Command::Call(arguments) => call::run(context, arguments),
         Command::View(arguments) => view::run(context, arguments),
         Command::Remove(arguments) => remove::run(context, arguments),
+        Command::Collect(arguments) => collect::run(context, arguments),
         Command::Ls(arguments) => ls::run(context, arguments),
         Command::State(arguments) => state::run(context, arguments),
+        Command::StorageBill(arguments) => storage_bill::run(context, arguments),
         Command::Logs(arguments) => logs::run(context, arguments),
         Command::Trace(arguments) => trace::run(context, arguments),
         Command::Demo(arguments) => demo::run(context, arguments),
@@ -73,6 +81,20 @@ fn signer_of(told: Option<&AccountId>, id: &SubcontractId) -> Result<AccountId, 
             )
         }),
     }
+}
+
+/// Reads a file; `-` is stdin.
+fn read_file(path: &Path) -> Result<Vec<u8>, Failed> {
+    let bytes = if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        std::io::stdin().read_to_end(&mut bytes).map(|_| bytes)
+    } else {
+        std::fs::read(path)
+    };
+    bytes.map_err(|error| {
+        let message = format!("cannot read {}: {error}", path.display());
+        Failed::own(Code::File, message)
+    })
 }
 
 /// Reads the hash of a transaction.

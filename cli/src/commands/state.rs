@@ -1,9 +1,10 @@
-//! `conclave state`: what a subcontract has stored, read from the chain.
+//! `conclave state`: what a subcontract has stored, read from the chain; `proof` has the root and what is
+//! shown under it.
 
 use serde::Serialize;
 
 use crate::arguments;
-use crate::commands::{Context, checked_id};
+use crate::commands::{Context, checked_id, proof};
 use crate::home;
 use crate::report::table;
 use crate::state::{Entry, entries, entry_of};
@@ -18,6 +19,11 @@ pub(crate) fn run(context: Context<'_>, arguments: &arguments::State) -> anyhow:
     match arguments {
         arguments::State::Ls { id, prefix } => ls(context, id, prefix),
         arguments::State::Get { id, key } => get(context, id, key),
+        arguments::State::Root { via } => proof::root(context, *via),
+        arguments::State::Proof { id, key, out, via } => {
+            proof::prove(context, (id, key), out.as_deref(), *via)
+        }
+        arguments::State::Verify { file, root } => proof::verify(context, file, root.as_ref()),
     }
 }
 
@@ -32,7 +38,7 @@ fn ls(context: Context<'_>, id: &str, prefix: &str) -> anyhow::Result<()> {
         let rows = listed
             .entries
             .iter()
-            .map(|it| vec![it.key.clone(), it.kind.to_owned(), value_text(it)]);
+            .map(|it| vec![it.key.clone(), it.kind.to_owned(), it.text()]);
         table(&["key", "kind", "value"], rows.collect())
     })
 }
@@ -41,13 +47,5 @@ fn get(context: Context<'_>, id: &str, key: &str) -> anyhow::Result<()> {
     checked_id(id)?;
     let chain = home::open(&context.global.home)?;
     let entry = entry_of(&chain, &context.global.enclave, id, key)?;
-    context.report.data(&entry, || value_text(&entry))
-}
-
-fn value_text(entry: &Entry) -> String {
-    let value = entry.value.as_ref().map(serde_json::to_string);
-    match value {
-        Some(Ok(text)) => text,
-        _ => entry.bytes.clone(),
-    }
+    context.report.data(&entry, || entry.text())
 }

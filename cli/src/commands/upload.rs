@@ -1,15 +1,14 @@
 //! `conclave upload`: a JavaScript contract from a file, made ready in the same receipt.
 
-use std::io::Read;
 use std::path::Path;
 
 use crate::arguments;
 use crate::code::Code;
-use crate::commands::{Context, checked_id, signer_of};
+use crate::commands::{Context, checked_id, read_file, signer_of};
 use crate::enclave::{Attached, Enclave, Init, UPLOAD_GAS_DEFAULT, Upload, parse_json};
 use crate::failure::Failed;
 use crate::home;
-use crate::units::{bytes_text, gas_text};
+use crate::units::{balance_text, bytes_text, gas_text};
 
 pub(crate) fn run(context: Context<'_>, arguments: &arguments::Upload) -> anyhow::Result<()> {
     let id = checked_id(&arguments.id)?;
@@ -31,10 +30,13 @@ pub(crate) fn run(context: Context<'_>, arguments: &arguments::Upload) -> anyhow
     for log in &done.logs {
         context.report.note(log);
     }
+    let per_byte = chain.runtime_config().storage_amount_per_byte();
+    let price = per_byte.saturating_mul(u128::from(done.value.storage_bytes));
     context.report.note(format_args!(
-        "{} of code · {} of storage · {} · transaction {}",
+        "{} of code · {} of storage for {} · {} · transaction {}",
         bytes_text(done.value.code_bytes),
         bytes_text(done.value.storage_bytes),
+        balance_text(price),
         gas_text(done.gas),
         done.transaction
     ));
@@ -53,16 +55,7 @@ fn init(arguments: &arguments::Upload) -> Result<Option<Init>, Failed> {
 }
 
 fn read_source(path: &Path) -> Result<String, Failed> {
-    let bytes = if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        std::io::stdin().read_to_end(&mut bytes).map(|_| bytes)
-    } else {
-        std::fs::read(path)
-    };
-    let bytes = bytes.map_err(|error| {
-        let message = format!("cannot read {}: {error}", path.display());
-        Failed::own(Code::File, message)
-    })?;
+    let bytes = read_file(path)?;
     String::from_utf8(bytes).map_err(|error| {
         let message = format!("{} is not UTF-8: {error}", path.display());
         Failed::own(Code::SourceUtf8, message).hint("a source is an ES module, as text")

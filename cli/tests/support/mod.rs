@@ -65,6 +65,16 @@ impl Shell {
         }
     }
 
+    /// A folder with a chain that has the enclave on it.
+    pub(crate) fn deployed() -> Self {
+        let shell = Self::new();
+        let wasm = artefacts().enclave_path;
+        let wasm = wasm.to_str().unwrap();
+        shell.fails(&["enclave", "deploy", "--wasm", wasm], 5, "E_NOT_CONFIRMED");
+        shell.json(&["enclave", "deploy", "--wasm", wasm, "--yes"]);
+        shell
+    }
+
     pub(crate) fn home(&self) -> PathBuf {
         self.dir.path().join("chain")
     }
