@@ -36,7 +36,7 @@ pub struct Entry {
 pub struct Left {
     /// How many records there are besides the one that lists them.
     pub records: u64,
-    /// Who paid for entries in them, as in [`payers_in`].
+    /// Who paid for entries in them.
     pub payers: BTreeSet<String>,
 }
 
