@@ -1,22 +1,11 @@
 //! One form for each grant, and nothing granted that a prefix does not begin.
 
 use super::{Grant, PREFIXES_MAX};
+use crate::record::tests::block;
 use crate::span::Span;
 use conclave_abi::key::Kind;
 use conclave_abi::value::Value;
 use conclave_engine::port::KeyRange;
-use std::path::Path;
-
-/// Lines of a golden block of docs/spec/state.md.
-fn block(fence: &str) -> Vec<String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/spec/state.md");
-    let document = std::fs::read_to_string(path).expect("the document is there");
-    let fence = format!("```golden {fence}");
-    let mut lines = document.lines().skip_while(|line| *line != fence);
-    assert!(lines.next().is_some(), "no block {fence}");
-    let lines = lines.take_while(|line| *line != "```");
-    lines.map(str::to_owned).collect()
-}
 
 /// Bytes as the document writes them.
 fn bytes(text: &str) -> Vec<u8> {

@@ -111,7 +111,7 @@ pub(crate) fn corrupt(what: &str) -> Failure {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::{AccountPayload, EnclaveRecord};
     use crate::state::{KEY_BYTES_MAX, storage_key};
     use conclave_abi::key;
@@ -119,7 +119,7 @@ mod tests {
     use std::path::Path;
 
     /// Lines of a golden block of docs/spec/state.md.
-    fn block(fence: &str) -> Vec<String> {
+    pub(crate) fn block(fence: &str) -> Vec<String> {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/spec/state.md");
         let document = std::fs::read_to_string(path).expect("the document is there");
         let fence = format!("```golden {fence}");
