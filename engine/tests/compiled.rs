@@ -30,6 +30,8 @@ fn roomy<T: Send + 'static>(body: impl FnOnce() -> T + Send + 'static) -> T {
 }
 
 fn check(name: &str, source: &str, calls: &[(&str, Value)], fuel: u64) -> Option<Vec<String>> {
+    // What earlier runs left in the realm's inline caches changes the fuel by a little.
+    let _ = run_by(Way::Parsed, source, calls, fuel);
     let parsed = run_by(Way::Parsed, source, calls, fuel);
     let loaded = run_by(Way::Compiled, source, calls, fuel);
     assert_eq!(loaded, parsed, "{name}: {source}");
@@ -69,8 +71,8 @@ fn an_error_of_compiled_code_tells_line_and_column() {
         let source = "export function f() {\n  return g()\n}\nconst g = () => {\n     null.x }\n";
         let ended = check("places", source, &[("f", Value::Null)], PLENTY);
         let ended = ended.expect("a source").join("");
-        assert!(ended.contains(":5:10"), "{ended}");
-        assert!(ended.contains(":2:"), "{ended}");
+        assert!(ended.contains("at g (a@alice.near:5:11)"), "{ended}");
+        assert!(ended.contains("at f (a@alice.near:2:11)"), "{ended}");
     });
 }
 
@@ -181,7 +183,7 @@ fn the_same_source_gives_the_same_bytes_in_any_realm_and_at_any_time() {
     let bytes = |source: &str| {
         let (_, first) = compiled(source).expect("a program");
         let (_, second) = compiled(source).expect("a program");
-        assert_eq!(first, second);
+        assert!(first == second, "the same realm");
         first
     };
     let other = source.clone();
@@ -192,7 +194,14 @@ fn the_same_source_gives_the_same_bytes_in_any_realm_and_at_any_time() {
         }
         bytes(&other)
     });
-    assert_eq!(first, second);
+    let differ = first.iter().zip(&second).enumerate();
+    let differ: Vec<_> = differ.filter(|(_, (a, b))| a != b).collect();
+    assert!(
+        first == second,
+        "{} and {}: {differ:?}",
+        first.len(),
+        second.len()
+    );
 }
 
 /// Tagged templates are told apart by numbers. Two programs that are loaded into one realm, or one of

@@ -162,13 +162,18 @@ pub fn read(bytes: Box<[u8]>, origin: Origin, context: &mut Context) -> Result<S
 /// # Errors
 /// [`ReadError`] when any part is malformed.
 pub fn check(bytes: Box<[u8]>) -> Result<usize, ReadError> {
+    let most = bytes.len();
     let source = SourceText::deferred(Rc::new(|| None));
     let image = reader::Image::open(bytes, SourcePath::None, source, 0)?;
     let mut waiting = vec![image.outermost()?];
-    let mut count = 0;
+    let (mut count, mut entries) = (0, 0);
     while let Some(code) = waiting.pop() {
         count += 1;
-        code.source_info().map().to_entries()?;
+        // Functions that share their positions would make this quadratic.
+        entries += code.source_info().map().to_entries()?.len();
+        if entries > most {
+            return Err(ReadError::Trailing);
+        }
         for function in code.functions() {
             waiting.push(reader::decoded(function)?);
         }

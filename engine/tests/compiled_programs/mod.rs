@@ -217,6 +217,7 @@ pub(crate) const BODIES: &[(&str, &str)] = &[
 ];
 
 /// The same for async methods.
+#[allow(dead_code)]
 pub(crate) const ASYNC_BODIES: &[(&str, &str)] = &[
     (
         "await",

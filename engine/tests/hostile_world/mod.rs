@@ -203,6 +203,7 @@ fn request<'a>(program: &'a Rc<Program>, method: &'a str, args: Value) -> Run<'a
 
 /// How a program is made ready.
 #[derive(Debug, Clone, Copy)]
+#[allow(dead_code)]
 pub(crate) enum Way {
     /// It is parsed and compiled.
     Parsed,
