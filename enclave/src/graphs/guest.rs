@@ -253,14 +253,6 @@ impl Guest for Scripted<'_> {
     fn load(&mut self, _: Load<'_>) -> Result<(), CompiledError> {
         Ok(())
     }
-
-    fn store(&mut self, _: &str, _: &Program, _: &[u8; 32]) -> Result<Vec<u8>, Failure> {
-        Ok(Vec::new())
-    }
-
-    fn load(&mut self, _: Load<'_>) -> Result<(), CompiledError> {
-        Ok(())
-    }
 }
 
 /// What a step is called in the notes.
