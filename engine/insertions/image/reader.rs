@@ -1,8 +1,7 @@
 //! Reads images: functions as what has not been decoded yet, bodies when they are entered.
 
 use super::{
-    ReadError, SCOPE_BINDINGS_MAX, VERSION, input::Input, operands,
-    positions::StoredPositions,
+    ReadError, SCOPE_BINDINGS_MAX, VERSION, input::Input, operands, positions::StoredPositions,
 };
 use crate::{
     JsBigInt, JsString, SpannedSourceText,
