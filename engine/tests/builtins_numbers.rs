@@ -35,6 +35,8 @@ fn a_number_is_written_with_the_fewest_digits_that_name_it() {
         let text = value.to_string(&mut context).unwrap();
         let text = text.to_std_string_lossy();
         assert_eq!(text.parse::<f64>().unwrap().to_bits(), number.to_bits());
-        assert_eq!(digits(&text), digits(&format!("{number:e}")), "{text}");
+        // Of two that are as near, JavaScript takes the even one, and Rust the greater.
+        let shortest = digits(&format!("{number:e}"));
+        assert_eq!(digits(&text).len(), shortest.len(), "{text}");
     }
 }
