@@ -119,7 +119,8 @@ pub struct AskBill {
 pub struct StorageBill {
     /// Who pays.
     pub account: String,
-    /// Bytes that are billed. Below 0 where an answer for the enclave's account is not the first.
+    /// Bytes that are billed. The enclave's own may be below 0: others are billed what their entries
+    /// would take in the worst pages.
     pub bytes: i64,
     /// Their price, in yoctoNEAR: a decimal number as a string.
     pub yocto: String,

@@ -25,6 +25,9 @@ pub(crate) const KEY_BYTES_MAX: usize = conclave_abi::key::NAME_BYTES_MAX;
 /// one read.
 const KEYS_PER_LOOK: u64 = 16;
 
+/// Is shown keys with what is known of their entries until it breaks or fails.
+type VisitEntry<'a> = &'a mut dyn FnMut(&[u8], Stat) -> Result<ControlFlow<()>, Failure>;
+
 /// A subcontract's id and a key of it.
 type Place = (String, Vec<u8>);
 
@@ -225,7 +228,7 @@ impl<P: Platform> State<P> {
         &self,
         id: &str,
         from: &[u8],
-        visit: &mut dyn FnMut(&[u8], Stat) -> Result<ControlFlow<()>, Failure>,
+        visit: VisitEntry<'_>,
     ) -> Result<(), Failure> {
         let range = TrieRange {
             from,

@@ -3,6 +3,7 @@
 //! Gas of NEAR's VM alone, without the fees of transaction and receipt, so that a row depends on
 //! the contract and the program and on nothing else. It is exact: two runs give the same.
 
+use crate::performance::Parts;
 use crate::vm::{Vm, workspace};
 use anyhow::{Context, Result};
 use conclave_localnet::{ReceiptOutcome, TransactionOutcome};
@@ -52,11 +53,35 @@ pub struct Row {
 /// # Errors
 /// When a program of the table can't be read or uploaded.
 pub fn measure() -> Result<Vec<Row>> {
-    let bench = Bench {
-        vm: Vm::new(),
-        rows: Vec::new(),
+    Ok(Bench::ready()?.run())
+}
+
+/// Where the gas of some calls goes: what each is, and its parts.
+///
+/// # Errors
+/// When a program can't be read, uploaded or called.
+pub fn parts() -> Result<Vec<(&'static str, Parts)>> {
+    let mut bench = Bench::ready()?;
+    let mut gas = |id: &str, method: &str, times: u64| {
+        let gas = bench.gas(id, method, &json!({ "times": times }));
+        gas.map_err(anyhow::Error::msg)
     };
-    bench.run()
+    let transfer = (gas("caller@alice.near", "run", 5)? - gas("caller@alice.near", "run", 1)?) / 4;
+    let nothing = (gas("idler@alice.near", "run", 5)? - gas("idler@alice.near", "run", 1)?) / 4;
+    let calls = [
+        ("does nothing", "idle@alice.near", "nothing", nothing),
+        ("token transfer", "token@alice.near", "transfer", transfer),
+        ("one storage write", "writer@alice.near", "write", nothing),
+    ];
+    let mut parts = Vec::new();
+    for (name, id, method, again) in calls {
+        let whole = bench.call(id, method, &Value::Null);
+        let refused = bench.call(id, "unknown", &Value::Null);
+        let refused = refused.receipts.first().context("no receipt")?;
+        let whole = receipt(&whole).map_err(anyhow::Error::msg)?;
+        parts.push((name, Parts::of(whole, refused, again)));
+    }
+    Ok(parts)
 }
 
 /// Gas of the VM in a receipt, under costs whose name begins so.
@@ -74,17 +99,25 @@ struct Bench {
 }
 
 impl Bench {
-    fn run(mut self) -> Result<Vec<Row>> {
-        let programs = program("programs.js")?;
-        self.upload("programs@alice.near", &programs)?;
-        self.upload("token@alice.near", &program("token.js")?)?;
-        self.upload("caller@alice.near", CALLER)?;
-        self.upload("writer@alice.near", WRITER)?;
-        self.upload("idle@alice.near", IDLE)?;
-        self.upload("idler@alice.near", IDLE_CALLER)?;
+    /// The enclave with every program of the table.
+    fn ready() -> Result<Self> {
+        let mut bench = Self {
+            vm: Vm::new(),
+            rows: Vec::new(),
+        };
+        bench.upload("programs@alice.near", &program("programs.js")?)?;
+        bench.upload("token@alice.near", &program("token.js")?)?;
+        bench.upload("caller@alice.near", CALLER)?;
+        bench.upload("writer@alice.near", WRITER)?;
+        bench.upload("idle@alice.near", IDLE)?;
+        bench.upload("idler@alice.near", IDLE_CALLER)?;
         for index in 0..CHAIN {
-            self.upload(&format!("link{index}@alice.near"), &link(index))?;
+            bench.upload(&format!("link{index}@alice.near"), &link(index))?;
         }
+        Ok(bench)
+    }
+
+    fn run(mut self) -> Vec<Row> {
         self.whole_calls();
         self.nested_call();
         let noop = self.gas("programs@alice.near", "noop", &Value::Null);
@@ -93,7 +126,7 @@ impl Bench {
             let beyond = whole.and_then(|whole| Ok(whole - noop.clone()?));
             self.add(name, beyond);
         }
-        Ok(self.rows)
+        self.rows
     }
 
     fn whole_calls(&mut self) {

@@ -85,6 +85,9 @@ struct BenchArgs {
     /// Prints one JSON object instead of text.
     #[arg(long)]
     json: bool,
+    /// Shows the table beside the predecessor's, and writes docs/performance.md with its picture.
+    #[arg(long, conflicts_with = "only")]
+    compare: bool,
     /// Measures this part alone, without the enclave: the trie against plain keys, or sha256.
     #[arg(long, value_enum, value_name = "PART")]
     only: Option<BenchPart>,
@@ -203,7 +206,7 @@ fn build(args: &BuildArgs) -> Result<ExitCode> {
 
 fn bench(args: BenchArgs) -> Result<ExitCode> {
     match args.only {
-        None => workspace_programs::bench(args.json),
+        None => workspace_programs::bench(args.json, args.compare),
         Some(part) => workspace_programs::bench_part(&PartOptions {
             part,
             is_json: args.json,

@@ -29,8 +29,9 @@ pub(crate) fn demo(json: bool) -> Result<ExitCode> {
 }
 
 /// Builds the contract, then runs the benchmark programs.
-pub(crate) fn bench(json: bool) -> Result<ExitCode> {
-    after_build("bench", &[], json)
+pub(crate) fn bench(json: bool, is_compared: bool) -> Result<ExitCode> {
+    let arguments: &[&str] = if is_compared { &["--compare"] } else { &[] };
+    after_build("bench", arguments, json)
 }
 
 /// A part of the benchmark that runs without the enclave.

@@ -6,6 +6,9 @@ use conclave_nested_trie::{Direction, KeyRange, Store, Trie};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
+/// A subcontract and a key of it.
+type Place = (String, Vec<u8>);
+
 /// Everything that is stored, and how many bytes NEAR bills for it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Shown {
@@ -13,7 +16,7 @@ pub(super) struct Shown {
     /// Subcontract → the payload of its account record.
     pub(super) accounts: BTreeMap<String, Vec<u8>>,
     /// Subcontract and key → value and note.
-    pub(super) values: BTreeMap<(String, Vec<u8>), (Vec<u8>, Vec<u8>)>,
+    pub(super) values: BTreeMap<Place, (Vec<u8>, Vec<u8>)>,
     pub(super) usage: u64,
 }
 

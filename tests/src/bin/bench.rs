@@ -5,8 +5,9 @@
 use anyhow::Result;
 use clap::Parser;
 use conclave_localnet::ChainConfig;
-use conclave_tests::gas_table::{Row, measure};
-use conclave_tests::vm::artefact;
+use conclave_tests::gas_table::{Row, measure, parts};
+use conclave_tests::performance::{self, Compared};
+use conclave_tests::vm::{artefact, workspace};
 use conclave_trie_bench::costs::Prices;
 use conclave_trie_bench::measure::{SIZES, prices, rows};
 use conclave_trie_bench::report::{objects, table};
@@ -19,11 +20,17 @@ struct Options {
     /// Print one JSON object on stdout.
     #[arg(long)]
     json: bool,
+    /// Show the table beside the predecessor's, and write docs/performance.md.
+    #[arg(long)]
+    compare: bool,
 }
 
 fn main() -> Result<()> {
     let options = Options::parse();
     let calls = measure()?;
+    if options.compare {
+        return compare(&calls, options.json);
+    }
     let trie_bench = artefact("trie-bench.wasm");
     let (trie, prices) = (rows(&trie_bench, &SIZES)?, prices(&trie_bench)?);
     if options.json {
@@ -38,6 +45,35 @@ fn main() -> Result<()> {
         }
     }
     print!("\n{}", table(&trie, &prices));
+    Ok(())
+}
+
+/// Shows our table beside the predecessor's, and writes the document with its picture.
+fn compare(table: &[Row], is_json: bool) -> Result<()> {
+    let missing = |name| anyhow::anyhow!("{name} was not measured");
+    let table = performance::compared(table).map_err(missing)?;
+    let (parts, bytes) = (parts()?, artefact("enclave.wasm").len());
+    let docs = workspace().join("docs");
+    std::fs::write(
+        docs.join("performance.md"),
+        performance::document(&table, &parts, bytes),
+    )?;
+    std::fs::write(docs.join("performance.svg"), performance::picture(&parts))?;
+    if is_json {
+        let row = |row: &Compared| json!({"name": row.name, "tgas": row.ours, "predecessor_tgas": row.theirs.0, "ratio": row.ratio()});
+        let rows: Vec<Value> = table.iter().map(row).collect();
+        println!("{}", json!({"contract_bytes": bytes, "rows": rows}));
+        return Ok(());
+    }
+    println!(
+        "{:60} {:>9} {:>12} {:>6}",
+        "Tgas", "ours", "predecessor", "ratio"
+    );
+    for row in &table {
+        let (ours, theirs, ratio) = (row.ours, row.theirs.0, row.ratio());
+        println!("{:60} {ours:>9.3} {theirs:>12.2} {ratio:>6.2}", row.what);
+    }
+    println!("docs/performance.md and docs/performance.svg were written");
     Ok(())
 }
 
