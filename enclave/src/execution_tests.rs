@@ -8,10 +8,10 @@ use crate::record::AccountPayload;
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::key;
 use conclave_abi::value::Value;
-use conclave_engine::Program;
 use conclave_engine::port::{
-    AfterRequest, CallRequest, CallWay, Gas, Guest, Host, On, Run, Settlement, Subject,
+    AfterRequest, CallRequest, CallWay, Gas, Guest, Host, Load, On, Run, Settlement, Subject,
 };
+use conclave_engine::{CompiledError, Program};
 use conclave_nested_trie::NewValue;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -155,6 +155,14 @@ impl Guest for Scripted<'_> {
     }
 
     fn prepare(&mut self, _: &str, _: &Program) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn store(&mut self, _: &str, _: &Program, _: &[u8; 32]) -> Result<Vec<u8>, Failure> {
+        Ok(Vec::new())
+    }
+
+    fn load(&mut self, _: Load<'_>) -> Result<(), CompiledError> {
         Ok(())
     }
 }

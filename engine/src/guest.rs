@@ -1,17 +1,20 @@
 //! [`Guest`] on Boa: a fresh instance of the code for each frame, without parsing it twice.
 
+use crate::compiled::{self, CodeKey, CompiledError, StoreError};
 use crate::copy;
 use crate::failure::{self, Origin};
-use crate::port::{Gas, Guest, Run};
+use crate::port::{Gas, Guest, Load, Run};
 use crate::program::Program;
 use crate::realm::{Instantiator, Session};
 use boa_engine::builtins::promise::PromiseState;
 use boa_engine::property::PropertyKey;
+use boa_engine::vm::image::{self, WriteError};
 use boa_engine::vm::meter::Embedding;
 use boa_engine::{Context, JsObject, JsString, JsValue, Script, Source};
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::value::Value;
 use std::path::Path;
+use std::rc::Rc;
 
 /// Gas of parsing that a unit of fuel stands for, where the host tells no gas.
 const PARSE_GAS_PER_FUEL: u64 = 350_000_000;
@@ -60,9 +63,16 @@ impl<'a> BoaGuest<'a> {
         Ok(instantiator)
     }
 
-    /// Parses and compiles the function that makes instances, and proves that the wrapped text is
-    /// that function and nothing else (docs/adr/0005).
+    /// Parses and compiles the function that makes instances.
     fn instantiate(&mut self, id: &str, program: &Program) -> Result<Instantiator, Failure> {
+        let script = self.parsed(id, program)?;
+        self.kept(id, program.hash, &script)
+            .ok_or_else(not_a_function)
+    }
+
+    /// Parses the wrapped text, and proves that it is the function that makes instances and nothing
+    /// else (docs/adr/0005).
+    fn parsed(&mut self, id: &str, program: &Program) -> Result<Script, Failure> {
         let wrapped = program.wrapped();
         let source = Source::from_bytes(&wrapped).with_path(Path::new(id));
         let script = Script::parse(source, None, self.context).map_err(|error| {
@@ -73,23 +83,22 @@ impl<'a> BoaGuest<'a> {
                 format!("not possible in a subcontract: {said}"),
             )
         })?;
-        let function = if script.is_function_expression() {
-            script.evaluate(self.context).ok()
+        if script.is_function_expression() {
+            Ok(script)
         } else {
-            None
-        };
-        let function = function.as_ref().and_then(JsValue::as_function);
-        let function = function.ok_or_else(|| {
-            let message = "the source closes the function that it is wrapped into";
-            Failure::new(ErrorCode::Source, message)
-        })?;
+            Err(not_a_function())
+        }
+    }
+
+    /// Keeps the function that a script gives for the rest of the execution.
+    fn kept(&mut self, id: &str, hash: [u8; 32], script: &Script) -> Option<Instantiator> {
         let instantiator = Instantiator {
-            hash: program.hash,
+            hash,
             path: id.to_owned(),
-            function,
+            function: script.evaluate(self.context).ok()?.as_function()?,
         };
         Session::of(self.context).keep_instantiator(instantiator.clone());
-        Ok(instantiator)
+        Some(instantiator)
     }
 
     /// Runs the method, copies its result and settles what the frame has used.
@@ -184,6 +193,46 @@ impl Guest for BoaGuest<'_> {
     fn prepare(&mut self, id: &str, program: &Program) -> Result<(), Failure> {
         self.instantiate(id, program).map(|_| ())
     }
+
+    fn store(
+        &mut self,
+        id: &str,
+        program: &Program,
+        engine: &[u8; 32],
+    ) -> Result<Vec<u8>, Failure> {
+        let key = CodeKey {
+            engine: *engine,
+            source: program.hash,
+        };
+        let script = self.parsed(id, program)?;
+        compiled::write(&script, &key, self.context).map_err(|error| {
+            let code = match error {
+                StoreError::Compile(_) => ErrorCode::Source,
+                StoreError::Image(WriteError::Scope { .. } | WriteError::Length) => {
+                    ErrorCode::TooLarge
+                }
+                StoreError::Image(_) => ErrorCode::Corrupt,
+            };
+            Failure::new(code, error.to_string())
+        })
+    }
+
+    fn load(&mut self, load: Load<'_>) -> Result<(), CompiledError> {
+        let image = compiled::opened(&load.key, load.bytes)?;
+        let text = load.text;
+        let origin = image::Origin {
+            path: Some(load.id.into()),
+            source: Rc::new(move || Some(text()?.wrapped())),
+        };
+        let script = image::read(image.into(), origin, self.context)?;
+        let kept = self.kept(load.id, load.key.source, &script);
+        kept.map(|_| ()).ok_or(CompiledError::Function)
+    }
+}
+
+fn not_a_function() -> Failure {
+    let message = "the source closes the function that it is wrapped into";
+    Failure::new(ErrorCode::Source, message)
 }
 
 /// Says what the gas was wanted for.

@@ -5,6 +5,7 @@
 //! and 12.
 
 mod bindings;
+mod compiled;
 mod copy;
 mod failure;
 mod guest;
@@ -23,5 +24,6 @@ mod realm;
 mod scan;
 mod tokens;
 
+pub use compiled::{CodeKey, CompiledError};
 pub use program::{Program, SOURCE_BYTES_MAX};
 pub use realm::{prepare, with_guest};

@@ -4,6 +4,7 @@
 //! running code may ask for; the enclave implements it. A nested call goes host → guest again,
 //! and hands the guest along, so neither side keeps a reference to the other.
 
+use crate::compiled::{CodeKey, CompiledError};
 use crate::program::Program;
 use conclave_abi::error::Failure;
 use conclave_abi::value::Value;
@@ -32,6 +33,33 @@ pub trait Guest {
     /// # Errors
     /// `E_SOURCE` when the source breaks out of the function into which it is turned.
     fn prepare(&mut self, id: &str, program: &Program) -> Result<(), Failure>;
+
+    /// Compiles a program to bytes from which [`Guest::load`] makes it ready without parsing. The same
+    /// source gives the same bytes. Nothing of the program's code runs.
+    ///
+    /// # Errors
+    /// `E_SOURCE` as [`Guest::prepare`], `E_TOO_LARGE` for code that has no stored form.
+    fn store(&mut self, id: &str, program: &Program, engine: &[u8; 32])
+    -> Result<Vec<u8>, Failure>;
+
+    /// Makes a program ready to run in this execution from what [`Guest::store`] gave. Bodies of
+    /// functions are decoded when they are entered.
+    ///
+    /// # Errors
+    /// [`CompiledError`]; the source has to be compiled again when that is stale.
+    fn load(&mut self, load: Load<'_>) -> Result<(), CompiledError>;
+}
+
+/// What [`Guest::load`] is to make ready.
+pub struct Load<'a> {
+    /// The subcontract's id, as it stands in stack traces.
+    pub id: &'a str,
+    /// What the code has to belong to.
+    pub key: CodeKey,
+    /// What [`Guest::store`] gave, kept where only the enclave writes.
+    pub bytes: &'a [u8],
+    /// Gives the program with its source, for `Function.prototype.toString` alone.
+    pub text: Rc<dyn Fn() -> Option<Rc<Program>>>,
 }
 
 /// What [`Guest::run`] is to run.

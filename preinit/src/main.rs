@@ -10,6 +10,7 @@ use anyhow::{Context, Result, bail};
 use clap::Parser;
 
 mod prune;
+mod segments;
 mod snapshot;
 
 /// Runs a contract's initialiser and saves its memory into the module.
@@ -40,6 +41,7 @@ fn main() -> Result<()> {
         .with_context(|| format!("can't prune {}", cli.input.display()))?;
     let output = snapshot::initialised(&pruned, &cli.initialiser, cli.dead_stack_bytes)
         .with_context(|| format!("can't initialise {}", cli.input.display()))?;
+    let output = segments::joined(&output).context("can't join the snapshot's segments")?;
     if output.is_empty() {
         bail!("the initialised module is empty");
     }

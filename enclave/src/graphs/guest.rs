@@ -7,8 +7,8 @@ use super::script::{Act, Graph, Read, Step};
 use super::tally::Tally;
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::value::Value;
-use conclave_engine::Program;
-use conclave_engine::port::{AfterRequest, Gas, Guest, Host, Page, Run, Settlement, Subject};
+use conclave_engine::port::{AfterRequest, Gas, Guest, Host, Load, Page, Run, Settlement, Subject};
+use conclave_engine::{CompiledError, Program};
 use std::rc::Rc;
 
 /// One note of the guest.
@@ -243,6 +243,14 @@ impl Guest for Scripted<'_> {
     }
 
     fn prepare(&mut self, _id: &str, _program: &Program) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn store(&mut self, _: &str, _: &Program, _: &[u8; 32]) -> Result<Vec<u8>, Failure> {
+        Ok(Vec::new())
+    }
+
+    fn load(&mut self, _: Load<'_>) -> Result<(), CompiledError> {
         Ok(())
     }
 }

@@ -6,23 +6,37 @@
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::value::Value;
 use conclave_engine::port::{
-    AfterRequest, CallRequest, Gas, Guest, Host, KeyRange, Page, Run, Settlement, Subject,
+    AfterRequest, CallRequest, Gas, Guest, Host, KeyRange, Load, Page, Run, Settlement, Subject,
 };
-use conclave_engine::{prepare, with_guest};
+use conclave_engine::{CodeKey, Program, prepare, with_guest};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// What a program may use: about 5 Tgas in the contract.
-const FUEL: u64 = 20_000;
+pub(crate) const FUEL: u64 = 20_000;
+/// The subcontract that runs.
+const ID: &str = "a@alice.near";
+/// Stands for the hash of the engine's build.
+pub(crate) const ENGINE: [u8; 32] = [9; 32];
 /// Longest value or text that the host takes, in bytes.
 const BYTES_MAX: usize = 65_536;
 
 /// What the enclave would do, without frames, money or gas.
-#[derive(Default)]
 struct Fake {
+    limit: u64,
     used: Cell<u64>,
     stored: RefCell<BTreeMap<String, Value>>,
+}
+
+impl Fake {
+    fn with_fuel(limit: u64) -> Rc<Self> {
+        Rc::new(Self {
+            limit,
+            used: Cell::default(),
+            stored: RefCell::default(),
+        })
+    }
 }
 
 fn too_large(bytes: usize) -> Result<(), Failure> {
@@ -39,7 +53,7 @@ fn absent() -> Failure {
 impl Host for Fake {
     fn spend(&self, fuel: u64) -> Result<(), Failure> {
         self.used.set(self.used.get().saturating_add(fuel));
-        if self.used.get() > FUEL {
+        if self.used.get() > self.limit {
             let mut failure = Failure::new(ErrorCode::Limit, "the gas is used up");
             "E_GAS".clone_into(&mut failure.code);
             return Err(failure);
@@ -73,7 +87,7 @@ impl Host for Fake {
         Ok("bob.near".to_owned())
     }
     fn own_id(&self) -> String {
-        "a@alice.near".to_owned()
+        ID.to_owned()
     }
     fn deposit(&self) -> u128 {
         0
@@ -160,24 +174,104 @@ impl Host for Fake {
 }
 
 /// Runs a source's method `run` in a realm of its own; `Ok` for a value.
+#[allow(dead_code)]
 pub(crate) fn run(source: &str) -> Result<(), Failure> {
     run_and_look(source).0
 }
 
 /// The same, and how many keys it has stored.
+#[allow(dead_code)]
 pub(crate) fn run_and_look(source: &str) -> (Result<(), Failure>, usize) {
     prepare();
-    let host = Rc::new(Fake::default());
+    let host = Fake::with_fuel(FUEL);
     let ended = with_guest(Rc::clone(&host) as Rc<dyn Host>, |guest| {
         let program = Rc::new(guest.compile(source)?);
-        let run = Run {
-            program: &program,
-            id: "a@alice.near",
-            method: "run",
-            args: Value::Null,
-        };
-        guest.run(run).map(|_| ())
+        guest.run(request(&program, "run", Value::Null)).map(|_| ())
     });
     let stored = host.stored.borrow().len();
     (ended, stored)
+}
+
+fn request<'a>(program: &'a Rc<Program>, method: &'a str, args: Value) -> Run<'a> {
+    Run {
+        program,
+        id: ID,
+        method,
+        args,
+    }
+}
+
+/// How a program is made ready.
+#[derive(Debug, Clone, Copy)]
+#[allow(dead_code)]
+pub(crate) enum Way {
+    /// It is parsed and compiled.
+    Parsed,
+    /// What was compiled in another execution is loaded.
+    Compiled,
+}
+
+/// Compiled code of a source, and the program.
+#[allow(dead_code)]
+pub(crate) fn compiled(source: &str) -> Result<(Rc<Program>, Vec<u8>), Failure> {
+    prepare();
+    with_guest(Fake::with_fuel(u64::MAX), |guest| {
+        let program = Rc::new(guest.compile(source)?);
+        let bytes = guest.store(ID, &program, &ENGINE)?;
+        Ok((program, bytes))
+    })
+}
+
+/// Runs methods one after the other in one execution; says how each ended, what fuel had been used
+/// by then and what was stored, or why the program can't be made ready.
+#[allow(dead_code)]
+pub(crate) fn run_by(
+    way: Way,
+    source: &str,
+    calls: &[(&str, Value)],
+    fuel: u64,
+) -> Result<Vec<String>, Failure> {
+    let (program, bytes) = compiled(source)?;
+    run_bytes(way, &program, &bytes, calls, fuel)
+}
+
+/// The same for code that was compiled before.
+#[allow(dead_code)]
+pub(crate) fn run_bytes(
+    way: Way,
+    program: &Rc<Program>,
+    bytes: &[u8],
+    calls: &[(&str, Value)],
+    fuel: u64,
+) -> Result<Vec<String>, Failure> {
+    let host = Fake::with_fuel(fuel);
+    with_guest(Rc::clone(&host) as Rc<dyn Host>, |guest| {
+        match way {
+            Way::Parsed => guest.prepare(ID, program)?,
+            Way::Compiled => guest
+                .load(load(program, bytes))
+                .map_err(|error| Failure::new(ErrorCode::Corrupt, error.to_string()))?,
+        }
+        let ended = calls.iter().map(|(method, args)| {
+            let result = guest.run(request(program, method, args.clone()));
+            let (used, stored) = (host.used.get(), host.stored.borrow());
+            format!("{method}: {result:?}, fuel {used}, stored {stored:?}")
+        });
+        Ok(ended.collect())
+    })
+}
+
+/// What is to be loaded for a program.
+pub(crate) fn load<'a>(program: &Rc<Program>, bytes: &'a [u8]) -> Load<'a> {
+    let key = CodeKey {
+        engine: ENGINE,
+        source: program.hash,
+    };
+    let program = Rc::clone(program);
+    Load {
+        id: ID,
+        key,
+        bytes,
+        text: Rc::new(move || Some(Rc::clone(&program))),
+    }
 }

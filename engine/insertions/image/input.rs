@@ -1,0 +1,130 @@
+//! Numbers and bytes of an image.
+
+use super::ReadError;
+
+/// Bytes that are read from a place on.
+#[derive(Clone, Copy)]
+pub(super) struct Input<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Input<'a> {
+    /// Reads bytes from a place on; nothing when the place lies behind their end.
+    pub(super) fn new(bytes: &'a [u8], at: usize) -> Self {
+        Self { bytes, at }
+    }
+
+    /// The place of the next byte.
+    pub(super) fn at(&self) -> usize {
+        self.at
+    }
+
+    /// How many bytes are left.
+    pub(super) fn left(&self) -> usize {
+        self.bytes.len().saturating_sub(self.at)
+    }
+
+    #[inline]
+    pub(super) fn byte(&mut self) -> Result<u8, ReadError> {
+        let byte = *self.bytes.get(self.at).ok_or(ReadError::Ended)?;
+        self.at += 1;
+        Ok(byte)
+    }
+
+    pub(super) fn bytes(&mut self, length: usize) -> Result<&'a [u8], ReadError> {
+        let rest = self.bytes.get(self.at..).ok_or(ReadError::Ended)?;
+        let bytes = rest.get(..length).ok_or(ReadError::Ended)?;
+        self.at += length;
+        Ok(bytes)
+    }
+
+    #[inline]
+    pub(super) fn number(&mut self) -> Result<u32, ReadError> {
+        let byte = self.byte()?;
+        if byte < 0x80 {
+            return Ok(u32::from(byte));
+        }
+        self.long_number(byte)
+    }
+
+    #[inline(never)]
+    fn long_number(&mut self, first: u8) -> Result<u32, ReadError> {
+        let mut number = u32::from(first & 0x7f);
+        for shift in [7, 14, 21, 28] {
+            let byte = self.byte()?;
+            let bits = u32::from(byte & 0x7f);
+            if (bits << shift) >> shift != bits {
+                return Err(ReadError::Number);
+            }
+            number |= bits << shift;
+            if byte < 0x80 {
+                // What could be written shorter would give one image two forms.
+                return if byte == 0 {
+                    Err(ReadError::Number)
+                } else {
+                    Ok(number)
+                };
+            }
+        }
+        Err(ReadError::Number)
+    }
+
+    pub(super) fn signed(&mut self) -> Result<i32, ReadError> {
+        let number = self.number()?;
+        Ok((number >> 1).cast_signed() ^ -(number & 1).cast_signed())
+    }
+
+    /// A length of bytes that follow.
+    pub(super) fn length(&mut self) -> Result<usize, ReadError> {
+        self.count(1)
+    }
+
+    /// A count of items, each of which takes a byte at least.
+    pub(super) fn items(&mut self) -> Result<usize, ReadError> {
+        self.count(1)
+    }
+
+    /// A count of what a byte that follows can stand for several of.
+    pub(super) fn count(&mut self, per_byte: usize) -> Result<usize, ReadError> {
+        let got = self.number()?;
+        let most = self.left().saturating_mul(per_byte);
+        if got as usize > most {
+            let most = u32::try_from(most).unwrap_or(u32::MAX);
+            return Err(ReadError::Count { got, most });
+        }
+        Ok(got as usize)
+    }
+
+    /// A list of items, each of which takes a byte at least.
+    pub(super) fn list<T, C: FromIterator<T>>(
+        &mut self,
+        mut item: impl FnMut(&mut Self) -> Result<T, ReadError>,
+    ) -> Result<C, ReadError> {
+        (0..self.items()?).map(|_| item(self)).collect()
+    }
+
+    /// Ends what has to be read to its end.
+    pub(super) fn end(&self) -> Result<(), ReadError> {
+        if self.left() == 0 {
+            Ok(())
+        } else {
+            Err(ReadError::Trailing)
+        }
+    }
+}
+
+/// Appends a number.
+#[allow(clippy::cast_possible_truncation)]
+pub(super) fn put(out: &mut Vec<u8>, mut number: u32) {
+    while number >= 0x80 {
+        out.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    out.push(number as u8);
+}
+
+/// Appends a number that may be negative.
+pub(super) fn put_signed(out: &mut Vec<u8>, number: i32) {
+    put(out, ((number << 1) ^ (number >> 31)).cast_unsigned());
+}
