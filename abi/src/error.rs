@@ -71,6 +71,8 @@ codes! {
     View = "E_VIEW",
     /// A method ended with a promise that nothing inside the enclave settles.
     Pending = "E_PENDING",
+    /// The code was compiled for another build of the engine, and has to be compiled again.
+    StaleCode = "E_STALE_CODE",
     /// Stored state can't be read: this is a defect of the enclave.
     Corrupt = "E_CORRUPT",
 }

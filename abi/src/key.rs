@@ -1,12 +1,10 @@
 //! Keys of a subcontract in the trie: whose each is, by its first byte (docs/spec/state.md).
 //!
-//! What the enclave keeps for a subcontract and what the subcontract stores itself begin with
-//! different bytes, so that nothing a subcontract writes can be taken for its code.
+//! What a subcontract stores and what the enclave keeps for it begin with different bytes. Its code is
+//! no key of it at all.
 
 /// Longest name in a subcontract's storage, in bytes. Reason: with its id it must fit NEAR's 2,048.
 pub const NAME_BYTES_MAX: usize = 1_024;
-/// First byte of keys that hold what the enclave keeps.
-const OF_ENCLAVE: u8 = 0x00;
 
 /// What a subcontract's keys that have a name are for. The number is their first byte, and never
 /// reused.
@@ -33,12 +31,6 @@ impl Kind {
         let name = (*first == self as u8).then_some(name)?;
         core::str::from_utf8(name).ok()
     }
-}
-
-/// The key of the program.
-#[must_use]
-pub fn program() -> Vec<u8> {
-    [&[OF_ENCLAVE], b"program".as_slice()].concat()
 }
 
 /// The key under which a name of the subcontract's storage lies.

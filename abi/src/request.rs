@@ -91,6 +91,13 @@ pub struct Collect {
     pub limit: Option<u32>,
 }
 
+/// What `compile` says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CompiledAgain {
+    /// Whether the code had been compiled for another build of the engine, and is ready now.
+    pub was_stale: bool,
+}
+
 /// What `collect` says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Collected {
@@ -186,6 +193,9 @@ pub struct Subcontract {
     pub keys: u64,
     /// Methods that can be called.
     pub methods: Vec<String>,
+    /// Whether its code has to be compiled for this build of the engine before it runs again.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub is_stale: bool,
 }
 
 /// One page of `subcontracts`.

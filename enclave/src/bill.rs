@@ -60,6 +60,11 @@ pub(crate) fn of_account(id: &str, owner: &str) -> u64 {
     ACCOUNT + id.len() as u64 * 2 + owner.len() as u64 + inline(id.len() as u64, 0)
 }
 
+/// Bytes that a host record takes. Source: NEAR, `storage_num_extra_bytes_record`.
+pub(crate) fn of_record(key_bytes: usize, record_bytes: usize) -> u64 {
+    (40 + key_bytes + record_bytes) as u64
+}
+
 /// Who is charged (above 0) or gets back (below 0) how many bytes.
 pub(crate) type Moved = (String, i64);
 

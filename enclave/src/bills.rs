@@ -1,6 +1,6 @@
 //! `storage_bill`: what an account pays for storage, found by a look at every entry (docs/storage.md).
 
-use crate::bill::{self, Bill, ENCLAVE, ITSELF, YOCTO_PER_BYTE};
+use crate::bill::{self, Bill, ITSELF, YOCTO_PER_BYTE};
 use crate::execution::{Execution, Mode};
 use crate::platform::Platform;
 use crate::request;
@@ -134,7 +134,7 @@ impl Sum<'_> {
         let (_, payload) = existing(execution, id)?;
         let mut sum = 0;
         if from.is_empty() && payload.owner == self.account {
-            sum += bill::of_account(id, &payload.owner);
+            sum += payload.own_bytes(id);
         }
         let named = if id == self.account {
             ITSELF
@@ -150,8 +150,7 @@ impl Sum<'_> {
             looks -= 1;
             let bytes = bill::of_entry(key.len(), stat.value_bytes as usize);
             let bill = Bill::read(&stat.note, bytes)?;
-            let payers = bill.payers();
-            let his = payers.filter(|(payer, _)| *payer == named && *payer != ENCLAVE);
+            let his = bill.payers().filter(|(payer, _)| *payer == named);
             sum += his.map(|(_, bytes)| bytes).sum::<u64>();
             Ok(ControlFlow::Continue(()))
         })?;

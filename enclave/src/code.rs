@@ -1,54 +1,234 @@
-//! Programs of subcontracts: read from the state once per execution.
+//! Code: what each source was compiled to, the source itself, and how many subcontracts have it.
+//!
+//! Guards invariant 12: compiled code is written here and nowhere else, from a source. It lies beside
+//! the trie, under the hash of the source, which the account record of each subcontract names; so the
+//! root covers it, and the same source is stored once (docs/adr/0067).
 
+use crate::bill;
 use crate::execution::Execution;
 use crate::platform::Platform;
 use crate::record::corrupt;
 use conclave_abi::error::{ErrorCode, Failure};
-use conclave_abi::key;
-use conclave_engine::Program;
-use conclave_engine::port::{Gas, Guest};
+use conclave_engine::port::Guest;
+use conclave_engine::{Compiled, CompiledError, Program};
+use conclave_nested_trie::{sealed, unsealed};
 use std::rc::Rc;
 
+/// What is stored of a program. The number is the first byte of the host key, above those of the trie;
+/// the hash of the source follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+enum Part {
+    /// What calls run.
+    Compiled = 0x10,
+    /// The source, and how it is turned into a function.
+    Source = 0x11,
+    /// How many subcontracts have it, a `u32`.
+    Holders = 0x12,
+}
+
+impl Part {
+    fn host_key(self, hash: &[u8; 32]) -> Vec<u8> {
+        [&[self as u8], hash.as_slice()].concat()
+    }
+}
+
+/// Bytes of the record of holders: version, checksum, number.
+const HOLDERS_BYTES: usize = 13;
+
+/// Code that a subcontract is to have.
+pub(crate) struct Code {
+    pub(crate) compiled: Rc<Compiled>,
+    /// Bytes billed for it, whoever else has the same.
+    pub(crate) billed_bytes: u64,
+}
+
 impl<P: Platform> Execution<P> {
-    /// Checks a source, makes its program, and finds out what each call will pay to parse it.
+    /// Makes a source's code: what is stored of it, or compiled now.
     ///
     /// # Errors
-    /// `E_SYNTAX`, `E_SOURCE`, `E_TOO_DEEP`, `E_TOO_LARGE`.
-    pub(crate) fn compile(
+    /// `E_SYNTAX`, `E_SOURCE`, `E_TOO_DEEP`, `E_TOO_LARGE`, `E_CORRUPT`.
+    pub(crate) fn code_of(
         &self,
         guest: &mut dyn Guest,
         id: &str,
         source: &str,
-    ) -> Result<Program, Failure> {
-        let mut program = guest.compile(source)?;
-        let before = self.clock();
-        guest.prepare(id, &program)?;
-        program.weigh(Gas(self.clock() - before));
-        Ok(program)
+    ) -> Result<Code, Failure> {
+        let hash = self.platform().sha256(source.as_bytes());
+        let holders = self.holders(&hash)?;
+        let known = match holders {
+            0 => None,
+            _ => self.unless_stale(id, hash)?,
+        };
+        let compiled = match known {
+            Some(known) => known,
+            None => self.compile(guest, id, (source, hash))?,
+        };
+        let holders = (holders + 1).to_be_bytes();
+        self.put_part(Part::Holders, &hash, Some(&holders));
+        self.programs
+            .borrow_mut()
+            .insert(id.to_owned(), Rc::clone(&compiled));
+        Ok(Code {
+            billed_bytes: self.bytes_of(&hash)?,
+            compiled,
+        })
+    }
+
+    /// Takes note that a subcontract less has this code; nothing is left of it after the last one.
+    ///
+    /// # Errors
+    /// `E_CORRUPT`.
+    pub(crate) fn drop_code(&self, hash: &[u8; 32]) -> Result<(), Failure> {
+        match self.holders(hash)? {
+            0 => return Err(corrupt("how many subcontracts have a code")),
+            1 => {
+                for part in [Part::Compiled, Part::Source, Part::Holders] {
+                    self.put_part(part, hash, None);
+                }
+            }
+            more => {
+                let holders = (more - 1).to_be_bytes();
+                self.put_part(Part::Holders, hash, Some(&holders));
+            }
+        }
+        Ok(())
+    }
+
+    /// Compiles stored code again where another build of the engine had compiled it; says whether.
+    ///
+    /// # Errors
+    /// `E_CORRUPT`, and why this build does not take the source any more.
+    pub(crate) fn compile_again(
+        &self,
+        guest: &mut dyn Guest,
+        id: &str,
+        hash: [u8; 32],
+    ) -> Result<bool, Failure> {
+        if self.unless_stale(id, hash)?.is_some() {
+            return Ok(false);
+        }
+        let unreadable = || corrupt(&format!("the source of {id}"));
+        let stored = self.stored_source(&hash).ok_or_else(unreadable)?;
+        self.compile(guest, id, (&stored.source, hash))?;
+        Ok(true)
+    }
+
+    /// Checks and compiles a source, by the rules of this build.
+    fn compile(
+        &self,
+        guest: &mut dyn Guest,
+        id: &str,
+        (source, hash): (&str, [u8; 32]),
+    ) -> Result<Rc<Compiled>, Failure> {
+        let program = Program::new(source, hash)?;
+        let compiled = guest.compile(id, &program)?;
+        self.put_part(Part::Source, &hash, Some(&program.to_bytes()));
+        self.put_part(Part::Compiled, &hash, Some(&compiled.to_bytes()));
+        Ok(Rc::new(compiled))
+    }
+
+    fn unless_stale(&self, id: &str, hash: [u8; 32]) -> Result<Option<Rc<Compiled>>, Failure> {
+        match self.compiled(id, hash) {
+            Err(failure) if failure.is(ErrorCode::StaleCode) => Ok(None),
+            other => other.map(Some),
+        }
     }
 
     /// The program of a subcontract.
     ///
     /// # Errors
-    /// `E_UNKNOWN_SUBCONTRACT`, `E_CORRUPT`.
+    /// `E_UNKNOWN_SUBCONTRACT`, `E_STALE_CODE`, `E_CORRUPT`.
     ///
     /// # Cost
-    /// One storage read the first time, none after.
-    pub(crate) fn program(&self, id: &str) -> Result<Rc<Program>, Failure> {
+    /// Two storage reads the first time, none after.
+    pub(crate) fn program(&self, id: &str) -> Result<Rc<Compiled>, Failure> {
         if let Some(known) = self.programs.borrow().get(id) {
             return Ok(Rc::clone(known));
         }
-        let stored = self
-            .state
-            .value(&self.journal.borrow(), id, &key::program())?;
-        let stored = stored.ok_or_else(|| unknown(id))?;
-        let program =
-            Program::from_bytes(&stored).ok_or_else(|| corrupt(&format!("the program of {id}")))?;
-        let program = Rc::new(program);
+        let (_, payload) = self.state.account(id)?.ok_or_else(|| unknown(id))?;
+        let program = self.compiled(id, payload.code_hash)?;
         self.programs
             .borrow_mut()
             .insert(id.to_owned(), Rc::clone(&program));
         Ok(program)
+    }
+
+    /// Names that can be called, sorted, and whether the code has to be compiled first.
+    ///
+    /// # Errors
+    /// `E_CORRUPT`.
+    pub(crate) fn methods(
+        &self,
+        id: &str,
+        hash: [u8; 32],
+    ) -> Result<(Vec<String>, bool), Failure> {
+        if let Some(program) = self.unless_stale(id, hash)? {
+            return Ok((program.methods().map(str::to_owned).collect(), false));
+        }
+        let unreadable = || corrupt(&format!("the source of {id}"));
+        let program = self.stored_source(&hash).ok_or_else(unreadable)?;
+        Ok((program.methods().map(str::to_owned).collect(), true))
+    }
+
+    /// What is stored of a source, as it is on chain; none where it can't be read.
+    pub(crate) fn stored_source(&self, hash: &[u8; 32]) -> Option<Program> {
+        Program::from_bytes(&self.part(Part::Source, hash).ok()??)
+    }
+
+    fn compiled(&self, id: &str, hash: [u8; 32]) -> Result<Rc<Compiled>, Failure> {
+        let unreadable = || corrupt(&format!("the program of {id}"));
+        let stored = self.part(Part::Compiled, &hash)?.ok_or_else(unreadable)?;
+        let program = Compiled::from_bytes(hash, &stored).map_err(|error| match error {
+            CompiledError::Stale => stale(id),
+            CompiledError::Malformed => unreadable(),
+        })?;
+        Ok(Rc::new(program))
+    }
+
+    fn holders(&self, hash: &[u8; 32]) -> Result<u32, Failure> {
+        let Some(stored) = self.part(Part::Holders, hash)? else {
+            return Ok(0);
+        };
+        let unreadable = |_| corrupt("how many subcontracts have a code");
+        let holders = stored.as_slice().try_into().map_err(unreadable)?;
+        Ok(u32::from_be_bytes(holders))
+    }
+
+    /// Bytes that all parts take, with what NEAR adds to each.
+    fn bytes_of(&self, hash: &[u8; 32]) -> Result<u64, Failure> {
+        let mut bytes = bill::of_record(hash.len() + 1, HOLDERS_BYTES);
+        for part in [Part::Compiled, Part::Source] {
+            let stored = self.record(&part.host_key(hash));
+            let stored = stored.ok_or_else(|| corrupt("stored code"))?;
+            bytes += bill::of_record(hash.len() + 1, stored.len());
+        }
+        Ok(bytes)
+    }
+
+    /// A part as it is now: as this execution has written it, or as it is on chain.
+    fn part(&self, part: Part, hash: &[u8; 32]) -> Result<Option<Vec<u8>>, Failure> {
+        let host_key = part.host_key(hash);
+        let Some(record) = self.record(&host_key) else {
+            return Ok(None);
+        };
+        let body = unsealed(&host_key, &record)
+            .map_err(|fault| corrupt(&format!("stored code ({part:?}: {fault})")))?;
+        Ok(Some(body.to_vec()))
+    }
+
+    fn record(&self, host_key: &[u8]) -> Option<Vec<u8>> {
+        let journal = self.journal.borrow();
+        match journal.record(host_key) {
+            Some(written) => written.map(<[u8]>::to_vec),
+            None => self.platform().read(host_key),
+        }
+    }
+
+    fn put_part(&self, part: Part, hash: &[u8; 32], body: Option<&[u8]>) {
+        let host_key = part.host_key(hash);
+        let record = body.map(|body| sealed(&host_key, body));
+        self.journal.borrow_mut().set_record(host_key, record);
     }
 }
 
@@ -56,4 +236,12 @@ impl<P: Platform> Execution<P> {
 pub(crate) fn unknown(id: &str) -> Failure {
     let message = format!("there is no subcontract {id}");
     Failure::new(ErrorCode::UnknownSubcontract, message)
+}
+
+fn stale(id: &str) -> Failure {
+    let message = format!(
+        "the code of {id} was compiled for another build of the engine; anyone may call \
+         compile {{\"id\": \"{id}\"}} once, and call again"
+    );
+    Failure::new(ErrorCode::StaleCode, message)
 }

@@ -11,7 +11,7 @@ use crate::platform::Platform;
 use crate::record::{AccountPayload, EnclaveRecord, corrupt};
 use crate::tracer::Tracer;
 use conclave_abi::error::Failure;
-use conclave_nested_trie::{Batch, Changes, Previous};
+use conclave_nested_trie::{Changes, Previous};
 use std::collections::BTreeMap;
 
 /// Money that comes to others than the enclave, or goes from them, in yoctoNEAR.
@@ -46,6 +46,7 @@ impl<P: Platform> Execution<P> {
     pub(crate) fn commit(&self, from: String, mut flow: Flow) -> Result<(), Failure> {
         let Committed {
             mut changes,
+            records,
             balances,
             bills,
             mut refunds,
@@ -57,7 +58,9 @@ impl<P: Platform> Execution<P> {
             self.put_accounts(&mut changes, balances, &bills, &mut flow)?;
             let enclave = self.moved(flow)?;
             changes.payload = enclave.as_ref().map(EnclaveRecord::to_bytes);
-            self.write(&self.state.update(changes)?);
+            self.write(self.state.update(changes)?.iter());
+            let records = records.iter();
+            self.write(records.map(|(key, record)| (key.as_slice(), record.as_deref())));
             let left_yocto = self.left_yocto.get();
             if left_yocto > 0 {
                 *refunds.entry(from).or_default() += left_yocto;
@@ -81,13 +84,13 @@ impl<P: Platform> Execution<P> {
     pub(crate) fn found(&self, enclave: &EnclaveRecord) -> Result<(), Failure> {
         let mut changes = Changes::new();
         changes.payload = Some(enclave.to_bytes());
-        self.write(&self.state.update(changes)?);
+        self.write(self.state.update(changes)?.iter());
         Ok(())
     }
 
     /// Makes host writes.
-    pub(crate) fn write(&self, batch: &Batch) {
-        for (key, value) in batch.iter() {
+    pub(crate) fn write<'a>(&self, writes: impl Iterator<Item = (&'a [u8], Option<&'a [u8]>)>) {
+        for (key, value) in writes {
             match value {
                 Some(value) => self.platform().write(key, value),
                 None => self.platform().remove(key),

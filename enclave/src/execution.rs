@@ -11,7 +11,7 @@ use crate::state::State;
 use crate::tracer::Tracer;
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::value::Value;
-use conclave_engine::Program;
+use conclave_engine::Compiled;
 use conclave_engine::port::{CallWay, Guest, Run};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -41,7 +41,7 @@ pub(crate) struct Execution<P: Platform> {
     pub(crate) mode: Mode,
     pub(crate) journal: RefCell<Journal>,
     pub(crate) frames: RefCell<Frames>,
-    pub(crate) programs: RefCell<BTreeMap<String, Rc<Program>>>,
+    pub(crate) programs: RefCell<BTreeMap<String, Rc<Compiled>>>,
     pub(crate) tracer: RefCell<Option<Tracer>>,
     /// Fuel that the guest spent.
     pub(crate) fuel: Cell<u64>,
@@ -120,7 +120,7 @@ impl<P: Platform> Execution<P> {
     /// # Errors
     /// `E_BAD_ID`, `E_PRIVATE_METHOD`, `E_UNKNOWN_METHOD`, `E_DEPTH`, `E_UNKNOWN_SUBCONTRACT`,
     /// `E_REENTRY`, `E_VIEW`, `E_GAS`, `E_CORRUPT`.
-    fn admit(&self, request: &FrameRequest) -> Result<(Rc<Program>, Frame), Failure> {
+    fn admit(&self, request: &FrameRequest) -> Result<(Rc<Compiled>, Frame), Failure> {
         let id = &request.id;
         self.frames.borrow().admit(request)?;
         let program = self.program(id)?;

@@ -31,6 +31,11 @@ extern "C" fn view() {
 }
 
 #[unsafe(no_mangle)]
+extern "C" fn compile() {
+    run(Export::Compile);
+}
+
+#[unsafe(no_mangle)]
 extern "C" fn remove() {
     run(Export::Remove);
 }

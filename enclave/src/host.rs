@@ -14,6 +14,7 @@ use crate::state::{self, corrupt_value};
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::id::is_account;
 use conclave_abi::value::{BYTES_MAX, Value};
+use conclave_engine::Program;
 use conclave_engine::port::{
     AfterRequest, CallRequest, CallWay, Gas, Guest, Host, KeyRange, Page, Settlement, Subject,
 };
@@ -275,6 +276,10 @@ impl<P: Platform + 'static> Host for Execution<P> {
     fn storage_count(&self, subject: Subject<'_>, prefix: &str) -> Result<u64, Failure> {
         self.check_gas()?;
         self.count(&self.readable_name(subject, prefix)?)
+    }
+
+    fn source(&self, hash: &[u8; 32]) -> Option<Program> {
+        self.stored_source(hash)
     }
 
     fn call(&self, guest: &mut dyn Guest, request: CallRequest) -> Result<Value, Failure> {

@@ -37,6 +37,10 @@ enum Undo {
         id: String,
         before: Option<Vec<u8>>,
     },
+    Record {
+        host_key: Vec<u8>,
+        before: Option<Option<Vec<u8>>>,
+    },
     Subcontract {
         id: String,
         before: Option<SubcontractChanges>,
@@ -78,6 +82,8 @@ pub(crate) struct Used {
 #[derive(Debug, Default)]
 pub(crate) struct Journal {
     changes: Changes,
+    /// Host records beside the trie.
+    records: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
     logs: Vec<String>,
     log_bytes: usize,
     transfers: Vec<Transfer>,
@@ -94,6 +100,8 @@ pub(crate) struct Journal {
 #[derive(Debug)]
 pub(crate) struct Committed {
     pub(crate) changes: Changes,
+    /// Host records beside the trie, to be written or removed.
+    pub(crate) records: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
     /// Subcontracts whose balance was touched, with what it is now.
     pub(crate) balances: BTreeMap<String, u128>,
     /// Subcontracts whose storage is billed otherwise now, with the difference.
@@ -145,6 +153,12 @@ impl Journal {
             }
             Undo::Touched { index, key } => self.untouch(index, &key),
             Undo::Account { id, before } => self.of(&id).account = before,
+            Undo::Record { host_key, before } => {
+                match before {
+                    Some(before) => self.records.insert(host_key, before),
+                    None => self.records.remove(&host_key),
+                };
+            }
             Undo::Subcontract { id, before } => {
                 match before {
                     Some(before) => self.changes.subcontracts.insert(id, before),
@@ -274,6 +288,21 @@ impl Journal {
         });
     }
 
+    /// What was written under a host key beside the trie in this execution, as [`Journal::written`]
+    /// says it.
+    pub(crate) fn record(&self, host_key: &[u8]) -> Option<Option<&[u8]>> {
+        self.records.get(host_key).map(Option::as_deref)
+    }
+
+    /// Writes or removes a host record beside the trie.
+    pub(crate) fn set_record(&mut self, host_key: Vec<u8>, record: Option<Vec<u8>>) {
+        let bytes = record.as_ref().map_or(0, Vec::len);
+        let cost = gas::of_write(host_key.len(), bytes, 0);
+        let before = self.records.insert(host_key.clone(), record);
+        self.undo.push(Undo::Record { host_key, before });
+        self.set_deferred_gas(self.deferred_gas + cost);
+    }
+
     /// Removes a subcontract and all it has.
     pub(crate) fn remove_subcontract(&mut self, id: &str) {
         let before = self.changes.subcontracts.get(id).cloned();
@@ -296,6 +325,7 @@ impl Journal {
     pub(crate) fn commit(self) -> Committed {
         let Self {
             changes,
+            records,
             logs,
             log_bytes: _,
             transfers,
@@ -309,6 +339,7 @@ impl Journal {
         } = self;
         Committed {
             changes,
+            records,
             balances,
             bills,
             refunds,

@@ -38,7 +38,8 @@ pub(crate) fn remove<P: Platform>(platform: P) -> Result<(), Failure> {
         journal.set_balance(&id, 0);
     }
     drop(journal);
-    let of_account = u128::from(bill::of_account(&id, &caller)) * YOCTO_PER_BYTE;
+    execution.drop_code(&payload.code_hash)?;
+    let of_account = u128::from(payload.own_bytes(&id)) * YOCTO_PER_BYTE;
     execution.repay(&caller, payload.balance_yocto + of_account)?;
     execution.left_yocto.set(amount_yocto);
     let flow = Flow {
@@ -109,7 +110,7 @@ fn collect_some<P: Platform>(
         flow.went += amount_yocto;
         execution.repay(&payer, amount_yocto)?;
     }
-    execution.write(&collected.batch);
+    execution.write(collected.batch.iter());
     execution.commit(execution.platform().predecessor(), flow)?;
     Ok(Collected {
         records: collected.records as u64,

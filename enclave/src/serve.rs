@@ -1,6 +1,6 @@
 //! The exports, one function each, without NEAR: a request's bytes in, effects on a platform out.
 
-use crate::bill::{self, Bill, YOCTO_PER_BYTE};
+use crate::bill::YOCTO_PER_BYTE;
 use crate::bills;
 use crate::charge::{attach, unpaid};
 use crate::commit::Flow;
@@ -13,11 +13,9 @@ use crate::request;
 use crate::views;
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::id::{SubcontractId, is_account};
-use conclave_abi::key;
-use conclave_abi::request::{Call, New, Upload, Uploaded};
+use conclave_abi::request::{Call, CompiledAgain, Named, New, Upload, Uploaded};
 use conclave_engine::port::{CallWay, Guest};
 use conclave_engine::with_guest;
-use conclave_nested_trie::NewValue;
 use serde::Serialize;
 use std::rc::Rc;
 
@@ -35,6 +33,8 @@ pub enum Export {
     Call,
     /// `view {id, method, args}`
     View,
+    /// `compile {id}`
+    Compile,
     /// `remove {id}`
     Remove,
     /// `collect {id, limit?}`
@@ -64,6 +64,7 @@ pub fn serve<P: Platform + 'static>(export: Export, platform: P) -> Result<(), F
         Export::Upload => upload(platform),
         Export::Call => call(platform, Mode::Change),
         Export::View => call(platform, Mode::View),
+        Export::Compile => compile(platform),
         Export::Remove => removal::remove(platform),
         Export::Collect => removal::collect(platform),
         Export::StorageBill => bills::storage_bill(platform),
@@ -169,22 +170,18 @@ pub(crate) fn install<P: Platform>(
     (owner, amount_yocto): (&str, u128),
 ) -> Result<(), Failure> {
     let Upload { id, source, init } = upload;
-    let program = execution.compile(guest, &id, &source)?;
+    let code = execution.code_of(guest, &id, &source)?;
     let payload = AccountPayload {
         owner: owner.to_owned(),
-        code_hash: program.hash,
-        code_bytes: u32::try_from(source.len()).expect("invariant: compile bounds the source"),
+        code_hash: code.compiled.hash,
+        code_bytes: u32::try_from(source.len()).expect("invariant: a source is bounded"),
+        billed_code_bytes: u32::try_from(code.billed_bytes).expect("invariant: so is its code"),
         billed_bytes: 0,
         enclave_bytes: 0,
         balance_yocto: 0,
     };
-    let (key, bytes) = (key::program(), program.to_bytes());
-    let mut bill = Bill::default();
-    bill.resize(bill::of_entry(key.len(), bytes.len()), owner);
-    let note = bill.note();
     let mut journal = execution.journal.borrow_mut();
     journal.set_account(&id, payload.to_bytes());
-    journal.set_value(&id, key, Some(NewValue { bytes, note }), 0);
     drop(journal);
     let Some(init) = init else {
         execution.left_yocto.set(amount_yocto);
@@ -214,17 +211,8 @@ pub(crate) fn commit_upload<P: Platform>(
 ) -> Result<(), Failure> {
     let unreadable = || corrupt(&format!("the account record of {id}"));
     let payload = execution.payload(id)?.ok_or_else(unreadable)?;
-    let bytes = {
-        let mut journal = execution.journal.borrow_mut();
-        let key = key::program();
-        let program = journal.written(id, &key).flatten().ok_or_else(unreadable)?;
-        let of_program = bill::of_entry(key.len(), program.bytes.len());
-        let bill = Bill::read(&program.note, of_program)?;
-        let of_program: u64 = bill.payers().map(|(_, bytes)| bytes).sum();
-        let bytes = bill::of_account(id, &from) + of_program;
-        journal.bill(id, bytes as i64, false);
-        bytes
-    };
+    let bytes = payload.own_bytes(id);
+    execution.journal.borrow_mut().bill(id, bytes as i64, false);
     let (price, left) = (
         u128::from(bytes) * YOCTO_PER_BYTE,
         execution.left_yocto.get(),
@@ -244,6 +232,23 @@ pub(crate) fn commit_upload<P: Platform>(
         storage_bytes: storage_bytes.unsigned_abs(),
     };
     answer(execution.platform(), &uploaded);
+    Ok(())
+}
+
+/// `compile`
+fn compile<P: Platform + 'static>(platform: P) -> Result<(), Failure> {
+    let Named { id } = request::read(&platform.input(), "{\"id\": \"label@account\"}")?;
+    request::check_id(&id)?;
+    let execution = Rc::new(Execution::new(platform, Mode::Change));
+    let (_, payload) = views::existing(&execution, &id)?;
+    let platform = execution.platform();
+    execution.left_yocto.set(platform.attached_deposit());
+    let host = Rc::<Execution<P>>::clone(&execution);
+    let was_stale = with_guest(host, |guest| {
+        execution.compile_again(guest, &id, payload.code_hash)
+    })?;
+    execution.commit(execution.platform().predecessor(), Flow::default())?;
+    answer(execution.platform(), &CompiledAgain { was_stale });
     Ok(())
 }
 

@@ -78,11 +78,7 @@ pub(crate) fn subcontract<P: Platform>(platform: P) -> Result<(), Failure> {
 /// What is known about a subcontract. Of its keys, those of its storage are counted.
 fn describe<P: Platform>(execution: &Execution<P>, id: &str) -> Result<Subcontract, Failure> {
     let (_, payload) = existing(execution, id)?;
-    let methods = execution
-        .program(id)?
-        .methods()
-        .map(str::to_owned)
-        .collect();
+    let (methods, is_stale) = execution.methods(id, payload.code_hash)?;
     let of = Readable {
         id: id.to_owned(),
         span: Span::of_name("")?,
@@ -96,6 +92,7 @@ fn describe<P: Platform>(execution: &Execution<P>, id: &str) -> Result<Subcontra
         storage_bytes: payload.billed_bytes,
         keys: execution.count(&of)?,
         methods,
+        is_stale,
     })
 }
 

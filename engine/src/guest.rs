@@ -1,14 +1,14 @@
 //! [`Guest`] on Boa: a fresh instance of the code for each frame, without parsing it twice.
 
-use crate::compiled::{self, CodeKey, CompiledError, StoreError};
+use crate::compiled::Compiled;
 use crate::copy;
 use crate::failure::{self, Origin};
-use crate::port::{Gas, Guest, Load, Run};
+use crate::port::{Gas, Guest, Run};
 use crate::program::Program;
 use crate::realm::{Instantiator, Session};
 use boa_engine::builtins::promise::PromiseState;
 use boa_engine::property::PropertyKey;
-use boa_engine::vm::image::{self, WriteError};
+use boa_engine::vm::image::{self, ReadError, WriteError};
 use boa_engine::vm::meter::Embedding;
 use boa_engine::{Context, JsObject, JsString, JsValue, Script, Source};
 use conclave_abi::error::{ErrorCode, Failure};
@@ -16,8 +16,11 @@ use conclave_abi::value::Value;
 use std::path::Path;
 use std::rc::Rc;
 
-/// Gas of parsing that a unit of fuel stands for, where the host tells no gas.
-const PARSE_GAS_PER_FUEL: u64 = 350_000_000;
+/// Gas to make a compiled program ready, whatever its length, and for each byte that is decoded once.
+/// Reason: at most that, measured; a body is decoded when it is entered, without a look at the gas.
+const LOAD_GAS: (u64, u64) = (20_000_000_000, 60_000_000);
+/// Gas of decoding that a unit of fuel stands for, where the host tells no gas.
+const LOAD_GAS_PER_FUEL: u64 = 350_000_000;
 /// What a frame may use of the VM's stack of 262,144 bytes, tried in the VM (docs/adr/0004): a callee
 /// begins with all of it or not at all, so that a deep caller can't starve it.
 const FRAME: Embedding = Embedding {
@@ -44,30 +47,34 @@ impl<'a> BoaGuest<'a> {
         Self { context }
     }
 
-    /// The function that makes instances of a program; parsed once per execution.
+    /// The function that makes instances of a program; made ready once per execution.
     fn instantiator(&mut self, run: &Run<'_>) -> Result<Instantiator, Failure> {
         let session = Session::of(self.context);
         if let Some(known) = session.instantiator(&run.program.hash) {
             return Ok(known);
         }
-        let gas = run.program.parse_gas();
-        session
-            .host()
-            .afford(gas)
-            .map_err(|failure| for_parsing(failure, run.id, gas))?;
-        let instantiator = self.instantiate(run.id, run.program).map_err(|_| {
-            let message = "a stored program is not a function; this is a defect of the enclave";
+        let gas = Gas(LOAD_GAS.0 + run.program.image.len() as u64 * LOAD_GAS.1);
+        session.host().afford(gas)?;
+        session.host().spend(gas.0 / LOAD_GAS_PER_FUEL)?;
+        let malformed = |said: String| {
+            let message = format!("the compiled code of {} can't be run: {said}", run.id);
             Failure::new(ErrorCode::Corrupt, message)
-        })?;
-        session.host().spend(gas.0 / PARSE_GAS_PER_FUEL)?;
-        Ok(instantiator)
+        };
+        let script = self
+            .read(run.id, run.program)
+            .map_err(|error| malformed(error.to_string()))?;
+        self.kept(run.id, run.program.hash, &script)
+            .ok_or_else(|| malformed("it is not a function".to_owned()))
     }
 
-    /// Parses and compiles the function that makes instances.
-    fn instantiate(&mut self, id: &str, program: &Program) -> Result<Instantiator, Failure> {
-        let script = self.parsed(id, program)?;
-        self.kept(id, program.hash, &script)
-            .ok_or_else(not_a_function)
+    /// Reads the function that makes instances from a program's image.
+    fn read(&mut self, id: &str, program: &Compiled) -> Result<Script, ReadError> {
+        let (hash, host) = (program.hash, Rc::downgrade(&Session::of(self.context).host()));
+        let origin = image::Origin {
+            path: Some(id.into()),
+            source: Rc::new(move || Some(host.upgrade()?.source(&hash)?.wrapped())),
+        };
+        image::read(program.image.clone(), origin, self.context)
     }
 
     /// Parses the wrapped text, and proves that it is the function that makes instances and nothing
@@ -77,11 +84,7 @@ impl<'a> BoaGuest<'a> {
         let source = Source::from_bytes(&wrapped).with_path(Path::new(id));
         let script = Script::parse(source, None, self.context).map_err(|error| {
             let said = error.as_native().map(|error| error.message().to_owned());
-            let said = said.unwrap_or_default();
-            Failure::new(
-                ErrorCode::Source,
-                format!("not possible in a subcontract: {said}"),
-            )
+            not_possible(&said.unwrap_or_default())
         })?;
         if script.is_function_expression() {
             Ok(script)
@@ -185,61 +188,38 @@ impl Guest for BoaGuest<'_> {
         result
     }
 
-    fn compile(&mut self, source: &str) -> Result<Program, Failure> {
-        let hash = Session::of(self.context).host().sha256(source.as_bytes())?;
-        Program::new(source, hash)
-    }
-
-    fn prepare(&mut self, id: &str, program: &Program) -> Result<(), Failure> {
-        self.instantiate(id, program).map(|_| ())
-    }
-
-    fn store(
-        &mut self,
-        id: &str,
-        program: &Program,
-        engine: &[u8; 32],
-    ) -> Result<Vec<u8>, Failure> {
-        let key = CodeKey {
-            engine: *engine,
-            source: program.hash,
-        };
+    fn compile(&mut self, id: &str, program: &Program) -> Result<Compiled, Failure> {
         let script = self.parsed(id, program)?;
-        compiled::write(&script, &key, self.context).map_err(|error| {
+        let code = script.codeblock(self.context).map_err(|error| {
+            let said = error.as_native().map(|error| error.message().to_owned());
+            not_possible(&said.unwrap_or_default())
+        })?;
+        let image = image::write(&code).map_err(|error| {
             let code = match error {
-                StoreError::Compile(_) => ErrorCode::Source,
-                StoreError::Image(WriteError::Scope { .. } | WriteError::Length) => {
-                    ErrorCode::TooLarge
-                }
-                StoreError::Image(_) => ErrorCode::Corrupt,
+                WriteError::Scope { .. } | WriteError::Length => ErrorCode::TooLarge,
+                _ => ErrorCode::Corrupt,
             };
             Failure::new(code, error.to_string())
-        })
+        })?;
+        Ok(Compiled::new(program, &image))
     }
 
-    fn load(&mut self, load: Load<'_>) -> Result<(), CompiledError> {
-        let image = compiled::opened(&load.key, load.bytes)?;
-        let text = load.text;
-        let origin = image::Origin {
-            path: Some(load.id.into()),
-            source: Rc::new(move || Some(text()?.wrapped())),
-        };
-        let script = image::read(image.into(), origin, self.context)?;
-        let kept = self.kept(load.id, load.key.source, &script);
-        kept.map(|_| ()).ok_or(CompiledError::Function)
+    #[cfg(not(target_arch = "wasm32"))]
+    fn parse(&mut self, id: &str, program: &Program) -> Result<(), Failure> {
+        let script = self.parsed(id, program)?;
+        let kept = self.kept(id, program.hash, &script);
+        kept.map(|_| ()).ok_or_else(not_a_function)
     }
+}
+
+fn not_possible(said: &str) -> Failure {
+    let message = format!("not possible in a subcontract: {said}");
+    Failure::new(ErrorCode::Source, message)
 }
 
 fn not_a_function() -> Failure {
     let message = "the source closes the function that it is wrapped into";
     Failure::new(ErrorCode::Source, message)
-}
-
-/// Says what the gas was wanted for.
-fn for_parsing(failure: Failure, id: &str, gas: Gas) -> Failure {
-    let tera = gas.0.div_ceil(1_000_000_000_000);
-    let message = format!("{}; to parse {id} takes up to {tera} Tgas", failure.message);
-    Failure { message, ..failure }
 }
 
 fn unknown_method(run: &Run<'_>) -> Failure {

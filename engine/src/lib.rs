@@ -24,6 +24,6 @@ mod realm;
 mod scan;
 mod tokens;
 
-pub use compiled::{CodeKey, CompiledError};
+pub use compiled::{BUILD, Compiled, CompiledError};
 pub use program::{Program, SOURCE_BYTES_MAX};
 pub use realm::{prepare, with_guest};

@@ -4,11 +4,10 @@
 //! running code may ask for; the enclave implements it. A nested call goes host → guest again,
 //! and hands the guest along, so neither side keeps a reference to the other.
 
-use crate::compiled::{CodeKey, CompiledError};
+use crate::compiled::Compiled;
 use crate::program::Program;
 use conclave_abi::error::Failure;
 use conclave_abi::value::Value;
-use std::rc::Rc;
 
 /// Runs subcontracts' code.
 pub trait Guest {
@@ -21,52 +20,28 @@ pub trait Guest {
     /// The guest keeps nothing of the instance; effects are the host's to undo.
     fn run(&mut self, run: Run<'_>) -> Result<Value, Failure>;
 
-    /// Checks a source and makes its program.
+    /// Compiles a program, so that its calls need not parse it. The same source gives the same bytes.
+    /// Nothing of the program's code runs.
     ///
     /// # Errors
-    /// `E_SYNTAX` or `E_SOURCE` with line and column, `E_TOO_DEEP`, `E_TOO_LARGE`.
-    fn compile(&mut self, source: &str) -> Result<Program, Failure>;
+    /// `E_SOURCE` when the source breaks out of the function into which it is turned, `E_TOO_LARGE`
+    /// for code that has no compiled form.
+    fn compile(&mut self, id: &str, program: &Program) -> Result<Compiled, Failure>;
 
-    /// Makes a new program ready to run in this execution, as its first call would: what that costs
-    /// is what each later call pays for. Nothing of the program's code runs.
+    /// Makes a program ready in this execution from its source, so that [`Guest::run`] does not read
+    /// its compiled form: what that is compared with in tests.
     ///
     /// # Errors
-    /// `E_SOURCE` when the source breaks out of the function into which it is turned.
-    fn prepare(&mut self, id: &str, program: &Program) -> Result<(), Failure>;
-
-    /// Compiles a program to bytes from which [`Guest::load`] makes it ready without parsing. The same
-    /// source gives the same bytes. Nothing of the program's code runs.
-    ///
-    /// # Errors
-    /// `E_SOURCE` as [`Guest::prepare`], `E_TOO_LARGE` for code that has no stored form.
-    fn store(&mut self, id: &str, program: &Program, engine: &[u8; 32])
-    -> Result<Vec<u8>, Failure>;
-
-    /// Makes a program ready to run in this execution from what [`Guest::store`] gave. Bodies of
-    /// functions are decoded when they are entered.
-    ///
-    /// # Errors
-    /// [`CompiledError`]; the source has to be compiled again when that is stale.
-    fn load(&mut self, load: Load<'_>) -> Result<(), CompiledError>;
-}
-
-/// What [`Guest::load`] is to make ready.
-pub struct Load<'a> {
-    /// The subcontract's id, as it stands in stack traces.
-    pub id: &'a str,
-    /// What the code has to belong to.
-    pub key: CodeKey,
-    /// What [`Guest::store`] gave, kept where only the enclave writes.
-    pub bytes: &'a [u8],
-    /// Gives the program with its source, for `Function.prototype.toString` alone.
-    pub text: Rc<dyn Fn() -> Option<Rc<Program>>>,
+    /// `E_SOURCE` as [`Guest::compile`].
+    #[cfg(not(target_arch = "wasm32"))]
+    fn parse(&mut self, id: &str, program: &Program) -> Result<(), Failure>;
 }
 
 /// What [`Guest::run`] is to run.
 #[derive(Debug)]
 pub struct Run<'a> {
     /// The code.
-    pub program: &'a Rc<Program>,
+    pub program: &'a Compiled,
     /// The subcontract's id, as it stands in stack traces.
     pub id: &'a str,
     /// The export to call.
@@ -316,6 +291,9 @@ pub trait Host {
     /// # Errors
     /// As [`Host::storage_keys`].
     fn storage_count(&self, subject: Subject<'_>, prefix: &str) -> Result<u64, Failure>;
+    /// The program of this hash with its source, for `Function.prototype.toString` alone; none where it
+    /// can't be read.
+    fn source(&self, hash: &[u8; 32]) -> Option<Program>;
     /// Calls another subcontract, synchronously.
     ///
     /// # Errors

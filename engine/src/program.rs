@@ -7,10 +7,9 @@
 //! (invariant 12: what runs was made by the enclave).
 
 mod lists;
-mod record;
+pub(crate) mod record;
 
 use crate::nesting::NESTING_MAX;
-use crate::port::Gas;
 use crate::scan::{self, Cut, ScanError};
 use boa_engine::Source;
 use boa_engine::ast::declaration::{ExportEntry, ImportName};
@@ -22,12 +21,9 @@ use boa_engine::parser::{Error as ParseError, Parser};
 use conclave_abi::error::{ErrorCode, Failure};
 use std::fmt::Write as _;
 
-/// Most bytes of a source. Reason: to parse a byte costs about 4 Ggas, and a call has 1,000 Tgas.
+/// Most bytes of a source. Reason: to parse and compile a byte costs 4 to 7 Ggas, and an upload has
+/// 1,000 Tgas.
 pub const SOURCE_BYTES_MAX: usize = 131_072;
-/// Gas to parse and compile any source: the wrapper, and what each parse begins with.
-const PARSE_GAS: u64 = 1_000_000_000_000;
-/// Gas to parse and compile a byte of ordinary source: the most that was measured.
-const PARSE_GAS_PER_BYTE: u64 = 7_000_000_000;
 /// Names that `conclave` exports.
 const IMPORTS: [&str; 11] = [
     "near",
@@ -42,8 +38,8 @@ const IMPORTS: [&str; 11] = [
     "PersistentSortedMap",
     "PersistentVector",
 ];
-/// The wrapper's parameter: what `conclave` exports. Short, because every byte is parsed on each
-/// call; odd, because a source that declares the same name at its top level is refused.
+/// The wrapper's parameter: what `conclave` exports. Odd, because a source that declares the same name
+/// at its top level is refused.
 const PARAMETER: &str = "$_";
 /// Lines before the source's first in the wrapped text.
 pub(crate) const HEADER_LINES: usize = 1;
@@ -62,16 +58,14 @@ pub struct Program {
     /// What the wrapper binds at its head, e.g. `near,storage:s`.
     bindings: String,
     /// Methods that may be entered while the subcontract runs further out, sorted.
-    reentrant: Vec<String>,
+    pub(crate) reentrant: Vec<String>,
     /// Methods for whose storage the subcontract pays, sorted.
-    sponsored: Vec<String>,
-    /// How many times more than usual it costs to parse and compile it, rounded up.
-    weight: u16,
+    pub(crate) sponsored: Vec<String>,
 }
 
 impl Program {
     /// Checks a source. `hash` is its sha256. That it can't break out of the function into which it
-    /// is turned is proved where that is made ready, by [`Guest::prepare`](crate::port::Guest::prepare).
+    /// is turned is proved by [`Guest::compile`](crate::port::Guest::compile).
     ///
     /// # Errors
     /// `E_SYNTAX` or `E_SOURCE` with line and column, `E_TOO_DEEP`, `E_TOO_LARGE`.
@@ -105,7 +99,6 @@ impl Program {
             sponsored: lists::take("sponsored", &module, &names, &mut exports)?,
             exports,
             bindings: bindings(&module, &names)?,
-            weight: 1,
         })
     }
 
@@ -114,48 +107,10 @@ impl Program {
         self.exports.iter().map(|(name, _)| name.as_str())
     }
 
-    /// Whether a method is one of its own, and not what every object inherits.
-    pub(crate) fn has_method(&self, name: &str) -> bool {
-        let place = |(known, _): &(String, String)| known.as_str().cmp(name);
-        self.exports.binary_search_by(place).is_ok()
-    }
-
-    /// Whether a method may be entered while the subcontract runs further out: what
-    /// `export const reentrant = ['name']` says.
-    #[must_use]
-    pub fn is_reentrant(&self, method: &str) -> bool {
-        self.reentrant.iter().any(|name| name == method)
-    }
-
-    /// Whether the subcontract pays for what a method stores: what
-    /// `export const sponsored = ['name']` says.
-    #[must_use]
-    pub fn is_sponsored(&self, method: &str) -> bool {
-        self.sponsored.iter().any(|name| name == method)
-    }
-
-    /// What it costs to parse and compile the program on each call that comes to it, at most.
-    #[must_use]
-    pub fn parse_gas(&self) -> Gas {
-        Gas(self.usual_parse_gas() * u64::from(self.weight))
-    }
-
-    /// Takes what parsing and compiling really burnt, at the upload. Reason: no bound by bytes alone
-    /// holds for every source, and a call has to know before it parses.
-    pub fn weigh(&mut self, burnt: Gas) {
-        let with_margin = burnt.0 + burnt.0 / 16;
-        let weight = with_margin.div_ceil(self.usual_parse_gas()).max(1);
-        self.weight = u16::try_from(weight).unwrap_or(u16::MAX);
-    }
-
-    fn usual_parse_gas(&self) -> u64 {
-        PARSE_GAS + self.source.len() as u64 * PARSE_GAS_PER_BYTE
-    }
-
     /// The text of the function whose call makes an instance and returns its exports.
     pub(crate) fn wrapped(&self) -> String {
         let mut text = String::with_capacity(self.source.len() + 256);
-        // Strict mode is the context's (realm.rs): a directive would be parsed on each call.
+        // Strict mode is the context's (realm.rs).
         let _ = write!(text, "(function({PARAMETER}){{");
         if !self.bindings.is_empty() {
             let _ = write!(text, "const{{{}}}={PARAMETER};", self.bindings);

@@ -62,11 +62,11 @@ pub(crate) struct Parts {
     pub(crate) jobs: Rc<FrameJobs>,
 }
 
-/// A program that was parsed in this execution.
+/// A program that was made ready in this execution.
 #[derive(Clone)]
 pub(crate) struct Instantiator {
     pub(crate) hash: [u8; 32],
-    /// The id under which it was parsed first; it stands in the engine's stack traces, also when
+    /// The id under which that was done first; it stands in the engine's stack traces, also when
     /// another subcontract of the same source runs.
     pub(crate) path: String,
     /// Makes instances.
@@ -80,7 +80,7 @@ pub(crate) struct Session(Rc<SessionState>);
 struct SessionState {
     host: Rc<dyn Host>,
     parts: Parts,
-    /// Programs already parsed in this execution.
+    /// Programs that are ready in this execution.
     instantiators: RefCell<Vec<Instantiator>>,
     /// Frames that began in this execution.
     frames: Cell<u64>,

@@ -44,6 +44,7 @@ pub use grave::{Collected, Freed};
 pub use hash::Hash;
 pub use host_key::HOST_TAGS;
 pub use limits::{ID_BYTES_MAX, KEY_BYTES_MAX};
+pub use page::{sealed, unsealed};
 pub use proof::{ProofError, verify};
 pub use prove::Proved;
 pub use record::Account;

@@ -227,6 +227,14 @@ impl Page {
 
 /// Refuses a record of another version, or whose checksum is another.
 pub(crate) fn check(host_key: &[u8], record: &[u8]) -> Result<(), Fault> {
+    unsealed(host_key, record).map(|_| ())
+}
+
+/// Returns the body of a record that [`sealed`] made for the same host key.
+///
+/// # Errors
+/// [`Fault::Truncated`], [`Fault::Version`], [`Fault::Checksum`].
+pub fn unsealed<'a>(host_key: &[u8], record: &'a [u8]) -> Result<&'a [u8], Fault> {
     let (version, rest) = record.split_first().ok_or(Fault::Truncated)?;
     if *version != VERSION {
         return Err(Fault::Version { got: *version });
@@ -237,7 +245,17 @@ pub(crate) fn check(host_key: &[u8], record: &[u8]) -> Result<(), Fault> {
     if *sum != checksum(host_key, body) {
         return Err(Fault::Checksum);
     }
-    Ok(())
+    Ok(body)
+}
+
+/// Returns the record of a body under a host key that lies outside of [`HOST_TAGS`](crate::HOST_TAGS):
+/// version, checksum, body, as every record here begins.
+#[must_use]
+pub fn sealed(host_key: &[u8], body: &[u8]) -> Vec<u8> {
+    let mut record = begin_record();
+    record.extend_from_slice(body);
+    seal_record(host_key, &mut record);
+    record
 }
 
 /// Returns an empty record, to which its body is appended.

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 use crate::layout;
 use crate::process;
@@ -89,7 +90,9 @@ pub(crate) fn prepare() -> Result<()> {
         .iter()
         .map(|package| target_of(package).join("Cargo.toml"))
         .collect();
-    let outputs: Vec<_> = manifests.iter().map(PathBuf::as_path).collect();
+    let mut outputs: Vec<_> = manifests.iter().map(PathBuf::as_path).collect();
+    let build = folder_of_sources().join("sha256");
+    outputs.push(&build);
     stamp::unless_fresh("engine source", inputs, &outputs, || {
         let published = published_folders()?;
         for package in &packages {
@@ -101,8 +104,22 @@ pub(crate) fn prepare() -> Result<()> {
                 .filter(|change| change.1.package == **package);
             write_package(package, folder, changes)?;
         }
-        Ok(())
+        write_if_changed(&build, &hash_of(&packages)?)
     })
+}
+
+/// sha256 over the engine's source: what its compiled code belongs to.
+fn hash_of(packages: &[&str]) -> Result<Vec<u8>> {
+    let mut hash = Sha256::new();
+    for package in packages {
+        hash.update(package.as_bytes());
+        for (path, bytes) in read_files(&target_of(package))? {
+            hash.update(path.to_string_lossy().as_bytes());
+            hash.update((bytes.len() as u64).to_be_bytes());
+            hash.update(bytes);
+        }
+    }
+    Ok(hash.finalize().to_vec())
 }
 
 fn insertions_dir() -> PathBuf {
@@ -112,7 +129,11 @@ fn insertions_dir() -> PathBuf {
 /// Where a changed crate lies: without its version, because `Cargo.toml` names the folder.
 fn target_of(package: &str) -> PathBuf {
     let name = package.split('@').next().unwrap_or(package);
-    layout::root().join("target/engine-source").join(name)
+    folder_of_sources().join(name)
+}
+
+fn folder_of_sources() -> PathBuf {
+    layout::root().join("target/engine-source")
 }
 
 /// The changes in the order of their file names.
@@ -192,14 +213,17 @@ fn write_package<'a>(
         }
     }
     for (path, bytes) in files {
-        let path = target.join(path);
-        if fs::read(&path).is_ok_and(|before| before == bytes) {
-            continue;
-        }
-        fs::create_dir_all(path.parent().context("a file in a folder")?)?;
-        fs::write(&path, bytes).with_context(|| format!("can't write {}", path.display()))?;
+        write_if_changed(&target.join(path), &bytes)?;
     }
     Ok(())
+}
+
+fn write_if_changed(path: &Path, bytes: &[u8]) -> Result<()> {
+    if fs::read(path).is_ok_and(|before| before == bytes) {
+        return Ok(());
+    }
+    fs::create_dir_all(path.parent().context("a file in a folder")?)?;
+    fs::write(path, bytes).with_context(|| format!("can't write {}", path.display()))
 }
 
 fn read_files(folder: &Path) -> Result<Files> {

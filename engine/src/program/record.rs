@@ -6,7 +6,7 @@ use super::Program;
 use crate::scan::Cut;
 
 /// Version of the record.
-const VERSION: u8 = 4;
+const VERSION: u8 = 5;
 
 impl Program {
     /// The program's bytes (docs/spec/state.md, "program").
@@ -14,25 +14,19 @@ impl Program {
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.source.len() + 128);
         out.push(VERSION);
-        out.extend_from_slice(&self.weight.to_be_bytes());
         out.extend_from_slice(&self.hash);
         put_text(&mut out, &self.source);
         put_text(&mut out, &self.bindings);
-        put_length(&mut out, self.cuts.len());
-        for cut in &self.cuts {
-            put_length(&mut out, cut.start);
-            put_length(&mut out, cut.end);
-        }
-        put_length(&mut out, self.exports.len());
-        for (name, local) in &self.exports {
-            put_text(&mut out, name);
-            put_text(&mut out, local);
-        }
+        put_list(&mut out, &self.cuts, |out, cut| {
+            put_length(out, cut.start);
+            put_length(out, cut.end);
+        });
+        put_list(&mut out, &self.exports, |out, (name, local)| {
+            put_text(out, name);
+            put_text(out, local);
+        });
         for list in [&self.reentrant, &self.sponsored] {
-            put_length(&mut out, list.len());
-            for name in list {
-                put_text(&mut out, name);
-            }
+            put_list(&mut out, list, |out, name| put_text(out, name));
         }
         out
     }
@@ -42,9 +36,6 @@ impl Program {
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (version, rest) = bytes.split_first()?;
         (*version == VERSION).then_some(())?;
-        let (weight, rest) = rest.split_first_chunk::<2>()?;
-        let weight = u16::from_be_bytes(*weight);
-        (weight > 0).then_some(())?;
         let (hash, mut rest) = rest.split_first_chunk::<32>()?;
         let source = take_text(&mut rest)?;
         let bindings = take_text(&mut rest)?;
@@ -60,7 +51,6 @@ impl Program {
             bindings,
             reentrant,
             sponsored,
-            weight,
         })
     }
 }
@@ -70,7 +60,15 @@ fn put_length(out: &mut Vec<u8>, length: usize) {
     out.extend_from_slice(&length.to_be_bytes());
 }
 
-fn put_text(out: &mut Vec<u8>, text: &str) {
+/// Writes a number, and so many items.
+pub(crate) fn put_list<T>(out: &mut Vec<u8>, items: &[T], item: impl Fn(&mut Vec<u8>, &T)) {
+    put_length(out, items.len());
+    for one in items {
+        item(out, one);
+    }
+}
+
+pub(crate) fn put_text(out: &mut Vec<u8>, text: &str) {
     put_length(out, text.len());
     out.extend_from_slice(text.as_bytes());
 }
@@ -81,7 +79,7 @@ fn take_length(rest: &mut &[u8]) -> Option<usize> {
     usize::try_from(u32::from_be_bytes(*length)).ok()
 }
 
-fn take_text(rest: &mut &[u8]) -> Option<String> {
+pub(crate) fn take_text(rest: &mut &[u8]) -> Option<String> {
     let length = take_length(rest)?;
     let (text, after) = rest.split_at_checked(length)?;
     *rest = after;
@@ -89,7 +87,10 @@ fn take_text(rest: &mut &[u8]) -> Option<String> {
 }
 
 /// Reads a number, and so many items; the number alone reserves nothing.
-fn take_list<T>(rest: &mut &[u8], mut item: impl FnMut(&mut &[u8]) -> Option<T>) -> Option<Vec<T>> {
+pub(crate) fn take_list<T>(
+    rest: &mut &[u8],
+    mut item: impl FnMut(&mut &[u8]) -> Option<T>,
+) -> Option<Vec<T>> {
     let count = take_length(rest)?;
     let mut items = Vec::new();
     for _ in 0..count {
