@@ -75,6 +75,8 @@ pub enum Command {
     Call(Call),
     /// Call a method that changes nothing
     View(View),
+    /// Compile a subcontract's code for the engine that is deployed now
+    Compile(Compile),
     /// Remove a subcontract and its state
     Remove(Remove),
     /// Remove what removed subcontracts left; who paid for it gets that back
@@ -225,6 +227,16 @@ pub struct View {
     /// The method's single parameter
     #[arg(value_name = "JSON", default_value = "{}")]
     pub args: String,
+}
+
+/// `conclave compile`
+#[derive(Debug, Args)]
+pub struct Compile {
+    /// The subcontract; all that have the same source are ready then
+    pub id: String,
+    /// Who signs.
+    #[command(flatten)]
+    pub signing: Signing,
 }
 
 /// `conclave remove`

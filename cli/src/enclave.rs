@@ -4,8 +4,8 @@
 //! says: value, gas, logs, frames, or a [`Failed`]. It holds no state of its own.
 
 use conclave_abi::request::{
-    AskBill, Collect, Collected, Named, Proof, Prove, StateRoot, StorageBill, Subcontract,
-    Subcontracts, TraceFrame, Uploaded,
+    AskBill, Collect, Collected, CompiledAgain, Named, Proof, Prove, StateRoot, StorageBill,
+    Subcontract, Subcontracts, TraceFrame, Uploaded,
 };
 use conclave_localnet::{AccountId, Action, Balance, Chain, Gas, Signer, TransactionOutcome};
 use near_primitives::action::FunctionCallAction;
@@ -174,6 +174,20 @@ impl<'a> Enclave<'a> {
         attached: Attached,
     ) -> Result<Done<Box<RawValue>>, Failed> {
         let outcome = self.transact(signer, "remove", &Named { id: id.to_owned() }, attached)?;
+        done(&outcome)
+    }
+
+    /// Compiles a subcontract's code again where another build of the engine had compiled it.
+    ///
+    /// # Errors
+    /// [`Failed`], as the receipt says.
+    pub fn compile(
+        &mut self,
+        signer: &Signer,
+        id: &str,
+        attached: Attached,
+    ) -> Result<Done<CompiledAgain>, Failed> {
+        let outcome = self.transact(signer, "compile", &Named { id: id.to_owned() }, attached)?;
         done(&outcome)
     }
 

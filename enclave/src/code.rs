@@ -8,10 +8,11 @@ use crate::bill;
 use crate::execution::Execution;
 use crate::platform::Platform;
 use crate::record::corrupt;
+use crate::state::unreadable;
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_engine::port::Guest;
 use conclave_engine::{Compiled, CompiledError, Program};
-use conclave_nested_trie::{sealed, unsealed};
+use conclave_nested_trie::{Corrupt, Fault, sealed, unsealed};
 use std::rc::Rc;
 
 /// What is stored of a program. The number is the first byte of the host key, above those of the trie;
@@ -108,8 +109,7 @@ impl<P: Platform> Execution<P> {
         if self.unless_stale(id, hash)?.is_some() {
             return Ok(false);
         }
-        let unreadable = || corrupt(&format!("the source of {id}"));
-        let stored = self.stored_source(&hash).ok_or_else(unreadable)?;
+        let stored = self.stored_source(&hash)?;
         self.compile(guest, id, (&stored.source, hash))?;
         Ok(true)
     }
@@ -158,30 +158,28 @@ impl<P: Platform> Execution<P> {
     ///
     /// # Errors
     /// `E_CORRUPT`.
-    pub(crate) fn methods(
-        &self,
-        id: &str,
-        hash: [u8; 32],
-    ) -> Result<(Vec<String>, bool), Failure> {
+    pub(crate) fn methods(&self, id: &str, hash: [u8; 32]) -> Result<(Vec<String>, bool), Failure> {
         if let Some(program) = self.unless_stale(id, hash)? {
             return Ok((program.methods().map(str::to_owned).collect(), false));
         }
-        let unreadable = || corrupt(&format!("the source of {id}"));
-        let program = self.stored_source(&hash).ok_or_else(unreadable)?;
+        let program = self.stored_source(&hash)?;
         Ok((program.methods().map(str::to_owned).collect(), true))
     }
 
-    /// What is stored of a source, as it is on chain; none where it can't be read.
-    pub(crate) fn stored_source(&self, hash: &[u8; 32]) -> Option<Program> {
-        Program::from_bytes(&self.part(Part::Source, hash).ok()??)
+    /// A source that some subcontract has.
+    ///
+    /// # Errors
+    /// `E_CORRUPT`.
+    pub(crate) fn stored_source(&self, hash: &[u8; 32]) -> Result<Program, Failure> {
+        let stored = self.existing_part(Part::Source, hash)?;
+        Program::from_bytes(&stored).ok_or_else(|| corrupt("a stored source"))
     }
 
     fn compiled(&self, id: &str, hash: [u8; 32]) -> Result<Rc<Compiled>, Failure> {
-        let unreadable = || corrupt(&format!("the program of {id}"));
-        let stored = self.part(Part::Compiled, &hash)?.ok_or_else(unreadable)?;
+        let stored = self.existing_part(Part::Compiled, &hash)?;
         let program = Compiled::from_bytes(hash, &stored).map_err(|error| match error {
             CompiledError::Stale => stale(id),
-            CompiledError::Malformed => unreadable(),
+            CompiledError::Malformed => corrupt(&format!("the compiled code of {id}")),
         })?;
         Ok(Rc::new(program))
     }
@@ -212,9 +210,21 @@ impl<P: Platform> Execution<P> {
         let Some(record) = self.record(&host_key) else {
             return Ok(None);
         };
-        let body = unsealed(&host_key, &record)
-            .map_err(|fault| corrupt(&format!("stored code ({part:?}: {fault})")))?;
-        Ok(Some(body.to_vec()))
+        match unsealed(&host_key, &record) {
+            Ok(body) => Ok(Some(body.to_vec())),
+            Err(fault) => Err(unreadable(Corrupt { host_key, fault })),
+        }
+    }
+
+    /// A part that a subcontract has.
+    fn existing_part(&self, part: Part, hash: &[u8; 32]) -> Result<Vec<u8>, Failure> {
+        let missing = || {
+            unreadable(Corrupt {
+                host_key: part.host_key(hash),
+                fault: Fault::Missing,
+            })
+        };
+        self.part(part, hash)?.ok_or_else(missing)
     }
 
     fn record(&self, host_key: &[u8]) -> Option<Vec<u8>> {

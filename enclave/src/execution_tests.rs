@@ -9,10 +9,9 @@ use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::key;
 use conclave_abi::value::Value;
 use conclave_engine::port::{
-    AfterRequest, CallRequest, CallWay, Gas, Guest, Host, Load, On, Run, Settlement, Subject,
+    AfterRequest, CallRequest, CallWay, Gas, Guest, Host, On, Run, Settlement, Subject,
 };
-use conclave_engine::{CompiledError, Program};
-use conclave_nested_trie::NewValue;
+use conclave_engine::{Compiled, Program};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -150,19 +149,11 @@ impl Guest for Scripted<'_> {
         }
     }
 
-    fn compile(&mut self, source: &str) -> Result<Program, Failure> {
-        Program::new(source, [0; 32])
+    fn compile(&mut self, _: &str, program: &Program) -> Result<Compiled, Failure> {
+        Ok(Compiled::new(program, &[]))
     }
 
-    fn prepare(&mut self, _: &str, _: &Program) -> Result<(), Failure> {
-        Ok(())
-    }
-
-    fn store(&mut self, _: &str, _: &Program, _: &[u8; 32]) -> Result<Vec<u8>, Failure> {
-        Ok(Vec::new())
-    }
-
-    fn load(&mut self, _: Load<'_>) -> Result<(), CompiledError> {
+    fn parse(&mut self, _: &str, _: &Program) -> Result<(), Failure> {
         Ok(())
     }
 }
@@ -184,25 +175,22 @@ fn execution() -> Execution<Memory> {
         },
         Mode::Change,
     );
-    let program = Program::new("", [0; 32])
-        .expect("an empty source")
-        .to_bytes();
     for id in [A, B] {
-        let mut journal = execution.journal.borrow_mut();
-        let program = NewValue {
-            bytes: program.clone(),
-            note: Vec::new(),
-        };
-        journal.set_value(id, key::program(), Some(program), 0);
         let payload = AccountPayload {
             owner: "x.near".to_owned(),
             code_hash: [0; 32],
             code_bytes: 0,
+            billed_code_bytes: 0,
             billed_bytes: 0,
             enclave_bytes: 0,
             balance_yocto: 0,
         };
+        let mut journal = execution.journal.borrow_mut();
         journal.set_account(id, payload.to_bytes());
+        let program = Program::new("", [0; 32]).expect("an empty source");
+        let program = Rc::new(Compiled::new(&program, &[]));
+        let mut programs = execution.programs.borrow_mut();
+        programs.insert(id.to_owned(), program);
     }
     execution
 }

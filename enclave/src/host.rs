@@ -278,7 +278,7 @@ impl<P: Platform + 'static> Host for Execution<P> {
         self.count(&self.readable_name(subject, prefix)?)
     }
 
-    fn source(&self, hash: &[u8; 32]) -> Option<Program> {
+    fn source(&self, hash: &[u8; 32]) -> Result<Program, Failure> {
         self.stored_source(hash)
     }
 

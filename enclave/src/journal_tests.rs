@@ -15,10 +15,13 @@ fn value(bytes: &[u8]) -> NewValue {
 fn undoing_takes_back_every_kind_of_effect() {
     let mut journal = Journal::default();
     journal.set_value("a@x.near", b"k".to_vec(), Some(value(b"1")), 0);
+    journal.set_record(b"r".to_vec(), Some(b"1".to_vec()));
     let checkpoint = journal.checkpoint();
     journal.set_value("a@x.near", b"k".to_vec(), None, 0);
     journal.set_value("b@x.near", b"k".to_vec(), Some(value(b"2")), 0);
     journal.set_account("c@x.near", b"payload".to_vec());
+    journal.set_record(b"r".to_vec(), Some(b"2".to_vec()));
+    journal.set_record(b"s".to_vec(), None);
     journal.remove_subcontract("a@x.near");
     journal.log("line".to_owned());
     journal.set_balance("a@x.near", 7);
@@ -34,6 +37,8 @@ fn undoing_takes_back_every_kind_of_effect() {
     journal.undo(checkpoint);
     assert!(journal.books.is_empty() && journal.balances.is_empty());
     let left = journal.commit();
+    let records: Vec<_> = left.records.into_iter().collect();
+    assert_eq!(records, [(b"r".to_vec(), Some(b"1".to_vec()))]);
     assert_eq!(left.changes.subcontracts.len(), 1);
     assert_eq!(
         left.changes.subcontracts["a@x.near"].values[&b"k"[..]],

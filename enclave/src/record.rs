@@ -169,8 +169,16 @@ pub(crate) mod tests {
         let lines = block("account payload");
         assert_eq!(lines.len(), 3);
         for line in lines {
-            let [record, hash, code_bytes, billed_code, billed, of_enclave, balance, owner] =
-                line.split(' ').collect::<Vec<_>>()[..]
+            let [
+                record,
+                hash,
+                code_bytes,
+                billed_code,
+                billed,
+                of_enclave,
+                balance,
+                owner,
+            ] = line.split(' ').collect::<Vec<_>>()[..]
             else {
                 panic!("eight fields: {line}");
             };

@@ -52,11 +52,16 @@ pub(crate) fn key_of(kind: Kind, name: &str) -> Result<Vec<u8>, Failure> {
     Ok(kind.key(name))
 }
 
-fn of_trie(error: TrieError) -> Failure {
+/// The failure for a host record that breaks its format.
+pub(crate) fn unreadable(error: impl core::fmt::Display) -> Failure {
     Failure::new(
         ErrorCode::Corrupt,
         format!("the stored state can't be read: {error}"),
     )
+}
+
+fn of_trie(error: TrieError) -> Failure {
+    unreadable(error)
 }
 
 impl<P: Platform> State<P> {

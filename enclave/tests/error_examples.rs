@@ -3,6 +3,7 @@
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_enclave::platform::memory::{Effects, Memory, Pairs, Surroundings};
 use conclave_enclave::{Export, serve};
+use conclave_nested_trie::{sealed, unsealed};
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::path::Path;
@@ -105,12 +106,28 @@ fn too_many_frames() -> Failure {
     world.fails("bob.near", 0, Export::Call, input)
 }
 
-/// A program record that was cut off.
+/// First byte of the host key under which compiled code lies.
+const COMPILED: u8 = 0x10;
+
+/// Compiled code that was cut off.
 fn corrupt() -> Failure {
     let world = World::ready();
-    for (key, value) in world.0.borrow_mut().iter_mut() {
-        if key.ends_with(b"program") {
-            value.truncate(40);
+    for (key, record) in world.0.borrow_mut().iter_mut() {
+        if key[0] == COMPILED {
+            record.truncate(40);
+        }
+    }
+    world.call("transfer", &json!({"amount": 1}))
+}
+
+/// Code that another build of the engine compiled.
+fn stale() -> Failure {
+    let world = World::ready();
+    for (key, record) in world.0.borrow_mut().iter_mut() {
+        if key[0] == COMPILED {
+            let mut body = unsealed(key, record).expect("a record").to_vec();
+            body[1] ^= 1;
+            *record = sealed(key, &body);
         }
     }
     world.call("transfer", &json!({"amount": 1}))
@@ -164,6 +181,7 @@ fn example(code: ErrorCode) -> Option<Failure> {
             world.fails("", 0, Export::View, input)
         }
         ErrorCode::Pending => world.call("wait", &Value::Null),
+        ErrorCode::StaleCode => stale(),
         ErrorCode::Corrupt => corrupt(),
     })
 }

@@ -5,12 +5,18 @@
 //! the engine made them. They are trusted: only what the enclave itself compiled may be read here
 //! (invariant 12), kept where nobody else writes and guarded against damage by who keeps it.
 
+use crate::port::Gas;
 use crate::program::Program;
 use crate::program::record::{put_list, put_text, take_list, take_text};
 use thiserror::Error;
 
 /// Version of the bytes, and of the function into which a source is turned.
 const VERSION: u8 = 1;
+/// Gas to make a program ready, whatever its length, and for each byte. Reason: at most that, measured
+/// with all bodies; one is decoded when it is entered, without a look at the gas.
+const LOAD_GAS: (u64, u64) = (20_000_000_000, 60_000_000);
+/// Gas of decoding that a unit of fuel stands for, where the host tells no gas.
+const LOAD_GAS_PER_FUEL: u64 = 350_000_000;
 
 /// The engine's build: sha256 over its source. Instructions have other numbers in another build.
 pub const BUILD: [u8; 32] = *include_bytes!("../../target/engine-source/sha256");
@@ -77,6 +83,17 @@ impl Compiled {
     #[must_use]
     pub fn is_sponsored(&self, method: &str) -> bool {
         self.sponsored.iter().any(|name| name == method)
+    }
+
+    /// What the first call of an execution pays to make the program ready, at most.
+    pub(crate) fn load_gas(&self) -> Gas {
+        Gas(LOAD_GAS.0 + self.image.len() as u64 * LOAD_GAS.1)
+    }
+
+    /// The same in fuel.
+    #[must_use]
+    pub fn load_fuel(&self) -> u64 {
+        self.load_gas().0 / LOAD_GAS_PER_FUEL
     }
 
     /// The program's bytes (docs/spec/state.md, "compiled").

@@ -3,7 +3,7 @@
 use crate::compiled::Compiled;
 use crate::copy;
 use crate::failure::{self, Origin};
-use crate::port::{Gas, Guest, Run};
+use crate::port::{Guest, Run};
 use crate::program::Program;
 use crate::realm::{Instantiator, Session};
 use boa_engine::builtins::promise::PromiseState;
@@ -14,13 +14,7 @@ use boa_engine::{Context, JsObject, JsString, JsValue, Script, Source};
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::value::Value;
 use std::path::Path;
-use std::rc::Rc;
 
-/// Gas to make a compiled program ready, whatever its length, and for each byte that is decoded once.
-/// Reason: at most that, measured; a body is decoded when it is entered, without a look at the gas.
-const LOAD_GAS: (u64, u64) = (20_000_000_000, 60_000_000);
-/// Gas of decoding that a unit of fuel stands for, where the host tells no gas.
-const LOAD_GAS_PER_FUEL: u64 = 350_000_000;
 /// What a frame may use of the VM's stack of 262,144 bytes, tried in the VM (docs/adr/0004): a callee
 /// begins with all of it or not at all, so that a deep caller can't starve it.
 const FRAME: Embedding = Embedding {
@@ -53,9 +47,8 @@ impl<'a> BoaGuest<'a> {
         if let Some(known) = session.instantiator(&run.program.hash) {
             return Ok(known);
         }
-        let gas = Gas(LOAD_GAS.0 + run.program.image.len() as u64 * LOAD_GAS.1);
-        session.host().afford(gas)?;
-        session.host().spend(gas.0 / LOAD_GAS_PER_FUEL)?;
+        session.host().afford(run.program.load_gas())?;
+        session.host().spend(run.program.load_fuel())?;
         let malformed = |said: String| {
             let message = format!("the compiled code of {} can't be run: {said}", run.id);
             Failure::new(ErrorCode::Corrupt, message)
@@ -69,10 +62,9 @@ impl<'a> BoaGuest<'a> {
 
     /// Reads the function that makes instances from a program's image.
     fn read(&mut self, id: &str, program: &Compiled) -> Result<Script, ReadError> {
-        let (hash, host) = (program.hash, Rc::downgrade(&Session::of(self.context).host()));
         let origin = image::Origin {
             path: Some(id.into()),
-            source: Rc::new(move || Some(host.upgrade()?.source(&hash)?.wrapped())),
+            source: Session::of(self.context).text_of(program.hash),
         };
         image::read(program.image.clone(), origin, self.context)
     }
@@ -107,6 +99,9 @@ impl<'a> BoaGuest<'a> {
     /// Runs the method, copies its result and settles what the frame has used.
     fn finish(&mut self, run: &Run<'_>) -> Result<Value, Failure> {
         let returned = self.enter(run)?;
+        if let Some(failure) = Session::of(self.context).halt() {
+            return Err(failure);
+        }
         let (value, gas) = copy::measured_out_of_js(&returned, self.context)?;
         let host = Session::of(self.context).host();
         // To copy the result into its own realm costs the caller gas that the callee decides on.

@@ -291,9 +291,11 @@ pub trait Host {
     /// # Errors
     /// As [`Host::storage_keys`].
     fn storage_count(&self, subject: Subject<'_>, prefix: &str) -> Result<u64, Failure>;
-    /// The program of this hash with its source, for `Function.prototype.toString` alone; none where it
-    /// can't be read.
-    fn source(&self, hash: &[u8; 32]) -> Option<Program>;
+    /// The program of this hash with its source, for `Function.prototype.toString` alone.
+    ///
+    /// # Errors
+    /// `E_CORRUPT`.
+    fn source(&self, hash: &[u8; 32]) -> Result<Program, Failure>;
     /// Calls another subcontract, synchronously.
     ///
     /// # Errors

@@ -16,6 +16,7 @@ use boa_engine::module::IdleModuleLoader;
 use boa_engine::object::builtins::JsFunction;
 use boa_engine::optimizer::OptimizerOptions;
 use boa_engine::property::PropertyKey;
+use boa_engine::vm::image::SourceLoader;
 use boa_engine::{Context, JsNativeError, JsObject, JsResult, JsValue, Source, js_string};
 use conclave_abi::error::Failure;
 use std::cell::{Cell, RefCell};
@@ -167,6 +168,22 @@ impl Session {
 
     pub(crate) fn keep_instantiator(&self, instantiator: Instantiator) {
         self.0.instantiators.borrow_mut().push(instantiator);
+    }
+
+    /// Gives the text that was compiled for a program. Where it can't be read, the frame that asks for
+    /// it fails.
+    pub(crate) fn text_of(&self, hash: [u8; 32]) -> SourceLoader {
+        let state = Rc::downgrade(&self.0);
+        Rc::new(move || {
+            let session = Self(state.upgrade()?);
+            match session.0.host.source(&hash) {
+                Ok(program) => Some(program.wrapped()),
+                Err(failure) => {
+                    session.halt_with(failure);
+                    None
+                }
+            }
+        })
     }
 
     /// The next number of `Math.random`, from a sequence of the frame's own.

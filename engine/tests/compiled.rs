@@ -9,7 +9,8 @@ mod hostile_world;
 
 use compiled_programs::{ASYNC_BODIES, BODIES};
 use conclave_abi::value::Value;
-use hostile_world::{FUEL, Way, compiled, run_by, run_bytes};
+use conclave_engine::{BUILD, Compiled, CompiledError};
+use hostile_world::{FUEL, Way, compiled, run_by, run_program};
 use std::path::{Path, PathBuf};
 
 /// Room for native recursion of an unoptimised build.
@@ -197,8 +198,8 @@ fn hostile_programs_end_as_their_sources_do() {
 fn the_same_source_gives_the_same_bytes_in_any_realm_and_at_any_time() {
     let (_, source) = sources().swap_remove(0);
     let bytes = |source: &str| {
-        let (_, first) = compiled(source).expect("a program");
-        let (_, second) = compiled(source).expect("a program");
+        let bytes = || compiled(source).expect("a program").1.to_bytes();
+        let (first, second) = (bytes(), bytes());
         assert!(first == second, "the same realm");
         first
     };
@@ -230,9 +231,9 @@ fn templates_of_two_programs_are_two() {
         };
         for text in ["one", "two", "six"] {
             for way in [Way::Compiled, Way::Parsed] {
-                let (program, bytes) = compiled(&source(text)).expect("a program");
+                let program = compiled(&source(text)).expect("a program");
                 let calls = [("f", Value::Null)];
-                let ended = run_bytes(way, &program, &bytes, &calls, PLENTY).expect("a program");
+                let ended = run_program(way, &program, &calls, PLENTY).expect("a program");
                 assert!(ended[0].contains(text), "{ended:?}");
             }
         }
@@ -243,7 +244,7 @@ fn templates_of_two_programs_are_two() {
 fn compiled_code_is_not_much_longer_than_its_source() {
     roomy(|| {
         for (name, source) in sources() {
-            let (_, bytes) = compiled(&source).expect("a program");
+            let bytes = compiled(&source).expect("a program").1.to_bytes();
             let name = name.rsplit("/../").next().unwrap_or_default();
             println!(
                 "{name}: {} bytes of source, {} compiled",
@@ -253,4 +254,34 @@ fn compiled_code_is_not_much_longer_than_its_source() {
             assert!(bytes.len() < source.len() * 2, "{name}: {}", bytes.len());
         }
     });
+}
+
+#[test]
+fn bytes_of_another_build_are_stale_and_cut_ones_malformed() {
+    let source = "export const reentrant = ['f'], sponsored = ['g']\n\
+                  export function f() {}\nexport function g() {}\n";
+    let (program, compiled) = roomy(move || compiled(source).expect("a program"));
+    let bytes = compiled.to_bytes();
+    let read = |bytes: &[u8]| Compiled::from_bytes(program.hash, bytes);
+    assert_eq!(read(&bytes), Ok(compiled.clone()));
+    assert_eq!(compiled.methods().collect::<Vec<_>>(), ["f", "g"]);
+    assert!(compiled.is_reentrant("f") && !compiled.is_reentrant("g"));
+    assert!(compiled.is_sponsored("g") && !compiled.is_sponsored("f"));
+    // Version, build, three lists of one or two names of a byte each.
+    let image_at = 1 + BUILD.len() + (4 + 2 * 5) + 2 * (4 + 5);
+    for at in 0..image_at {
+        let mut other = bytes.clone();
+        other[at] ^= 1;
+        match read(&other) {
+            Err(CompiledError::Stale) => assert!(at <= BUILD.len(), "{at}"),
+            Err(CompiledError::Malformed) => assert!(at > BUILD.len(), "{at}"),
+            // A letter of a name, or a length that the image's first bytes make good.
+            Ok(other) => assert!(other != compiled && at > BUILD.len(), "{at}"),
+        }
+        assert_eq!(
+            read(&bytes[..at]),
+            Err(CompiledError::Malformed),
+            "cut at {at}"
+        );
+    }
 }

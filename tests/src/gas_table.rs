@@ -36,6 +36,9 @@ const IDLE_CALLS: u64 = 10;
 const WRITER: &str = r"import { storage } from 'conclave'
 export function write() { storage.set('key', 1) }";
 
+/// Parts of the large program: 50 KB in all.
+const LARGE_PARTS: usize = 83;
+
 /// Frames of the chain.
 const CHAIN: usize = 16;
 
@@ -111,6 +114,7 @@ impl Bench {
         bench.upload("writer@alice.near", WRITER)?;
         bench.upload("idle@alice.near", IDLE)?;
         bench.upload("idler@alice.near", IDLE_CALLER)?;
+        bench.upload("large@alice.near", &large())?;
         for index in 0..CHAIN {
             bench.upload(&format!("link{index}@alice.near"), &link(index))?;
         }
@@ -150,6 +154,8 @@ impl Bench {
             ),
             ("nested_chain_16", "link0@alice.near", "run", Value::Null),
             ("storage_write", "writer@alice.near", "write", Value::Null),
+            ("large_small_method", "large@alice.near", "small", Value::Null),
+            ("large_all_functions", "large@alice.near", "all", Value::Null),
         ];
         for (name, id, method, args) in calls {
             let gas = self.gas(id, method, &args);
@@ -214,6 +220,39 @@ fn receipt(outcome: &TransactionOutcome) -> Result<&ReceiptOutcome, String> {
 fn program(name: &str) -> Result<String> {
     let path = workspace().join("tests/programs").join(name);
     std::fs::read_to_string(&path).with_context(|| format!("can't read {}", path.display()))
+}
+
+/// A program of 50 KB of ordinary code: classes, closures, tables, messages. `small` enters one function,
+/// `all` enters each of them.
+fn large() -> String {
+    let mut source = "import { near, storage } from 'conclave'\n".to_owned();
+    for part in 0..LARGE_PARTS {
+        let text = format!(
+            r"
+/** Keeps the amounts of part {part}, and says who may change them. */
+const LIMITS{part} = {{ least: {part}n, most: 10n ** {digits}n, note: 'limits of part {part}' }}
+class Account{part} {{
+  #amounts = new Map()
+  constructor(owner) {{ this.owner = owner; this.kind = 'part{part}' }}
+  add(name, amount) {{
+    if (amount < LIMITS{part}.least) throw new RangeError(`${{name}} adds too little to {part}: ${{amount}}`)
+    this.#amounts.set(name, (this.#amounts.get(name) ?? 0n) + amount)
+    return this
+  }}
+  sum() {{ return [...this.#amounts.values()].reduce((sum, amount) => sum + amount, 0n) }}
+}}
+",
+            digits = part % 20 + 3,
+        );
+        source.push_str(&text);
+    }
+    source.push_str("export function small() { return new Account0('alice.near').owner }\n");
+    source.push_str("export function all() { let sum = 0n");
+    for part in 0..LARGE_PARTS {
+        source.push_str(&format!("\nsum += new Account{part}('bob.near').add('a', {part}n).sum()"));
+    }
+    source.push_str("\nreturn sum }\n");
+    source
 }
 
 fn link(index: usize) -> String {

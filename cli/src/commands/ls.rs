@@ -32,7 +32,10 @@ fn text(subcontracts: &[Subcontract]) -> String {
             it.id.clone(),
             it.code_bytes.to_string(),
             it.keys.to_string(),
-            it.methods.join(" "),
+            match it.is_stale {
+                true => format!("{} (run: conclave compile {})", it.methods.join(" "), it.id),
+                false => it.methods.join(" "),
+            },
         ]
     });
     table(&["id", "code bytes", "keys", "methods"], rows.collect())

@@ -2,6 +2,7 @@
 
 mod call;
 mod collect;
+mod compile;
 mod completions;
 mod demo;
 mod enclave;
@@ -49,6 +50,7 @@ pub fn run(cli: Cli, report: &Report) -> anyhow::Result<()> {
         Command::Upload(arguments) => upload::run(context, arguments),
         Command::Call(arguments) => call::run(context, arguments),
         Command::View(arguments) => view::run(context, arguments),
+        Command::Compile(arguments) => compile::run(context, arguments),
         Command::Remove(arguments) => remove::run(context, arguments),
         Command::Collect(arguments) => collect::run(context, arguments),
         Command::Ls(arguments) => ls::run(context, arguments),

@@ -166,7 +166,7 @@ impl Model<'_> {
 
     /// What the enclave would pay for a subcontract.
     fn allowance(&self, world: &World, id: &str) -> u128 {
-        let of = |stored: &super::Stored, id: &str| stored.billed(id, &[]).1;
+        let of = |stored: &super::Stored, id: &str| stored.billed(id, 0).1;
         let used = of(world.of(id), id);
         let left = u128::from(ALLOWANCE_BYTES.saturating_sub(used)) * YOCTO_PER_BYTE;
         let sum = |subcontracts: &super::Subcontracts| -> u64 {

@@ -15,8 +15,8 @@ use crate::record::{AccountPayload, EnclaveRecord};
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::key::{self, Kind};
 use conclave_abi::value::Value;
-use conclave_engine::Program;
-use conclave_nested_trie::{Changes, NewValue, Trie};
+use conclave_engine::{Compiled, Program};
+use conclave_nested_trie::{Changes, NewValue, Trie, sealed};
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -51,6 +51,8 @@ pub(super) struct Chain {
     pub(super) account_yocto: u128,
     /// The code of every subcontract.
     pub(super) program: Rc<Program>,
+    /// The same as it is run.
+    pub(super) compiled: Rc<Compiled>,
     /// Bytes of the account's storage, once they were counted.
     usage: OnceCell<u64>,
 }
@@ -74,6 +76,7 @@ impl Chain {
             subcontracts,
             account_yocto: 0,
             program: Rc::clone(program),
+            compiled: Rc::new(Compiled::new(program, &[])),
             usage: OnceCell::new(),
         };
         chain.account_yocto = chain.stake_yocto() + chain.held() + own_yocto;
@@ -86,28 +89,27 @@ impl Chain {
             subcontracts,
             account_yocto: self.account_yocto,
             program: Rc::clone(&self.program),
+            compiled: Rc::clone(&self.compiled),
             usage: OnceCell::new(),
         }
     }
 
     /// The pairs that should be stored.
     pub(super) fn pairs(&self) -> Pairs {
-        let program = self.program.to_bytes();
+        let code_bytes = self.code_bytes();
         let mut changes = Changes::new();
         for (id, stored) in &self.subcontracts {
-            let (billed_bytes, enclave_bytes) = stored.billed(id, &program);
+            let (billed_bytes, enclave_bytes) = stored.billed(id, code_bytes);
             let payload = AccountPayload {
                 owner: stored.owner.clone(),
                 code_hash: self.program.hash,
                 code_bytes: u32::try_from(self.program.source.len()).expect("a short source"),
+                billed_code_bytes: u32::try_from(code_bytes).expect("a short source"),
                 billed_bytes,
                 enclave_bytes,
                 balance_yocto: stored.balance_yocto,
             };
             changes.put_account(id, payload.to_bytes());
-            let note = bills::note(&[(stored.owner.clone(), 0)]);
-            let bytes = program.clone();
-            changes.put(id, key::program(), NewValue { bytes, note });
             for (key, bytes) in stored.entries() {
                 let note = bills::note(&stored.shares_of(&key));
                 changes.put(id, key, NewValue { bytes, note });
@@ -122,9 +124,33 @@ impl Chain {
         let trie = Trie::open(memory(&Rc::default(), "", 0, self));
         let batch = trie.update(changes).expect("good changes");
         let writes = batch.into_iter();
-        writes
+        let mut pairs: Pairs = writes
             .filter_map(|(key, value)| Some((key, value?)))
-            .collect()
+            .collect();
+        if !self.subcontracts.is_empty() {
+            pairs.extend(self.code(self.subcontracts.len()));
+        }
+        pairs
+    }
+
+    /// The records of the code that so many subcontracts have.
+    pub(super) fn code(&self, holders: usize) -> [(Vec<u8>, Vec<u8>); 3] {
+        let holders = u32::try_from(holders).expect("a few").to_be_bytes();
+        let record = |tag: u8, body: &[u8]| {
+            let key = [&[tag], self.program.hash.as_slice()].concat();
+            let record = sealed(&key, body);
+            (key, record)
+        };
+        [
+            record(0x10, &self.compiled.to_bytes()),
+            record(0x11, &self.program.to_bytes()),
+            record(0x12, &holders),
+        ]
+    }
+
+    /// Bytes that each subcontract's code is billed.
+    pub(super) fn code_bytes(&self) -> u64 {
+        shown::usage(&self.code(1).into())
     }
 
     /// The sum of all balances.
@@ -135,9 +161,9 @@ impl Chain {
 
     /// What the enclave owes others: balances, and what they paid for storage.
     pub(super) fn held(&self) -> u128 {
-        let program = self.program.to_bytes();
+        let code_bytes = self.code_bytes();
         let paid = self.subcontracts.iter().map(|(id, stored)| {
-            let (billed, of_enclave) = stored.billed(id, &program);
+            let (billed, of_enclave) = stored.billed(id, code_bytes);
             u128::from(billed - of_enclave) * YOCTO_PER_BYTE
         });
         paid.sum::<u128>() + self.balances()
@@ -186,7 +212,7 @@ impl Chain {
             grants: BTreeMap::new(),
             shares: BTreeMap::new(),
         };
-        let (bytes, _) = stored.billed(id, &self.program.to_bytes());
+        let (bytes, _) = stored.billed(id, self.code_bytes());
         u128::from(bytes) * YOCTO_PER_BYTE
     }
 
@@ -209,12 +235,13 @@ impl Chain {
         if stored.owner != from {
             return Err(Failure::new(ErrorCode::NotAllowed, ""));
         }
-        let of_account = u128::from(bill::of_account(id, from)) * YOCTO_PER_BYTE;
-        let to_owner = stored.balance_yocto + of_account + deposit_yocto;
+        let of_itself = bill::of_account(id, from) + self.code_bytes();
+        let of_itself = u128::from(of_itself) * YOCTO_PER_BYTE;
+        let to_owner = stored.balance_yocto + of_itself + deposit_yocto;
         let mut sent = Sent::default();
         sent.transfers.push((from.to_owned(), to_owner));
         let mut refunds = BTreeMap::<String, u128>::new();
-        for (payer, bytes) in stored.payers(&self.program.to_bytes()) {
+        for (payer, bytes) in stored.payers() {
             let amount = u128::from(bytes) * YOCTO_PER_BYTE;
             if let Some(payer) = after.subcontracts.get_mut(&payer) {
                 Rc::make_mut(payer).balance_yocto += amount;
@@ -268,11 +295,9 @@ impl Stored {
         self
     }
 
-    /// Who paid how many bytes, names included, but for the account record.
-    fn payers(&self, program: &[u8]) -> Vec<Share> {
-        let of_program = bill::of_entry(key::program().len(), program.len());
-        let mut payers = vec![(self.owner.clone(), of_program)];
-        payers.extend(self.shares.values().flatten().cloned());
+    /// Who paid how many bytes, names included, but for the account record and the code.
+    fn payers(&self) -> Vec<Share> {
+        let mut payers: Vec<_> = self.shares.values().flatten().cloned().collect();
         for (payer, bytes) in &mut payers {
             *bytes += bills::name_price(payer);
         }
@@ -280,9 +305,10 @@ impl Stored {
     }
 
     /// Bytes that are billed for all of it, and those of the enclave.
-    pub(super) fn billed(&self, id: &str, program: &[u8]) -> (u64, u64) {
-        let (mut billed, mut of_enclave) = (bill::of_account(id, &self.owner), 0);
-        for (payer, bytes) in self.payers(program) {
+    pub(super) fn billed(&self, id: &str, code_bytes: u64) -> (u64, u64) {
+        let of_itself = bill::of_account(id, &self.owner) + code_bytes;
+        let (mut billed, mut of_enclave) = (of_itself, 0);
+        for (payer, bytes) in self.payers() {
             billed += bytes;
             of_enclave += if payer == ENCLAVE { bytes } else { 0 };
         }

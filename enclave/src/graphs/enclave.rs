@@ -13,7 +13,6 @@ use crate::platform::memory::Memory;
 use crate::request;
 use crate::serve::{Export, check_upload, commit_upload, install, serve};
 use conclave_abi::error::Failure;
-use conclave_abi::key;
 use conclave_abi::request::{Init, Upload};
 use conclave_abi::value::Value;
 use conclave_engine::port::CallWay;
@@ -95,8 +94,8 @@ fn execute(platform: Memory, graph: &Graph, chain: &Chain, request: &Request) ->
         _ => Mode::Change,
     };
     let execution = Execution::new(platform, mode);
-    let mut guest = Scripted::new(&execution, graph, &chain.program);
-    let result = begin(&execution, &mut guest, request);
+    let mut guest = Scripted::new(&execution, graph);
+    let result = begin(&execution, &mut guest, &chain.program.source, request);
     assert!(execution.frames.borrow().path().is_empty(), "an open frame");
     let pending = pending(&execution, result.is_ok());
     let result = result.and_then(|value| finish(&execution, request).map(|()| value));
@@ -112,6 +111,7 @@ fn execute(platform: Memory, graph: &Graph, chain: &Chain, request: &Request) ->
 fn begin(
     execution: &Execution<Memory>,
     guest: &mut Scripted<'_>,
+    source: &str,
     request: &Request,
 ) -> Result<Value, Failure> {
     let (from, deposit_yocto) = request.sender();
@@ -120,7 +120,7 @@ fn begin(
             check_upload(execution, &request::id(id)?, from)?;
             let upload = Upload {
                 id: id.clone(),
-                source: guest.program.source.clone(),
+                source: source.to_owned(),
                 init: init.clone().map(|method| Init {
                     method,
                     args: Value::Null,
@@ -171,11 +171,9 @@ fn pending(execution: &Execution<Memory>, is_ok: bool) -> Pending {
         }
         let changes = journal.of_subcontract(id);
         for (key, value) in changes.into_iter().flat_map(|of| &of.values) {
-            if *key != key::program() {
-                let place = (id.to_owned(), key.clone());
-                let bytes = value.as_ref().map(|value| value.bytes.clone());
-                pending.writes.insert(place, bytes);
-            }
+            let place = (id.to_owned(), key.clone());
+            let bytes = value.as_ref().map(|value| value.bytes.clone());
+            pending.writes.insert(place, bytes);
         }
     }
     pending.refunds = journal.refunds().clone();

@@ -7,9 +7,8 @@ use super::script::{Act, Graph, Read, Step};
 use super::tally::Tally;
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::value::Value;
-use conclave_engine::port::{AfterRequest, Gas, Guest, Host, Load, Page, Run, Settlement, Subject};
-use conclave_engine::{CompiledError, Program};
-use std::rc::Rc;
+use conclave_engine::port::{AfterRequest, Gas, Guest, Host, Page, Run, Settlement, Subject};
+use conclave_engine::{Compiled, Program};
 
 /// One note of the guest.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,7 +62,6 @@ impl From<&Failure> for Fault {
 pub(super) struct Scripted<'a> {
     pub(super) host: &'a dyn Host,
     pub(super) graph: &'a Graph,
-    pub(super) program: Rc<Program>,
     pub(super) seen: Vec<Seen>,
     /// What happened that the test has to have tried.
     pub(super) tally: Tally,
@@ -73,11 +71,10 @@ pub(super) struct Scripted<'a> {
 }
 
 impl<'a> Scripted<'a> {
-    pub(super) fn new(host: &'a dyn Host, graph: &'a Graph, program: &Rc<Program>) -> Self {
+    pub(super) fn new(host: &'a dyn Host, graph: &'a Graph) -> Self {
         Self {
             host,
             graph,
-            program: Rc::clone(program),
             seen: Vec::new(),
             tally: Tally::default(),
             frames: 0,
@@ -238,19 +235,11 @@ impl Guest for Scripted<'_> {
         Ok(Value::String(format!("told {}", self.seen.len())))
     }
 
-    fn compile(&mut self, _source: &str) -> Result<Program, Failure> {
-        Ok((*self.program).clone())
+    fn compile(&mut self, _id: &str, program: &Program) -> Result<Compiled, Failure> {
+        Ok(Compiled::new(program, &[]))
     }
 
-    fn prepare(&mut self, _id: &str, _program: &Program) -> Result<(), Failure> {
-        Ok(())
-    }
-
-    fn store(&mut self, _: &str, _: &Program, _: &[u8; 32]) -> Result<Vec<u8>, Failure> {
-        Ok(Vec::new())
-    }
-
-    fn load(&mut self, _: Load<'_>) -> Result<(), CompiledError> {
+    fn parse(&mut self, _id: &str, _program: &Program) -> Result<(), Failure> {
         Ok(())
     }
 }

@@ -33,6 +33,7 @@ use conclave_abi::value::Value;
 use conclave_engine::Program;
 use enclave::Report;
 use script::{Graph, Request};
+use sha2::{Digest, Sha256};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -67,7 +68,8 @@ fn program() -> Rc<Program> {
     let source = "export const reentrant = ['r0', 'r1']; export const sponsored = ['m2', 'r1']; \
                   export function r0() {} export function r1() {} export function m0() {} \
                   export function m2() {}";
-    Rc::new(Program::new(source, [7; 32]).expect("a good source"))
+    let hash = Sha256::digest(source).into();
+    Rc::new(Program::new(source, hash).expect("a good source"))
 }
 
 /// The chain that a graph begins with.

@@ -214,7 +214,7 @@ impl Model<'_> {
         before: &World,
     ) -> Result<Value, Failure> {
         let returned = guest.run(Run {
-            program: &self.chain.program,
+            program: &self.chain.compiled,
             id: &call.id,
             method: &call.method,
             args,

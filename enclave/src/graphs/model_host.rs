@@ -7,6 +7,7 @@ use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::id::is_account;
 use conclave_abi::key;
 use conclave_abi::value::{BYTES_MAX, Value};
+use conclave_engine::Program;
 use conclave_engine::port::{
     AfterRequest, CallRequest, Gas, Guest, Host, KeyRange, Order, Page, Settlement, Subject,
 };
@@ -285,6 +286,9 @@ impl Host for Model<'_> {
         Ok(names.filter(|name| name.starts_with(prefix)).count() as u64)
     }
 
+    fn source(&self, _: &[u8; 32]) -> Result<Program, Failure> {
+        Ok((*self.chain.program).clone())
+    }
     fn call(&self, guest: &mut dyn Guest, request: CallRequest) -> Result<Value, Failure> {
         self.live()?;
         self.run_nested(guest, request)

@@ -9,7 +9,6 @@ use super::shown::shown;
 use super::world::{World, refused};
 use crate::gas;
 use conclave_abi::error::{ErrorCode, Failure};
-use conclave_abi::key;
 use conclave_abi::value::Value;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -105,7 +104,7 @@ fn run(
         is_view: model.is_view,
         is_upload,
     };
-    let mut guest = Scripted::new(model, graph, &model.chain.program);
+    let mut guest = Scripted::new(model, graph);
     let result = model.run(&mut guest, call, Value::Null);
     report.seen = guest.seen;
     result.map(|value| if is_upload { Value::Null } else { value })
@@ -142,8 +141,18 @@ impl World {
         if self.subcontracts.contains_key(id) {
             return refused(ErrorCode::Taken);
         }
-        let program = chain.program.to_bytes();
-        self.upload_gas = gas::of_write(key::program().len(), program.len(), 0);
+        let holders = self.subcontracts.len();
+        let records = chain.code(holders + 1);
+        // What is there already is not written again.
+        let new = if holders == 0 {
+            &records[..]
+        } else {
+            &records[2..]
+        };
+        let gas = new
+            .iter()
+            .map(|(key, record)| gas::of_write(key.len(), record.len(), 0));
+        self.upload_gas = gas.sum();
         let stored = Stored {
             owner: from.to_owned(),
             balance_yocto: 0,

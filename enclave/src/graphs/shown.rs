@@ -2,7 +2,7 @@
 //! subcontracts differently, and then only this is the same.
 
 use super::chain::{PAIR_BYTES, Pairs};
-use conclave_nested_trie::{Direction, KeyRange, Store, Trie};
+use conclave_nested_trie::{Direction, HOST_TAGS, KeyRange, Store, Trie};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
@@ -17,6 +17,8 @@ pub(super) struct Shown {
     pub(super) accounts: BTreeMap<String, Vec<u8>>,
     /// Subcontract and key → value and note.
     pub(super) values: BTreeMap<Place, (Vec<u8>, Vec<u8>)>,
+    /// Host records beside the trie.
+    pub(super) records: Pairs,
     pub(super) usage: u64,
 }
 
@@ -34,6 +36,13 @@ pub(super) fn usage(pairs: &Pairs) -> u64 {
     pairs.iter().map(|pair| bytes(pair) + PAIR_BYTES).sum()
 }
 
+fn beside(pairs: &Pairs) -> Pairs {
+    let beside = pairs.iter().filter(|(key, _)| !HOST_TAGS.contains(&key[0]));
+    beside
+        .map(|(key, record)| (key.clone(), record.clone()))
+        .collect()
+}
+
 /// Reads everything.
 ///
 /// # Panics
@@ -47,6 +56,7 @@ pub(super) fn shown(pairs: &Pairs) -> Shown {
     };
     let mut shown = Shown {
         enclave: trie.payload().expect("a sound trie"),
+        records: beside(pairs),
         usage: usage(pairs),
         ..Shown::default()
     };

@@ -6,9 +6,9 @@
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::value::Value;
 use conclave_engine::port::{
-    AfterRequest, CallRequest, Gas, Guest, Host, KeyRange, Load, Page, Run, Settlement, Subject,
+    AfterRequest, CallRequest, Gas, Guest, Host, KeyRange, Page, Run, Settlement, Subject,
 };
-use conclave_engine::{CodeKey, Program, prepare, with_guest};
+use conclave_engine::{Compiled, Program, prepare, with_guest};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -17,8 +17,8 @@ use std::rc::Rc;
 pub(crate) const FUEL: u64 = 20_000;
 /// The subcontract that runs.
 const ID: &str = "a@alice.near";
-/// Stands for the hash of the engine's build.
-pub(crate) const ENGINE: [u8; 32] = [9; 32];
+/// Stands for the hash of a source.
+const HASH: [u8; 32] = [7; 32];
 /// Longest value or text that the host takes, in bytes.
 const BYTES_MAX: usize = 65_536;
 
@@ -27,6 +27,7 @@ struct Fake {
     limit: u64,
     used: Cell<u64>,
     stored: RefCell<BTreeMap<String, Value>>,
+    program: RefCell<Option<Program>>,
 }
 
 impl Fake {
@@ -35,6 +36,7 @@ impl Fake {
             limit,
             used: Cell::default(),
             stored: RefCell::default(),
+            program: RefCell::default(),
         })
     }
 }
@@ -105,7 +107,7 @@ impl Host for Fake {
         too_large(text.len())
     }
     fn sha256(&self, _: &[u8]) -> Result<[u8; 32], Failure> {
-        Ok([7; 32])
+        Ok(HASH)
     }
     fn grant(&self, _: &str, _: Value) -> Result<(), Failure> {
         Ok(())
@@ -168,6 +170,10 @@ impl Host for Fake {
         let counted = stored.keys().filter(|key| key.starts_with(prefix)).count();
         Ok(counted as u64)
     }
+    fn source(&self, _: &[u8; 32]) -> Result<Program, Failure> {
+        let program = self.program.borrow().clone();
+        program.ok_or_else(absent)
+    }
     fn call(&self, _: &mut dyn Guest, _: CallRequest) -> Result<Value, Failure> {
         Err(absent())
     }
@@ -185,14 +191,18 @@ pub(crate) fn run_and_look(source: &str) -> (Result<(), Failure>, usize) {
     prepare();
     let host = Fake::with_fuel(FUEL);
     let ended = with_guest(Rc::clone(&host) as Rc<dyn Host>, |guest| {
-        let program = Rc::new(guest.compile(source)?);
-        guest.run(request(&program, "run", Value::Null)).map(|_| ())
+        let program = Program::new(source, HASH)?;
+        let compiled = guest.compile(ID, &program)?;
+        host.program.replace(Some(program));
+        guest
+            .run(request(&compiled, "run", Value::Null))
+            .map(|_| ())
     });
     let stored = host.stored.borrow().len();
     (ended, stored)
 }
 
-fn request<'a>(program: &'a Rc<Program>, method: &'a str, args: Value) -> Run<'a> {
+fn request<'a>(program: &'a Compiled, method: &'a str, args: Value) -> Run<'a> {
     Run {
         program,
         id: ID,
@@ -207,18 +217,18 @@ fn request<'a>(program: &'a Rc<Program>, method: &'a str, args: Value) -> Run<'a
 pub(crate) enum Way {
     /// It is parsed and compiled.
     Parsed,
-    /// What was compiled in another execution is loaded.
+    /// What was compiled in another execution is read.
     Compiled,
 }
 
-/// Compiled code of a source, and the program.
+/// The program of a source, and the same compiled.
 #[allow(dead_code)]
-pub(crate) fn compiled(source: &str) -> Result<(Rc<Program>, Vec<u8>), Failure> {
+pub(crate) fn compiled(source: &str) -> Result<(Program, Compiled), Failure> {
     prepare();
     with_guest(Fake::with_fuel(u64::MAX), |guest| {
-        let program = Rc::new(guest.compile(source)?);
-        let bytes = guest.store(ID, &program, &ENGINE)?;
-        Ok((program, bytes))
+        let program = Program::new(source, HASH)?;
+        let compiled = guest.compile(ID, &program)?;
+        Ok((program, compiled))
     })
 }
 
@@ -231,47 +241,30 @@ pub(crate) fn run_by(
     calls: &[(&str, Value)],
     fuel: u64,
 ) -> Result<Vec<String>, Failure> {
-    let (program, bytes) = compiled(source)?;
-    run_bytes(way, &program, &bytes, calls, fuel)
+    run_program(way, &compiled(source)?, calls, fuel)
 }
 
 /// The same for code that was compiled before.
 #[allow(dead_code)]
-pub(crate) fn run_bytes(
+pub(crate) fn run_program(
     way: Way,
-    program: &Rc<Program>,
-    bytes: &[u8],
+    (program, compiled): &(Program, Compiled),
     calls: &[(&str, Value)],
     fuel: u64,
 ) -> Result<Vec<String>, Failure> {
-    let host = Fake::with_fuel(fuel);
+    let host = Fake::with_fuel(fuel.saturating_add(compiled.load_fuel()));
+    host.program.replace(Some(program.clone()));
     with_guest(Rc::clone(&host) as Rc<dyn Host>, |guest| {
-        match way {
-            Way::Parsed => guest.prepare(ID, program)?,
-            Way::Compiled => guest
-                .load(load(program, bytes))
-                .map_err(|error| Failure::new(ErrorCode::Corrupt, error.to_string()))?,
+        if let Way::Parsed = way {
+            guest.parse(ID, program)?;
+            // What reading the compiled code would have been charged.
+            host.spend(compiled.load_fuel())?;
         }
         let ended = calls.iter().map(|(method, args)| {
-            let result = guest.run(request(program, method, args.clone()));
+            let result = guest.run(request(compiled, method, args.clone()));
             let (used, stored) = (host.used.get(), host.stored.borrow());
             format!("{method}: {result:?}, fuel {used}, stored {stored:?}")
         });
         Ok(ended.collect())
     })
-}
-
-/// What is to be loaded for a program.
-pub(crate) fn load<'a>(program: &Rc<Program>, bytes: &'a [u8]) -> Load<'a> {
-    let key = CodeKey {
-        engine: ENGINE,
-        source: program.hash,
-    };
-    let program = Rc::clone(program);
-    Load {
-        id: ID,
-        key,
-        bytes,
-        text: Rc::new(move || Some(Rc::clone(&program))),
-    }
 }

@@ -5,7 +5,7 @@ use conclave_abi::value::Value;
 use conclave_engine::port::{
     AfterRequest, CallRequest, Gas, Guest, Host, KeyRange, Page, Run, Settlement, Subject,
 };
-use conclave_engine::{prepare, with_guest};
+use conclave_engine::{Program, prepare, with_guest};
 use std::rc::Rc;
 
 /// Answers what running code can't do without, and refuses the rest.
@@ -91,6 +91,9 @@ impl Host for NoHost {
     fn storage_count(&self, _: Subject<'_>, _: &str) -> Result<u64, Failure> {
         Ok(0)
     }
+    fn source(&self, _: &[u8; 32]) -> Result<Program, Failure> {
+        refused()
+    }
     fn call(&self, _: &mut dyn Guest, _: CallRequest) -> Result<Value, Failure> {
         refused()
     }
@@ -134,10 +137,12 @@ fn in_this_thread(sources: &[&str]) -> Vec<Result<String, String>> {
     prepare();
     with_guest(Rc::new(NoHost), |guest| {
         let run = |source: &&str| {
-            let program = guest.compile(source);
+            let hash = NoHost.sha256(source.as_bytes()).expect("a hash");
+            let program = Program::new(source, hash);
+            let program = program.and_then(|program| guest.compile("a@b.near", &program));
             let program = program.unwrap_or_else(|error| panic!("{error:?} in\n{source}"));
             let run = Run {
-                program: &Rc::new(program),
+                program: &program,
                 id: "a@b.near",
                 method: "run",
                 args: Value::Undefined,

@@ -5,7 +5,7 @@ use conclave_abi::value::Value;
 use conclave_engine::port::{
     AfterRequest, CallRequest, Gas, Guest, Host, KeyRange, Page, Run, Settlement, Subject,
 };
-use conclave_engine::{Program, prepare, with_guest};
+use conclave_engine::{Compiled, Program, prepare, with_guest};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -59,7 +59,7 @@ pub(crate) struct Recorder {
     /// Answers to calls, the next one last.
     pub(crate) answers: RefCell<Vec<Result<Value, Failure>>>,
     /// The program that every id but the outermost one has.
-    pub(crate) callee: Option<Rc<Program>>,
+    pub(crate) callee: Option<Compiled>,
     /// What is stored; only numbers are looked at.
     pub(crate) stored: RefCell<BTreeMap<String, Value>>,
 }
@@ -221,6 +221,9 @@ impl Host for Recorder {
         self.write(Asked::Count(prefix.to_owned()));
         Ok(7)
     }
+    fn source(&self, _: &[u8; 32]) -> Result<Program, Failure> {
+        Err(Failure::new(ErrorCode::Corrupt, "no source"))
+    }
     fn call(&self, guest: &mut dyn Guest, request: CallRequest) -> Result<Value, Failure> {
         self.write(Asked::Call(request.clone()));
         if let Some(program) = &self.callee {
@@ -236,12 +239,17 @@ impl Host for Recorder {
     }
 }
 
-/// A program of a source.
-pub(crate) fn program(source: &str) -> Rc<Program> {
-    let hash = Recorder::default()
-        .sha256(source.as_bytes())
-        .expect("a hash");
-    Rc::new(Program::new(source, hash).unwrap_or_else(|failure| panic!("{source}: {failure:?}")))
+/// The program of a source, compiled.
+pub(crate) fn program(source: &str) -> Compiled {
+    let host = Recorder::default();
+    let hash = host.sha256(source.as_bytes()).expect("a hash");
+    let program = Program::new(source, hash);
+    let program = program.unwrap_or_else(|failure| panic!("{source}: {failure:?}"));
+    prepare();
+    let compiled = with_guest(Rc::new(host), |guest| {
+        guest.compile("a@alice.near", &program)
+    });
+    compiled.unwrap_or_else(|failure| panic!("{source}: {failure:?}"))
 }
 
 /// Runs `f` of a source whose `f` has this body, everything of 'conclave' being imported.
