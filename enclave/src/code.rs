@@ -24,7 +24,7 @@ enum Part {
     Compiled = 0x10,
     /// The source, and how it is turned into a function.
     Source = 0x11,
-    /// How many subcontracts have it, a `u32`.
+    /// How many subcontracts have it, and what each is billed for it.
     Holders = 0x12,
 }
 
@@ -34,14 +34,22 @@ impl Part {
     }
 }
 
-/// Bytes of the record of holders: version, checksum, number.
-const HOLDERS_BYTES: usize = 13;
+/// Bytes of the record of holders: version, checksum, two numbers.
+const HOLDERS_BYTES: usize = 17;
+
+/// Who has a code.
+#[derive(Debug, Clone, Copy, Default)]
+struct Holders {
+    count: u32,
+    /// What each of them is billed.
+    bytes: u32,
+}
 
 /// Code that a subcontract is to have.
 pub(crate) struct Code {
     pub(crate) compiled: Rc<Compiled>,
     /// Bytes billed for it, whoever else has the same.
-    pub(crate) billed_bytes: u64,
+    pub(crate) billed_bytes: u32,
 }
 
 impl<P: Platform> Execution<P> {
@@ -56,8 +64,8 @@ impl<P: Platform> Execution<P> {
         source: &str,
     ) -> Result<Code, Failure> {
         let hash = self.platform().sha256(source.as_bytes());
-        let holders = self.holders(&hash)?;
-        let known = match holders {
+        let mut holders = self.holders(&hash)?;
+        let known = match holders.count {
             0 => None,
             _ => self.unless_stale(id, hash)?,
         };
@@ -65,14 +73,17 @@ impl<P: Platform> Execution<P> {
             Some(known) => known,
             None => self.compile(guest, id, (source, hash))?,
         };
-        let holders = (holders + 1).to_be_bytes();
-        self.put_part(Part::Holders, &hash, Some(&holders));
+        if holders.count == 0 {
+            holders.bytes = self.price(&hash)?;
+        }
+        holders.count += 1;
+        self.put_holders(&hash, holders);
         self.programs
             .borrow_mut()
             .insert(id.to_owned(), Rc::clone(&compiled));
         Ok(Code {
-            billed_bytes: self.bytes_of(&hash)?,
             compiled,
+            billed_bytes: holders.bytes,
         })
     }
 
@@ -81,16 +92,17 @@ impl<P: Platform> Execution<P> {
     /// # Errors
     /// `E_CORRUPT`.
     pub(crate) fn drop_code(&self, hash: &[u8; 32]) -> Result<(), Failure> {
-        match self.holders(hash)? {
-            0 => return Err(corrupt("how many subcontracts have a code")),
+        let mut holders = self.holders(hash)?;
+        match holders.count {
+            0 => return Err(corrupt("who has a code")),
             1 => {
                 for part in [Part::Compiled, Part::Source, Part::Holders] {
                     self.put_part(part, hash, None);
                 }
             }
-            more => {
-                let holders = (more - 1).to_be_bytes();
-                self.put_part(Part::Holders, hash, Some(&holders));
+            _ => {
+                holders.count -= 1;
+                self.put_holders(hash, holders);
             }
         }
         Ok(())
@@ -184,24 +196,32 @@ impl<P: Platform> Execution<P> {
         Ok(Rc::new(program))
     }
 
-    fn holders(&self, hash: &[u8; 32]) -> Result<u32, Failure> {
+    fn holders(&self, hash: &[u8; 32]) -> Result<Holders, Failure> {
         let Some(stored) = self.part(Part::Holders, hash)? else {
-            return Ok(0);
+            return Ok(Holders::default());
         };
-        let unreadable = |_| corrupt("how many subcontracts have a code");
-        let holders = stored.as_slice().try_into().map_err(unreadable)?;
-        Ok(u32::from_be_bytes(holders))
+        let (numbers, rest) = stored.as_chunks::<4>();
+        let ([count, bytes], []) = (numbers, rest) else {
+            return Err(corrupt("who has a code"));
+        };
+        let [count, bytes] = [count, bytes].map(|number| u32::from_be_bytes(*number));
+        Ok(Holders { count, bytes })
     }
 
-    /// Bytes that all parts take, with what NEAR adds to each.
-    fn bytes_of(&self, hash: &[u8; 32]) -> Result<u64, Failure> {
+    fn put_holders(&self, hash: &[u8; 32], Holders { count, bytes }: Holders) {
+        let body = [count, bytes].map(u32::to_be_bytes);
+        self.put_part(Part::Holders, hash, Some(body.as_flattened()));
+    }
+
+    /// Bytes that all parts of new code take, with what NEAR adds to each.
+    fn price(&self, hash: &[u8; 32]) -> Result<u32, Failure> {
         let mut bytes = bill::of_record(hash.len() + 1, HOLDERS_BYTES);
         for part in [Part::Compiled, Part::Source] {
             let stored = self.record(&part.host_key(hash));
-            let stored = stored.ok_or_else(|| corrupt("stored code"))?;
+            let stored = stored.ok_or_else(|| corrupt("new code"))?;
             bytes += bill::of_record(hash.len() + 1, stored.len());
         }
-        Ok(bytes)
+        Ok(u32::try_from(bytes).expect("invariant: a source is bounded, and its code"))
     }
 
     /// A part as it is now: as this execution has written it, or as it is on chain.

@@ -175,7 +175,7 @@ pub(crate) fn install<P: Platform>(
         owner: owner.to_owned(),
         code_hash: code.compiled.hash,
         code_bytes: u32::try_from(source.len()).expect("invariant: a source is bounded"),
-        billed_code_bytes: u32::try_from(code.billed_bytes).expect("invariant: so is its code"),
+        billed_code_bytes: code.billed_bytes,
         billed_bytes: 0,
         enclave_bytes: 0,
         balance_yocto: 0,

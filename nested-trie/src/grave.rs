@@ -12,9 +12,10 @@ use crate::bytes::{Reader, put_number, put_sized};
 use crate::changes::Batch;
 use crate::error::{Corrupt, Fault, TrieError};
 use crate::host_key::{self, Space};
-use crate::page::{ItemRef, Kind, Page, RECORD_HEAD, begin_record, check, seal_record};
+use crate::page::{ItemRef, Kind, Page};
 use crate::pages::{Pages, corrupt};
 use crate::pieces::{Piece, kept, put_items};
+use crate::seal::{RECORD_HEAD, begin_record, check, seal_record};
 use crate::store::Store;
 use crate::trie::{Stat, Trie, check_id};
 

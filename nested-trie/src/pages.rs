@@ -9,8 +9,9 @@ use crate::bytes::Reader;
 use crate::compare::is_same;
 use crate::error::{Corrupt, Fault};
 use crate::host_key::Space;
-use crate::page::{Page, RECORD_HEAD, check};
+use crate::page::Page;
 use crate::prefix::Prefix;
+use crate::seal::{RECORD_HEAD, check};
 use crate::store::Store;
 
 /// A store, with what was read of it.

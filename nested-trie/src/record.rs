@@ -6,7 +6,8 @@ use alloc::vec::Vec;
 
 use crate::bytes::{Reader, Span, put_number, put_sized};
 use crate::error::Fault;
-use crate::page::{ItemRef, Page, RECORD_HEAD, begin_record, seal_record};
+use crate::page::{ItemRef, Page};
+use crate::seal::{RECORD_HEAD, begin_record, seal_record};
 
 /// What is stored about one subcontract.
 #[derive(Clone, Debug, PartialEq, Eq)]

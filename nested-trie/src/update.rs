@@ -13,10 +13,11 @@ use crate::error::Corrupt;
 use crate::host_key::Space;
 use crate::limits::INLINE_BYTES_MAX;
 use crate::packing::{Packing, Shelf};
-use crate::page::{ItemRef, Kind, Page, Placed, begin_record, seal_record};
+use crate::page::{ItemRef, Kind, Page, Placed};
 use crate::pages::Pages;
 use crate::pieces::{NewEntry, Piece, put_items};
 use crate::prefix::Prefix;
+use crate::seal::{begin_record, seal_record};
 use crate::store::Store;
 use crate::tree::Tree;
 

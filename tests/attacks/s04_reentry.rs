@@ -104,7 +104,7 @@ fn s04_a_view_does_not_see_a_subcontract_in_the_middle_of_a_change() {
 #[test]
 fn s04_a_method_that_allows_reentry_allows_it_for_no_other() {
     defended_by(&[line(
-        "engine/src/program.rs",
+        "engine/src/compiled.rs",
         "self.reentrant.iter().any(|name| name == method)",
         "!self.reentrant.is_empty() && !method.is_empty()",
     )])

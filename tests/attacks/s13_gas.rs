@@ -117,63 +117,18 @@ export const run = () => new Array(4000).fill(o)";
     });
 }
 
-/// The attacker's source is so long that reading it uses up the victim's gas before a step of it runs.
+/// The attacker's code is so large that reading it takes more than the victim gave, and a function's body
+/// is read in one step. It is refused before that.
 #[test]
-fn s13_a_callees_source_is_read_for_its_own_gas() {
+fn s13_a_callees_code_is_read_for_its_own_gas() {
     defended_by(&[line(
         "engine/src/guest.rs",
-        "session
-            .host()
-            .afford(gas)
-            .map_err(|failure| for_parsing(failure, run.id, gas))?;",
-        "let _ = for_parsing;",
+        "session.host().afford(run.program.load_gas())?;",
+        "",
     )])
     .against(|world: &mut dyn World| {
-        let fat = format!("export const run = () => 1 // {}", "x".repeat(120_000));
-        let ids = ["fat1@mallory.near", "fat2@mallory.near"];
-        for id in ids {
-            put(world, id, &format!("{fat} {id}"));
-        }
-        put(
-            world,
-            VICTIM,
-            "export function visit() {
-  const told = ['fat1', 'fat2'].map(fat => soft(() => call(fat + '@mallory.near', 'run', null, { gas: '20 Tgas' })))
-  storage.set('told', told[1])
-  return told[0]
-}",
-        );
-        heard(world, 80);
-    });
-}
-
-/// The attacker's source is short, and dear to parse out of proportion to its bytes: it burns far more
-/// than the victim gave it before anything can look at the gas. Only NEAR's VM has a clock that sees it.
-#[test]
-fn s13_a_source_that_is_dear_to_parse_is_weighed_at_its_upload() {
-    defended_by(&[line(
-        "enclave/src/code.rs",
-        "program.weigh(Gas(self.clock() - before));",
-        "let _ = before;",
-    )])
-    .missed_only_in_vm()
-    .against(|world: &mut dyn World| {
-        let names: String = (0..800).map(|it| format!("function f{it}(){{}}")).collect();
-        let victim =
-            "export const visit = () => soft(() => call(evil, 'run', null, { gas: '130 Tgas' }))";
-        stage(
-            world,
-            victim,
-            &format!("export const run = () => 'ran'\n{names}"),
-        );
-        let ended = world.call("alice.near", VICTIM, "visit", Value::Null);
-        println!("{} Tgas", ended.gas / TGAS);
-        assert!(ended.gas <= 40 * TGAS, "{} Tgas", ended.gas / TGAS);
-        // Its weight stands in its record, and only the VM weighs.
-        let evil = json!({"id": EVIL}).to_string();
-        world
-            .send("mallory.near", "remove", evil.as_bytes(), 0)
-            .value();
-        assert!(["E_GAS", "ran"].contains(&ended.value().as_str().unwrap_or_default()));
+        let texts: String = (0..2_000).map(|it| format!("'text {it}',")).collect();
+        let evil = format!("const texts = () => [{texts}]; export const run = () => 'ran'");
+        survived(world, "2 Tgas", &evil, 60);
     });
 }

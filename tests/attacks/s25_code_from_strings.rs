@@ -2,7 +2,7 @@
 
 use crate::defence::{Line, defended_by};
 use crate::scene::{EVIL, VICTIM, asked, line, put};
-use conclave_tests::attack::refused;
+use conclave_tests::attack::{in_both_worlds, refused};
 use serde_json::{Value, json};
 
 const HOOKS: &str = "engine/src/hooks.rs";
@@ -117,15 +117,15 @@ fn s25_only_the_module_conclave_can_be_imported() {
 /// that can't be read, past its own `catch`.
 #[test]
 fn s25_what_is_stored_is_one_function_and_nothing_else() {
-    defended_by(const { &[line(
-        "enclave/src/code.rs",
-        "        guest.prepare(id, &program)?;\n",
-        "",
-    )] })
-    .against(|world| {
+    // What is stored is made of what was parsed: there is no line without which it would not be.
+    in_both_worlds(|world| {
         let victim = "export function run() { storage.set('work', 1); return soft(() => call(evil, 'run')) }";
         put(world, VICTIM, victim);
-        for source in ["const $_ = 1\nexport const run = () => 1", "export let $_ = 1, run = () => 1", "class $_ {}\nexport const run = () => 1"] {
+        for source in [
+            "const $_ = 1\nexport const run = () => 1",
+            "export let $_ = 1, run = () => 1",
+            "class $_ {}\nexport const run = () => 1",
+        ] {
             let ended = world.upload(EVIL, source, None);
             // Where it was taken, this call shows what for.
             let told = asked(world, VICTIM, "run", Value::Null);

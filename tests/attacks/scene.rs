@@ -98,7 +98,7 @@ pub(crate) fn assert_conserved(world: &dyn World) {
             let bytes = payload[from..from + 8].try_into().expect("8 bytes");
             u128::from(u64::from_be_bytes(bytes))
         };
-        sum += money(world, id) + (bytes(37) - bytes(45)) * YOCTO_PER_BYTE;
+        sum += money(world, id) + (bytes(41) - bytes(49)) * YOCTO_PER_BYTE;
     }
     let enclave = trie.payload().expect("a sound trie");
     let enclave = enclave.expect("the enclave's own record");

@@ -154,8 +154,18 @@ impl Bench {
             ),
             ("nested_chain_16", "link0@alice.near", "run", Value::Null),
             ("storage_write", "writer@alice.near", "write", Value::Null),
-            ("large_small_method", "large@alice.near", "small", Value::Null),
-            ("large_all_functions", "large@alice.near", "all", Value::Null),
+            (
+                "large_small_method",
+                "large@alice.near",
+                "small",
+                Value::Null,
+            ),
+            (
+                "large_all_functions",
+                "large@alice.near",
+                "all",
+                Value::Null,
+            ),
         ];
         for (name, id, method, args) in calls {
             let gas = self.gas(id, method, &args);
@@ -249,7 +259,9 @@ class Account{part} {{
     source.push_str("export function small() { return new Account0('alice.near').owner }\n");
     source.push_str("export function all() { let sum = 0n");
     for part in 0..LARGE_PARTS {
-        source.push_str(&format!("\nsum += new Account{part}('bob.near').add('a', {part}n).sum()"));
+        source.push_str(&format!(
+            "\nsum += new Account{part}('bob.near').add('a', {part}n).sum()"
+        ));
     }
     source.push_str("\nreturn sum }\n");
     source

@@ -135,17 +135,19 @@ impl Chain {
 
     /// The records of the code that so many subcontracts have.
     pub(super) fn code(&self, holders: usize) -> [(Vec<u8>, Vec<u8>); 3] {
-        let holders = u32::try_from(holders).expect("a few").to_be_bytes();
         let record = |tag: u8, body: &[u8]| {
             let key = [&[tag], self.program.hash.as_slice()].concat();
             let record = sealed(&key, body);
             (key, record)
         };
-        [
-            record(0x10, &self.compiled.to_bytes()),
-            record(0x11, &self.program.to_bytes()),
-            record(0x12, &holders),
-        ]
+        let compiled = record(0x10, &self.compiled.to_bytes());
+        let source = record(0x11, &self.program.to_bytes());
+        // Each is billed for all three, of which this one has two numbers.
+        let mut bytes = 9 + 8 + 3 * (PAIR_BYTES as usize + 33);
+        bytes += compiled.1.len() + source.1.len();
+        let number = |number: usize| u32::try_from(number).expect("small").to_be_bytes();
+        let holders = [number(holders), number(bytes)].concat();
+        [compiled, source, record(0x12, &holders)]
     }
 
     /// Bytes that each subcontract's code is billed.
