@@ -183,13 +183,14 @@ impl<P: Platform> Execution<P> {
     /// # Errors
     /// `E_CORRUPT`.
     pub(crate) fn stored_source(&self, hash: &[u8; 32]) -> Result<Program, Failure> {
-        let stored = self.existing_part(Part::Source, hash)?;
-        Program::from_bytes(&stored).ok_or_else(|| corrupt("a stored source"))
+        let (record, body_at) = self.existing_part(Part::Source, hash)?;
+        Program::from_bytes(&record[body_at..]).ok_or_else(|| corrupt("a stored source"))
     }
 
     fn compiled(&self, id: &str, hash: [u8; 32]) -> Result<Rc<Compiled>, Failure> {
-        let stored = self.existing_part(Part::Compiled, &hash)?;
-        let program = Compiled::from_bytes(hash, &stored).map_err(|error| match error {
+        let (record, body_at) = self.existing_part(Part::Compiled, &hash)?;
+        let program = Compiled::from_bytes(hash, record, body_at);
+        let program = program.map_err(|error| match error {
             CompiledError::Stale => stale(id),
             CompiledError::Malformed => corrupt(&format!("the compiled code of {id}")),
         })?;
@@ -197,10 +198,10 @@ impl<P: Platform> Execution<P> {
     }
 
     fn holders(&self, hash: &[u8; 32]) -> Result<Holders, Failure> {
-        let Some(stored) = self.part(Part::Holders, hash)? else {
+        let Some((record, body_at)) = self.part(Part::Holders, hash)? else {
             return Ok(Holders::default());
         };
-        let (numbers, rest) = stored.as_chunks::<4>();
+        let (numbers, rest) = record[body_at..].as_chunks::<4>();
         let ([count, bytes], []) = (numbers, rest) else {
             return Err(corrupt("who has a code"));
         };
@@ -224,20 +225,24 @@ impl<P: Platform> Execution<P> {
         Ok(u32::try_from(bytes).expect("invariant: a source is bounded, and its code"))
     }
 
-    /// A part as it is now: as this execution has written it, or as it is on chain.
-    fn part(&self, part: Part, hash: &[u8; 32]) -> Result<Option<Vec<u8>>, Failure> {
+    /// The record of a part, and where its body begins: as this execution has written it, or as it is
+    /// on chain.
+    fn part(&self, part: Part, hash: &[u8; 32]) -> Result<Option<(Vec<u8>, usize)>, Failure> {
         let host_key = part.host_key(hash);
         let Some(record) = self.record(&host_key) else {
             return Ok(None);
         };
         match unsealed(&host_key, &record) {
-            Ok(body) => Ok(Some(body.to_vec())),
+            Ok(body) => {
+                let body_at = record.len() - body.len();
+                Ok(Some((record, body_at)))
+            }
             Err(fault) => Err(unreadable(Corrupt { host_key, fault })),
         }
     }
 
     /// A part that a subcontract has.
-    fn existing_part(&self, part: Part, hash: &[u8; 32]) -> Result<Vec<u8>, Failure> {
+    fn existing_part(&self, part: Part, hash: &[u8; 32]) -> Result<(Vec<u8>, usize), Failure> {
         let missing = || {
             unreadable(Corrupt {
                 host_key: part.host_key(hash),

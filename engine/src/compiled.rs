@@ -8,6 +8,8 @@
 use crate::port::Gas;
 use crate::program::Program;
 use crate::program::record::{put_list, put_text, take_list, take_text};
+use boa_engine::vm::image::Part;
+use std::rc::Rc;
 use thiserror::Error;
 
 /// Version of the bytes, and of the function into which a source is turned.
@@ -22,7 +24,7 @@ const LOAD_GAS_PER_FUEL: u64 = 350_000_000;
 pub const BUILD: [u8; 32] = *include_bytes!("../../target/engine-source/sha256");
 
 /// A program as calls run it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Compiled {
     /// sha256 of the source: what tells programs apart.
     pub hash: [u8; 32],
@@ -32,8 +34,9 @@ pub struct Compiled {
     reentrant: Vec<String>,
     /// Methods for whose storage the subcontract pays, sorted.
     sponsored: Vec<String>,
-    /// The engine's image of the function that makes instances.
-    pub(crate) image: Box<[u8]>,
+    /// The engine's image of the function that makes instances, to the end of the bytes.
+    bytes: Rc<Vec<u8>>,
+    image_at: usize,
 }
 
 /// Why bytes are no program that can run.
@@ -56,7 +59,8 @@ impl Compiled {
             methods: program.methods().map(str::to_owned).collect(),
             reentrant: program.reentrant.clone(),
             sponsored: program.sponsored.clone(),
-            image: image.into(),
+            bytes: Rc::new(image.to_vec()),
+            image_at: 0,
         }
     }
 
@@ -85,9 +89,13 @@ impl Compiled {
         self.sponsored.iter().any(|name| name == method)
     }
 
+    pub(crate) fn image(&self) -> Part {
+        Part::new(Rc::clone(&self.bytes), self.image_at)
+    }
+
     /// What the first call of an execution pays to make the program ready, at most.
     pub(crate) fn load_gas(&self) -> Gas {
-        Gas(LOAD_GAS.0 + self.image.len() as u64 * LOAD_GAS.1)
+        Gas(LOAD_GAS.0 + self.image().get().len() as u64 * LOAD_GAS.1)
     }
 
     /// The same in fuel.
@@ -99,34 +107,47 @@ impl Compiled {
     /// The program's bytes (docs/spec/state.md, "compiled").
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(self.image.len() + 256);
+        let image = self.image();
+        let mut out = Vec::with_capacity(image.get().len() + 256);
         out.push(VERSION);
         out.extend_from_slice(&BUILD);
         for list in [&self.methods, &self.reentrant, &self.sponsored] {
             put_list(&mut out, list, |out, name| put_text(out, name));
         }
-        out.extend_from_slice(&self.image);
+        out.extend_from_slice(image.get());
         out
     }
 
-    /// Reads what [`Compiled::to_bytes`] wrote for the program of this hash.
+    /// Reads what [`Compiled::to_bytes`] wrote for the program of this hash, from a place among bytes on,
+    /// which it keeps.
     ///
     /// # Errors
     /// [`CompiledError`].
-    pub fn from_bytes(hash: [u8; 32], bytes: &[u8]) -> Result<Self, CompiledError> {
+    pub fn from_bytes(hash: [u8; 32], bytes: Vec<u8>, from: usize) -> Result<Self, CompiledError> {
         let malformed = CompiledError::Malformed;
-        let (version, rest) = bytes.split_first().ok_or(malformed)?;
+        let rest = bytes.get(from..).ok_or(malformed)?;
+        let (version, rest) = rest.split_first().ok_or(malformed)?;
         let (build, mut rest) = rest.split_first_chunk::<32>().ok_or(malformed)?;
         if (*version, *build) != (VERSION, BUILD) {
             return Err(CompiledError::Stale);
         }
         let mut list = || take_list(&mut rest, take_text).ok_or(malformed);
+        let (methods, reentrant, sponsored) = (list()?, list()?, list()?);
         Ok(Self {
             hash,
-            methods: list()?,
-            reentrant: list()?,
-            sponsored: list()?,
-            image: rest.into(),
+            methods,
+            reentrant,
+            sponsored,
+            image_at: bytes.len() - rest.len(),
+            bytes: Rc::new(bytes),
         })
     }
 }
+
+impl PartialEq for Compiled {
+    fn eq(&self, other: &Self) -> bool {
+        self.hash == other.hash && self.to_bytes() == other.to_bytes()
+    }
+}
+
+impl Eq for Compiled {}

@@ -66,7 +66,7 @@ impl<'a> BoaGuest<'a> {
             path: Some(id.into()),
             source: Session::of(self.context).text_of(program.hash),
         };
-        image::read(program.image.clone(), origin, self.context)
+        image::read(program.image(), origin, self.context)
     }
 
     /// Parses the wrapped text, and proves that it is the function that makes instances and nothing

@@ -258,30 +258,32 @@ fn compiled_code_is_not_much_longer_than_its_source() {
 
 #[test]
 fn bytes_of_another_build_are_stale_and_cut_ones_malformed() {
-    let source = "export const reentrant = ['f'], sponsored = ['g']\n\
+    roomy(|| {
+        let source = "export const reentrant = ['f'], sponsored = ['g']\n\
                   export function f() {}\nexport function g() {}\n";
-    let (program, compiled) = roomy(move || compiled(source).expect("a program"));
-    let bytes = compiled.to_bytes();
-    let read = |bytes: &[u8]| Compiled::from_bytes(program.hash, bytes);
-    assert_eq!(read(&bytes), Ok(compiled.clone()));
-    assert_eq!(compiled.methods().collect::<Vec<_>>(), ["f", "g"]);
-    assert!(compiled.is_reentrant("f") && !compiled.is_reentrant("g"));
-    assert!(compiled.is_sponsored("g") && !compiled.is_sponsored("f"));
-    // Version, build, three lists of one or two names of a byte each.
-    let image_at = 1 + BUILD.len() + (4 + 2 * 5) + 2 * (4 + 5);
-    for at in 0..image_at {
-        let mut other = bytes.clone();
-        other[at] ^= 1;
-        match read(&other) {
-            Err(CompiledError::Stale) => assert!(at <= BUILD.len(), "{at}"),
-            Err(CompiledError::Malformed) => assert!(at > BUILD.len(), "{at}"),
-            // A letter of a name, or a length that the image's first bytes make good.
-            Ok(other) => assert!(other != compiled && at > BUILD.len(), "{at}"),
+        let (program, compiled) = compiled(source).expect("a program");
+        let bytes = compiled.to_bytes();
+        let read = |bytes: &[u8]| Compiled::from_bytes(program.hash, bytes.to_vec(), 0);
+        assert_eq!(read(&bytes), Ok(compiled.clone()));
+        assert_eq!(compiled.methods().collect::<Vec<_>>(), ["f", "g"]);
+        assert!(compiled.is_reentrant("f") && !compiled.is_reentrant("g"));
+        assert!(compiled.is_sponsored("g") && !compiled.is_sponsored("f"));
+        // Version, build, three lists of one or two names of a byte each.
+        let image_at = 1 + BUILD.len() + (4 + 2 * 5) + 2 * (4 + 5);
+        for at in 0..image_at {
+            let mut other = bytes.clone();
+            other[at] ^= 1;
+            match read(&other) {
+                Err(CompiledError::Stale) => assert!(at <= BUILD.len(), "{at}"),
+                Err(CompiledError::Malformed) => assert!(at > BUILD.len(), "{at}"),
+                // A letter of a name, or a length that the image's first bytes make good.
+                Ok(other) => assert!(other != compiled && at > BUILD.len(), "{at}"),
+            }
+            assert_eq!(
+                read(&bytes[..at]),
+                Err(CompiledError::Malformed),
+                "cut at {at}"
+            );
         }
-        assert_eq!(
-            read(&bytes[..at]),
-            Err(CompiledError::Malformed),
-            "cut at {at}"
-        );
-    }
+    });
 }

@@ -59,7 +59,7 @@ fn sample() -> Vec<u8> {
 }
 
 fn check(bytes: &[u8]) -> Result<usize, ReadError> {
-    image::check(bytes.into())
+    image::check(bytes.to_vec().into())
 }
 
 #[test]

@@ -18,15 +18,27 @@ pub(crate) fn checksum(host_key: &[u8], body: &[u8]) -> [u8; CHECKSUM_BYTES] {
 }
 
 fn absorb(mut sum: u64, bytes: &[u8]) -> u64 {
-    let (words, rest) = bytes.as_chunks::<8>();
-    for word in words {
-        sum = mix(sum, u64::from_le_bytes(*word));
+    let (blocks, rest) = bytes.as_chunks::<32>();
+    for block in blocks {
+        // Four words at once: a turn of the loop costs as much as a word.
+        for at in [0, 8, 16, 24] {
+            sum = mix(sum, word(block, at));
+        }
+    }
+    let (words, rest) = rest.as_chunks::<8>();
+    for bytes in words {
+        sum = mix(sum, u64::from_le_bytes(*bytes));
     }
     let mut last = [0; 8];
     for (to, from) in last.iter_mut().zip(rest) {
         *to = *from;
     }
     mix(sum, u64::from_le_bytes(last))
+}
+
+fn word(block: &[u8; 32], at: usize) -> u64 {
+    let bytes = block[at..].first_chunk::<8>();
+    bytes.map_or(0, |bytes| u64::from_le_bytes(*bytes))
 }
 
 const fn mix(sum: u64, word: u64) -> u64 {

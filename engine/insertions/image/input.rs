@@ -39,18 +39,27 @@ impl<'a> Input<'a> {
         Ok(bytes)
     }
 
-    #[inline]
+    // Nearly all numbers have one byte, and nearly all of an image is numbers.
+    #[inline(always)]
+    #[allow(clippy::inline_always)]
     pub(super) fn number(&mut self) -> Result<u32, ReadError> {
-        let byte = self.byte()?;
-        if byte < 0x80 {
-            return Ok(u32::from(byte));
+        match self.bytes.get(self.at) {
+            Some(byte) if *byte < 0x80 => {
+                self.at += 1;
+                Ok(u32::from(*byte))
+            }
+            _ => self.long_number(),
         }
-        self.long_number(byte)
     }
 
+    #[cold]
     #[inline(never)]
-    fn long_number(&mut self, first: u8) -> Result<u32, ReadError> {
+    fn long_number(&mut self) -> Result<u32, ReadError> {
+        let first = self.byte()?;
         let mut number = u32::from(first & 0x7f);
+        if first < 0x80 {
+            return Ok(number);
+        }
         for shift in [7, 14, 21, 28] {
             let byte = self.byte()?;
             let bits = u32::from(byte & 0x7f);

@@ -13,7 +13,9 @@
 //! embedder that stores images has to refuse `eval` by `ensure_can_compile_strings`.
 //!
 //! ```text
-//! image     = version, count of strings, bytes of strings, bytes of code, strings, code, positions
+//! image     = version, count of strings, bytes of strings, bytes of code, places, strings, code,
+//!             positions
+//! place     = where among the strings one begins: four bytes, the least first
 //! string    = units * 2 + is wide, units of one or of two bytes
 //! code      = function
 //! function  = flags, length, name, span, positions, bytes of the body, body
@@ -65,6 +67,34 @@ impl fmt::Debug for Origin {
         f.debug_struct("Origin")
             .field("path", &self.path)
             .finish_non_exhaustive()
+    }
+}
+
+/// Bytes among others: an embedder need not copy an image out of what it lies in.
+#[derive(Clone)]
+pub struct Part {
+    bytes: Rc<Vec<u8>>,
+    from: usize,
+}
+
+impl Part {
+    /// The bytes from a place on; none where that is behind their end.
+    #[must_use]
+    pub fn new(bytes: Rc<Vec<u8>>, from: usize) -> Self {
+        let from = from.min(bytes.len());
+        Self { bytes, from }
+    }
+
+    /// The bytes.
+    #[must_use]
+    pub fn get(&self) -> &[u8] {
+        &self.bytes[self.from..]
+    }
+}
+
+impl From<Vec<u8>> for Part {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::new(Rc::new(bytes), 0)
     }
 }
 
@@ -145,7 +175,7 @@ pub fn write(code: &Gc<CodeBlock>) -> Result<Vec<u8>, WriteError> {
 /// # Errors
 /// [`ReadError`] when the image's own parts or its outermost code are malformed. A function whose
 /// body is malformed fails when it is entered, with an error that no code can catch.
-pub fn read(bytes: Box<[u8]>, origin: Origin, context: &mut Context) -> Result<Script, ReadError> {
+pub fn read(bytes: Part, origin: Origin, context: &mut Context) -> Result<Script, ReadError> {
     let path = SourcePath::from(origin.path.clone());
     let image = reader::Image::open(
         bytes,
@@ -161,10 +191,11 @@ pub fn read(bytes: Box<[u8]>, origin: Origin, context: &mut Context) -> Result<S
 ///
 /// # Errors
 /// [`ReadError`] when any part is malformed.
-pub fn check(bytes: Box<[u8]>) -> Result<usize, ReadError> {
-    let most = bytes.len();
+pub fn check(bytes: Part) -> Result<usize, ReadError> {
+    let most = bytes.get().len();
     let source = SourceText::deferred(Rc::new(|| None));
     let image = reader::Image::open(bytes, SourcePath::None, source, 0)?;
+    image.check_strings()?;
     let mut waiting = vec![image.outermost()?];
     let (mut count, mut entries) = (0, 0);
     while let Some(code) = waiting.pop() {

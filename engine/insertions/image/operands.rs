@@ -86,36 +86,36 @@ pub(super) fn pack(
 /// Reads bytecode; `image` tells its templates from those of others.
 pub(super) fn unpack(input: &mut Input<'_>, image: u32) -> Result<Box<[u8]>, ReadError> {
     let length = input.count(BYTES_PER_BYTE)?;
-    let mut code = Vec::with_capacity(length);
-    while code.len() < length {
+    let mut code = vec![0; length].into_boxed_slice();
+    let mut at = 0;
+    while at < length {
         let opcode = input.byte()?;
-        code.push(opcode);
+        code[at] = opcode;
+        at += 1;
         for operand in OPERANDS[usize::from(opcode)] {
             match operand {
-                Operand::Number => put_word(&mut code, input.number()?),
+                Operand::Number => put_word(&mut code, &mut at, input.number()?)?,
                 Operand::Numbers => {
                     let count = input.number()?;
-                    // What is behind the end of the code is refused before it is read.
-                    if count as usize > length.saturating_sub(code.len()) / 4 {
-                        return Err(ReadError::Trailing);
-                    }
-                    put_word(&mut code, count);
+                    put_word(&mut code, &mut at, count)?;
                     for _ in 0..count {
-                        put_word(&mut code, input.number()?);
+                        put_word(&mut code, &mut at, input.number()?)?;
                     }
                 }
-                Operand::Bytes(length) => code.extend_from_slice(input.bytes((*length).into())?),
+                Operand::Bytes(length) => {
+                    let bytes = input.bytes((*length).into())?;
+                    let place = code.get_mut(at..at + bytes.len());
+                    place.ok_or(ReadError::Trailing)?.copy_from_slice(bytes);
+                    at += bytes.len();
+                }
                 Operand::Site => {
-                    put_word(&mut code, input.number()?);
-                    put_word(&mut code, image);
+                    put_word(&mut code, &mut at, input.number()?)?;
+                    put_word(&mut code, &mut at, image)?;
                 }
             }
         }
     }
-    if code.len() > length {
-        return Err(ReadError::Trailing);
-    }
-    Ok(code.into_boxed_slice())
+    Ok(code)
 }
 
 fn word(input: &mut Input<'_>) -> Result<u32, ReadError> {
@@ -123,7 +123,12 @@ fn word(input: &mut Input<'_>) -> Result<u32, ReadError> {
     Ok(u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
 }
 
-#[inline]
-fn put_word(code: &mut Vec<u8>, word: u32) {
-    code.extend_from_slice(&word.to_le_bytes());
+/// Writes a word at its place, unless that is behind the end.
+#[inline(always)]
+#[allow(clippy::inline_always)]
+fn put_word(code: &mut [u8], at: &mut usize, word: u32) -> Result<(), ReadError> {
+    let place = code.get_mut(*at..).and_then(<[u8]>::first_chunk_mut);
+    *place.ok_or(ReadError::Trailing)? = word.to_le_bytes();
+    *at += 4;
+    Ok(())
 }

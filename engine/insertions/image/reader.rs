@@ -1,7 +1,7 @@
 //! Reads images: functions as what has not been decoded yet, bodies when they are entered.
 
 use super::{
-    ReadError, SCOPE_BINDINGS_MAX, VERSION, input::Input, operands, positions::StoredPositions,
+    Part, ReadError, SCOPE_BINDINGS_MAX, VERSION, input::Input, operands, positions::StoredPositions,
 };
 use crate::{
     JsBigInt, JsString, SpannedSourceText,
@@ -20,19 +20,25 @@ use boa_ast::{
 };
 use boa_gc::{Finalize, Gc, GcRefCell, Trace};
 use boa_string::JsStr;
+use thin_vec::ThinVec;
 use std::{
     cell::{Cell, OnceCell},
     fmt,
     rc::Rc,
 };
 
+/// Bytes of a string's place.
+const PLACE_BYTES: usize = 4;
 /// Scopes of fewer bindings are made once for an image.
 const SHARED_SCOPE_BINDINGS: u32 = 8;
 
 /// Bytes of code, and what its parts share.
 pub(crate) struct Image {
-    bytes: Box<[u8]>,
-    strings: Box<[StoredString]>,
+    bytes: Part,
+    /// Strings that were used, by their numbers.
+    strings: Box<[OnceCell<JsString>]>,
+    /// Where the places of strings begin; the strings follow.
+    places: usize,
     scopes: [OnceCell<Scope>; SHARED_SCOPE_BINDINGS as usize * 2],
     /// Where the code begins.
     code: usize,
@@ -48,12 +54,6 @@ impl fmt::Debug for Image {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Image").finish_non_exhaustive()
     }
-}
-
-/// A string, made when it is first used.
-struct StoredString {
-    at: usize,
-    made: OnceCell<JsString>,
 }
 
 /// A function whose body has not been decoded, or was apart from it.
@@ -74,7 +74,7 @@ pub(super) fn decoded(code: &Gc<CodeBlock>) -> Result<Gc<CodeBlock>, ReadError> 
     if let Some(body) = &*undecoded.body.borrow() {
         return Ok(body.clone());
     }
-    let bytes = &undecoded.image.bytes[..undecoded.to];
+    let bytes = &undecoded.image.bytes.get()[..undecoded.to];
     let mut input = Input::new(bytes, undecoded.from);
     let body = Gc::new(undecoded.image.body(&mut input, code)?);
     *undecoded.body.borrow_mut() = Some(body.clone());
@@ -84,37 +84,31 @@ pub(super) fn decoded(code: &Gc<CodeBlock>) -> Result<Gc<CodeBlock>, ReadError> 
 impl Image {
     /// Reads the parts of an image.
     pub(super) fn open(
-        bytes: Box<[u8]>,
+        bytes: Part,
         path: SourcePath,
         source: SourceText,
         number: u32,
     ) -> Result<Rc<Self>, ReadError> {
-        let mut input = Input::new(&bytes, 0);
+        let mut input = Input::new(bytes.get(), 0);
         let got = input.byte()?;
         if got != VERSION {
             return Err(ReadError::Version { got });
         }
-        let count = input.items()?;
+        let count = input.count(1)?;
         let strings_length = input.length()?;
         let code_length = input.length()?;
+        let places = input.at();
+        input.bytes(count.checked_mul(PLACE_BYTES).ok_or(ReadError::Ended)?)?;
         let end = input.at().saturating_add(strings_length);
-        let mut part = Input::new(bytes.get(..end).ok_or(ReadError::Ended)?, input.at());
-        let strings = (0..count)
-            .map(|_| {
-                let at = part.at();
-                text(&mut part)?;
-                let made = OnceCell::new();
-                Ok(StoredString { at, made })
-            })
-            .collect::<Result<_, _>>()?;
-        part.end()?;
+        let strings = (0..count).map(|_| OnceCell::new()).collect();
         let positions = end.saturating_add(code_length);
-        if positions > bytes.len() {
+        if positions > bytes.get().len() {
             return Err(ReadError::Ended);
         }
         Ok(Rc::new(Self {
             bytes,
             strings,
+            places,
             scopes: Default::default(),
             code: end,
             positions,
@@ -126,26 +120,34 @@ impl Image {
 
     /// Reads the outermost code, which has to fill the code's part.
     pub(super) fn outermost(self: &Rc<Self>) -> Result<Gc<CodeBlock>, ReadError> {
-        let mut input = Input::new(&self.bytes[..self.positions], self.code);
+        let mut input = Input::new(&self.bytes.get()[..self.positions], self.code);
         let code = Gc::new(self.function(&mut input)?);
         input.end()?;
         decoded(&code)
     }
 
+    /// Makes all strings.
+    pub(super) fn check_strings(&self) -> Result<(), ReadError> {
+        let numbers = 0..u32::try_from(self.strings.len()).map_err(|_| ReadError::Number)?;
+        numbers.into_iter().try_for_each(|number| self.string(number).map(drop))
+    }
+
     /// The bytes of positions.
     pub(super) fn positions(&self) -> &[u8] {
-        &self.bytes[self.positions..]
+        &self.bytes.get()[self.positions..]
     }
 
     fn string(&self, index: u32) -> Result<JsString, ReadError> {
-        let stored = self
-            .strings
-            .get(index as usize)
-            .ok_or(ReadError::Meaning { got: index })?;
-        if let Some(made) = stored.made.get() {
+        let stored = self.strings.get(index as usize);
+        let stored = stored.ok_or(ReadError::Meaning { got: index })?;
+        if let Some(made) = stored.get() {
             return Ok(made.clone());
         }
-        let made = match text(&mut Input::new(&self.bytes, stored.at))? {
+        let strings = self.places + self.strings.len() * PLACE_BYTES;
+        let place = &self.bytes.get()[self.places + index as usize * PLACE_BYTES..];
+        let place = place.first_chunk().ok_or(ReadError::Ended)?;
+        let at = strings.saturating_add(u32::from_le_bytes(*place) as usize);
+        let made = match text(&mut Input::new(&self.bytes.get()[..self.code], at))? {
             Text::Narrow(units) => JsString::from(JsStr::latin1(units)),
             Text::Wide(units) => {
                 let pairs = units.chunks_exact(2);
@@ -155,7 +157,7 @@ impl Image {
                 JsString::from(units.as_slice())
             }
         };
-        Ok(stored.made.get_or_init(|| made).clone())
+        Ok(stored.get_or_init(|| made).clone())
     }
 
     /// What a function object shows of its code; the body stays as it is.
@@ -181,11 +183,27 @@ impl Image {
             name,
             SpannedSourceText::new(self.source.clone(), span),
         );
-        let mut code = CodeBlock::new(JsString::default(), length, false);
-        code.flags = Cell::new(flags);
-        code.source_info = source_info;
-        code.undecoded = Some(Box::new(undecoded));
-        Ok(code)
+        Ok(CodeBlock {
+            flags: Cell::new(flags),
+            length,
+            parameter_length: 0,
+            register_count: 0,
+            this_mode: ThisMode::Global,
+            mapped_arguments_binding_indices: ThinVec::new(),
+            bytecode: Bytecode::default(),
+            constants: ThinVec::new(),
+            bindings: Box::default(),
+            handlers: ThinVec::new(),
+            ic: Box::default(),
+            source_info,
+            global_lexs: Box::default(),
+            global_fns: Box::default(),
+            global_vars: Box::default(),
+            debug_id: 0,
+            undecoded: Some(Box::new(undecoded)),
+            #[cfg(feature = "trace")]
+            traced: Cell::new(false),
+        })
     }
 
     /// Decodes the body of a function, which has to fill the input.

@@ -29,14 +29,16 @@ impl Writer {
     pub(super) fn image(mut self, code: &Gc<CodeBlock>) -> Result<Vec<u8>, WriteError> {
         let mut bytes_of_code = Vec::new();
         self.function(code, &mut bytes_of_code)?;
-        let mut bytes_of_strings = Vec::new();
+        let (mut places, mut bytes_of_strings) = (Vec::new(), Vec::new());
         for string in &self.strings {
+            places.extend_from_slice(&length(bytes_of_strings.len())?.to_le_bytes());
             put_string(string, &mut bytes_of_strings)?;
         }
         let mut out = vec![VERSION];
         put_length(self.strings.len(), &mut out)?;
         put_length(bytes_of_strings.len(), &mut out)?;
         put_length(bytes_of_code.len(), &mut out)?;
+        out.append(&mut places);
         out.append(&mut bytes_of_strings);
         out.append(&mut bytes_of_code);
         out.append(&mut self.positions);
