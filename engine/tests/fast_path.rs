@@ -188,3 +188,10 @@ fn compare(sources: &[String]) {
         assert_eq!(fast, slow, "{source}");
     }
 }
+
+#[test]
+fn the_remainder_of_the_least_integer_is_a_negative_zero() {
+    let source = "let least = -2147483648, one = -1; Object.is(least % one, -0)";
+    let run = check(&[(source.to_owned(), u64::MAX)]);
+    assert_eq!(run[0].0, "true");
+}
