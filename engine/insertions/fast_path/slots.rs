@@ -5,6 +5,7 @@
 
 use crate::JsValue;
 use crate::value::inner::InnerValue;
+use boa_gc::Gc;
 use std::mem::MaybeUninit;
 
 /// Where a value lies.
@@ -49,8 +50,10 @@ pub(super) unsafe fn is_nullish(slot: Slot) -> bool {
 
 #[inline(always)]
 pub(super) unsafe fn is_object(slot: Slot) -> bool {
-    // SAFETY: the caller's. The lower bits of the upper half belong to long addresses.
-    unsafe { tag(slot) & 0xFFFF_0000 == OBJECT }
+    // The lower bits of the upper half belong to long addresses.
+    let mask = if cfg!(target_pointer_width = "32") { u32::MAX } else { 0xFFFF_0000 };
+    // SAFETY: the caller's.
+    unsafe { tag(slot) & mask == OBJECT }
 }
 
 #[inline(always)]
@@ -107,16 +110,35 @@ unsafe fn is_shared(slot: Slot) -> bool {
     unsafe { tag(slot) as i32 >= OBJECT as i32 }
 }
 
+#[cold]
 #[inline(never)]
-unsafe fn retain_shared(slot: Slot) {
+unsafe fn retain_other(slot: Slot) {
     // SAFETY: the caller's.
     std::mem::forget(unsafe { (*slot).clone() });
 }
 
+#[cold]
 #[inline(never)]
-unsafe fn release_shared(slot: Slot) {
+unsafe fn release_other(slot: Slot) {
     // SAFETY: the caller's, who overwrites the slot.
     unsafe { slot.drop_in_place() }
+}
+
+/// Counts one more owner of what a value shares.
+#[inline(always)]
+unsafe fn retain(slot: Slot) {
+    // SAFETY: the caller's.
+    unsafe {
+        if !is_shared(slot) {
+            return;
+        }
+        if is_object(slot) {
+            let object = (*slot.cast::<InnerValue>()).as_object_unchecked();
+            std::mem::forget(Gc::shared(object.inner()));
+        } else {
+            retain_other(slot);
+        }
+    }
 }
 
 /// Drops the value of a slot, which is written next.
@@ -124,8 +146,14 @@ unsafe fn release_shared(slot: Slot) {
 pub(super) unsafe fn release(slot: Slot) {
     // SAFETY: the caller's.
     unsafe {
-        if is_shared(slot) {
-            release_shared(slot);
+        if !is_shared(slot) {
+            return;
+        }
+        if is_object(slot) {
+            let object = (*slot.cast::<InnerValue>()).as_object_unchecked();
+            Gc::unshare(object.inner());
+        } else {
+            release_other(slot);
         }
     }
 }
@@ -145,9 +173,7 @@ pub(super) unsafe fn move_bytes(from: Slot, to: Slot) {
 pub(super) unsafe fn copy_to_empty(from: Slot, to: Slot) {
     // SAFETY: the caller's.
     unsafe {
-        if is_shared(from) {
-            retain_shared(from);
-        }
+        retain(from);
         move_bytes(from, to);
     }
 }
@@ -157,9 +183,7 @@ pub(super) unsafe fn copy_to_empty(from: Slot, to: Slot) {
 pub(super) unsafe fn copy(from: Slot, to: Slot) {
     // SAFETY: the caller's. First the copy, since both may be one slot.
     unsafe {
-        if is_shared(from) {
-            retain_shared(from);
-        }
+        retain(from);
         release(to);
         move_bytes(from, to);
     }
