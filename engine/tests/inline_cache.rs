@@ -36,6 +36,13 @@ fn a_cached_lookup_sees_what_became_of_the_prototype() {
             "2",
         ),
         (
+            "a method of its own on an object of a shape of its own",
+            "class A { m() { return 1 } }
+            const a = new A; for (let i = 0; i < 1100; i++) a['p' + i] = i
+            const g = () => a.m(); g(); g(); a.m = () => 2; g()",
+            "2",
+        ),
+        (
             "a replaced method",
             "class A { m() { return 1 } }
             const a = new A, g = () => a.m(); g(); g(); A.prototype.m = () => 3; g()",
