@@ -93,7 +93,8 @@ fn arguments_and_buffers_are_bounded() {
 fn work_on_many_elements_at_once_is_counted() {
     let before = "let a = Array(100000).fill(1), s = 'x'.repeat(500000), t = s + '', u = new Uint8Array(1000000), \
                   v = new Uint8Array(1000000), w = new Float32Array(100000), m = new Map(), z = new Set(a.map((_, i) => i)), \
-                  many = Array(8000).fill(1), bound = Math.max.bind(null, ...many);";
+                  many = Array(8000).fill(1), bound = Math.max.bind(null, ...many), \
+                  keys = a.map((_, i) => 'a' + i), listed = new Proxy({}, { ownKeys: () => keys });";
     for (source, fuel) in [
         ("a.shift()", 3_000),
         ("a.length = 99999", 6_000),
@@ -125,6 +126,7 @@ fn work_on_many_elements_at_once_is_counted() {
         ("Object.keys(a)", 100_000),
         ("Object.freeze(a)", 100_000),
         ("Object.assign({}, a)", 100_000),
+        ("Reflect.ownKeys(listed)", 600_000),
     ] {
         assert_costs(&format!("{before};; {source}; 0"), fuel);
     }
