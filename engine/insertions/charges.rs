@@ -30,6 +30,17 @@ impl Context {
         }
     }
 
+    /// Counts what the ordinary method that defines a property that is there counts; as it never fails,
+    /// up to what was left.
+    #[inline]
+    pub(crate) fn charge_definition(&mut self, key: &PropertyKey) {
+        let of_key = match key {
+            PropertyKey::String(key) if key.len() > KEY_LENGTH_FREE => key.len() / KEYED_PER_FUEL,
+            _ => 1,
+        };
+        self.vm.meter.left = self.vm.meter.left.saturating_sub(1 + of_key as u32);
+    }
+
     /// Counts the hash of a value that is a key of a map or a set.
     ///
     /// # Errors

@@ -4,18 +4,24 @@
 //! at once; or nothing, where the array is not of this kind, so that the caller has to ask them. What
 //! is done here gives the same and counts the same as they do: an array's own element needs no look
 //! at its prototypes, and one that is added needs only that no prototype has an element of its name.
+//! The host is never asked for fuel here, since it may collect garbage: where there is too little, the
+//! methods are asked.
 
-use super::JsObject;
-use crate::vm::meter::{ARGUMENTS_MAX, INTERNAL_METHOD};
-use crate::{Context, JsResult, JsValue};
+use super::{ErasedObjectData, JsObject, Object, PropertyMap};
+use crate::vm::meter::INTERNAL_METHOD;
+use crate::{Context, JsValue};
 
 /// Where the length of an array lies among its values.
 const LENGTH: usize = 0;
-/// Longest array that is extended here.
-const LENGTH_MAX: u32 = i32::MAX as u32;
-/// What `[[Set]]` counts for an element that is added: the method and that for its own property, the
-/// same of two prototypes, and those that define it.
-const ADDITION: u32 = 2 + 2 * 2 + 3;
+/// Longest array that is extended here; more than are ever given to a function fit behind it.
+const LENGTH_MAX: u32 = 1 << 31;
+/// What a method counts that asks for an own property: itself, and that.
+const OWN: u32 = 2;
+/// What `[[Set]]` counts for an element that is there: the same, and what defines it.
+const CHANGE: u32 = OWN + 2;
+/// What `[[Set]]` counts for an element that is added: the same of two prototypes, the own property
+/// once more, and what defines it.
+const ADDITION: u32 = OWN + 2 * OWN + 1 + 2;
 
 /// A place of an element.
 enum Place {
@@ -55,127 +61,90 @@ impl JsObject {
         self.is_array()
     }
 
-    /// `[[Get]]` of an element, and `[[HasProperty]]` before it.
-    pub(crate) fn get_element(
-        &self,
-        index: u32,
-        context: &mut Context,
-    ) -> JsResult<Option<JsValue>> {
-        if !self.has_elements() {
-            return Ok(None);
+    /// `[[Get]]` of an element, or `[[HasProperty]]` and `[[Get]]`.
+    pub(crate) fn get_element(&self, index: u32, context: &mut Context) -> Option<JsValue> {
+        if !self.has_elements() || context.vm.meter.left < OWN {
+            return None;
         }
-        let element = self.borrow().properties.get_dense_property(index);
-        if element.is_some() {
-            // The method, and that for its own property.
-            context.charge_steps(2)?;
-        }
-        Ok(element)
+        let element = self.borrow().properties.get_dense_property(index)?;
+        context.vm.meter.left -= OWN;
+        Some(element)
     }
 
-    /// `[[Set]]` of an element that is there, or of the one behind the last.
-    pub(crate) fn set_element(
-        &self,
-        index: u32,
-        value: &JsValue,
-        context: &mut Context,
-    ) -> JsResult<bool> {
-        let steps = match self.place_of(index, context) {
-            // The method, that for its own property, and those that define it.
-            Some(Place::Taken) => 4,
+    /// `[[Set]]` of an element that is there, or of the one behind the last; gives whether it is done.
+    pub(crate) fn set_element(&self, index: u32, value: &JsValue, context: &mut Context) -> bool {
+        if !self.has_elements() || context.vm.meter.left < ADDITION {
+            return false;
+        }
+        let steps = match context.place_of(&self.borrow(), index) {
+            Some(Place::Taken) => CHANGE,
             Some(Place::Free) if context.has_no_inherited_elements() => ADDITION,
-            _ => return Ok(false),
+            _ => return false,
         };
-        context.charge_steps(steps)?;
-        self.put_element(index, value);
-        Ok(true)
+        context.vm.meter.left -= steps;
+        self.borrow_mut().properties.put_element(index, value);
+        true
     }
 
-    /// `CreateDataProperty` of an element that is there, or of the one behind the last.
-    pub(crate) fn define_element(
-        &self,
-        index: u32,
-        value: &JsValue,
-        context: &mut Context,
-    ) -> JsResult<bool> {
-        if self.place_of(index, context).is_none() {
-            return Ok(false);
+    /// `CreateDataProperty` of an element that is there, or of the one behind the last; gives whether
+    /// it is done.
+    pub(crate) fn define_element(&self, index: u32, value: &JsValue, context: &mut Context) -> bool {
+        if !self.has_elements() || context.vm.meter.left < OWN {
+            return false;
         }
-        // The method, and that for its own property.
-        context.charge_steps(2)?;
-        self.put_element(index, value);
-        Ok(true)
+        let mut object = self.borrow_mut();
+        if context.place_of(&object, index).is_none() {
+            return false;
+        }
+        context.vm.meter.left -= OWN;
+        object.properties.put_element(index, value);
+        true
     }
 
-    /// `[[Delete]]` of the last element.
-    pub(crate) fn delete_element(&self, index: u32, context: &mut Context) -> JsResult<bool> {
-        if !self.has_elements()
-            || self.borrow().properties.indexed_properties.dense_length() != Some(index + 1)
-        {
-            return Ok(false);
+    /// `[[Delete]]` of the last element; gives whether it is done.
+    pub(crate) fn delete_element(&self, index: u32, context: &mut Context) -> bool {
+        if !self.has_elements() || context.vm.meter.left < OWN {
+            return false;
         }
-        // The method, and that for its own property.
-        context.charge_steps(2)?;
-        self.borrow_mut().properties.indexed_properties.remove(index);
-        Ok(true)
+        let elements = &mut self.borrow_mut().properties.indexed_properties;
+        if elements.dense_length() != Some(index + 1) {
+            return false;
+        }
+        context.vm.meter.left -= OWN;
+        elements.remove(index);
+        true
     }
 
     /// `[[Set]]` of elements behind the last one, and of the length; gives the new length.
-    pub(crate) fn push_elements(
-        &self,
-        values: &[JsValue],
-        context: &mut Context,
-    ) -> JsResult<Option<u32>> {
-        if !self.has_elements() {
-            return Ok(None);
-        }
-        let length = match self.borrow().properties.indexed_properties.dense_length() {
-            Some(length) if length <= LENGTH_MAX - ARGUMENTS_MAX as u32 => length,
-            _ => return Ok(None),
-        };
-        if !matches!(self.place_of(length, context), Some(Place::Free))
-            || self.borrow().properties.storage[LENGTH].as_i32() != Some(length as i32)
-            || !context.has_no_inherited_elements()
-        {
-            return Ok(None);
-        }
-        for _ in values {
-            context.charge_steps(ADDITION)?;
+    pub(crate) fn push_elements(&self, values: &[JsValue], context: &mut Context) -> Option<u32> {
+        let steps = ADDITION * values.len() as u32;
+        if !self.has_elements() || context.vm.meter.left < steps {
+            return None;
         }
         let mut object = self.borrow_mut();
+        let length = object.properties.indexed_properties.dense_length()?;
+        let is_free = matches!(context.place_of(&object, length), Some(Place::Free));
+        if !is_free
+            || object.properties.storage[LENGTH].as_i32() != Some(length as i32)
+            || !context.has_no_inherited_elements()
+        {
+            return None;
+        }
+        context.vm.meter.left -= steps;
         for value in values {
             object.properties.indexed_properties.push_dense(value);
         }
         let length = length + values.len() as u32;
         object.properties.storage[LENGTH] = JsValue::new(length);
-        Ok(Some(length))
+        Some(length)
     }
+}
 
-    /// Where an element lies, or would lie.
-    fn place_of(&self, index: u32, context: &Context) -> Option<Place> {
-        if !self.has_elements() {
-            return None;
-        }
-        let object = self.borrow();
-        let properties = &object.properties;
-        let length = properties.indexed_properties.dense_length()?;
-        if index < length {
-            return Some(Place::Taken);
-        }
-        // With the shape of the template the length can be written, and the prototype is the usual one.
-        let template = context.intrinsics().templates().array().shape();
-        let is_free = index == length
-            && index < LENGTH_MAX
-            && object.extensible
-            && properties.shape.to_addr_usize() == template.to_addr_usize()
-            && properties.storage[LENGTH].as_i32().is_some();
-        is_free.then_some(Place::Free)
-    }
-
+impl PropertyMap {
     /// Puts an element at its place.
-    fn put_element(&self, index: u32, value: &JsValue) {
-        let properties = &mut self.borrow_mut().properties;
-        properties.indexed_properties.insert_value(index, value);
-        let length = &mut properties.storage[LENGTH];
+    fn put_element(&mut self, index: u32, value: &JsValue) {
+        self.indexed_properties.insert_value(index, value);
+        let length = &mut self.storage[LENGTH];
         if length.as_i32().is_some_and(|length| length as u32 <= index) {
             *length = JsValue::new(index + 1);
         }
@@ -183,6 +152,23 @@ impl JsObject {
 }
 
 impl Context {
+    /// Where an element of an array lies, or would lie.
+    fn place_of(&self, array: &Object<ErasedObjectData>, index: u32) -> Option<Place> {
+        let properties = &array.properties;
+        let length = properties.indexed_properties.dense_length()?;
+        if index < length {
+            return Some(Place::Taken);
+        }
+        // With the shape of the template the length can be written, and the prototype is the usual one.
+        let template = self.intrinsics().templates().array().shape();
+        let is_free = index == length
+            && index < LENGTH_MAX
+            && array.extensible
+            && properties.shape.to_addr_usize() == template.to_addr_usize()
+            && properties.storage[LENGTH].as_i32().is_some();
+        is_free.then_some(Place::Free)
+    }
+
     /// Whether the prototypes of an array have no elements, and `[[Set]]` could look at them.
     fn has_no_inherited_elements(&self) -> bool {
         let constructors = self.intrinsics().constructors();

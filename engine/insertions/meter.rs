@@ -159,29 +159,6 @@ impl Context {
         Ok(())
     }
 
-    /// Counts so many steps, one after the other.
-    ///
-    /// # Errors
-    /// As [`Context::charge`].
-    #[inline]
-    pub(crate) fn charge_steps(&mut self, count: u32) -> JsResult<()> {
-        let meter = &mut self.vm.meter;
-        if meter.left < count {
-            return self.charge_each_step(count);
-        }
-        meter.left -= count;
-        Ok(())
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn charge_each_step(&mut self, count: u32) -> JsResult<()> {
-        for _ in 0..count {
-            self.charge_step()?;
-        }
-        Ok(())
-    }
-
     /// Asks for the fuel of an instruction; gives how to go on where there is none.
     #[cold]
     #[inline(never)]

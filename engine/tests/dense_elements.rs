@@ -84,11 +84,34 @@ const ARRAYS: [&str; 30] = [
 ];
 
 const VALUES: [&str; 15] = [
-    "0", "1", "-1", "2.5", "NaN", "-0", "2147483648", "'s'", "null", "undefined", "{}", "a", "b",
-    "[5, 6]", "10n",
+    "0",
+    "1",
+    "-1",
+    "2.5",
+    "NaN",
+    "-0",
+    "2147483648",
+    "'s'",
+    "null",
+    "undefined",
+    "{}",
+    "a",
+    "b",
+    "[5, 6]",
+    "10n",
 ];
 
-const INDICES: [&str; 9] = ["0", "1", "2", "3", "-1", "7", "a.length", "a.length - 1", "4294967294"];
+const INDICES: [&str; 9] = [
+    "0",
+    "1",
+    "2",
+    "3",
+    "-1",
+    "7",
+    "a.length",
+    "a.length - 1",
+    "4294967294",
+];
 
 /// What a callback does; `v`, `i` and `t` are what it is given.
 const CALLBACKS: [&str; 29] = [
@@ -124,7 +147,7 @@ const CALLBACKS: [&str; 29] = [
 ];
 
 /// What is done with `a` and `b`; `$V`, `$I` and `$F` stand for a value, an index and a callback.
-const STATEMENTS_OF: [&str; 62] = [
+const STATEMENTS_OF: [&str; 78] = [
     "say(A.push.call(a, $V))",
     "say(A.push.call(a, $V, $V, $V))",
     "say(A.push.call(a))",
@@ -187,6 +210,22 @@ const STATEMENTS_OF: [&str; 62] = [
     "say(Math.max(...a))",
     "say(Reflect.set(a, $I, $V))",
     "say(Object.isFrozen(a))",
+    "a['k' + $I] = $V",
+    "a['k' + $I] = $V; a['k' + $I] = $V; say(a['k' + $I])",
+    "a.more = $V; a.more = $V; say(a.more)",
+    "const k = 'more'; a[k] = $V; a[k] += $V; say(a[k])",
+    "a[Symbol.iterator] = $V; a[Symbol.iterator] = A.values",
+    "a['length'] = $V",
+    "a['long'.repeat(40)] = $V; a['long'.repeat(40)] = $V",
+    "Object.defineProperty(a, 'fixed', { value: 1 }); a['fix' + 'ed'] = $V",
+    "Object.defineProperty(a, 'got', { get: () => 3, set(v) { say(v) }, configurable: true }); a['g' + 'ot'] = $V",
+    "a.__proto__ = b",
+    "const o = {}; for (let i = 0; i < 40; i++) o['k' + i % 7] = i; say(JSON.stringify(o))",
+    "const o = {}; for (let i = 0; i < 1100; i++) o['u' + i % 1050] = i; say(o.u3 + o.u1049)",
+    "const o = { x: 1, y: 2 }; delete o.x; o['x'] = $V; o['y'] = $V; say(Object.keys(o).join())",
+    "const o = Object.create({ x: 1 }); o['x'] = $V; o['x'] = $V; say(o.x)",
+    "const o = Object.freeze({ x: 1 }); o['x'] = $V; say(o.x)",
+    "Reflect.set({ x: 1 }, 'x', $V, a); say(a.x)",
 ];
 
 /// What a program does to the realm first, and undoes at its end.
@@ -204,10 +243,7 @@ const REALMS: [(&str, &str); 8] = [
         "Object.defineProperty(Array.prototype, 4, { value: 'fixed', configurable: true })",
         "delete Array.prototype[4]",
     ),
-    (
-        "Array.prototype.push(1)",
-        "Array.prototype.length = 0",
-    ),
+    ("Array.prototype.push(1)", "Array.prototype.length = 0"),
 ];
 
 /// Numbers that look random, the same ones for a seed.
@@ -238,13 +274,19 @@ impl Numbers {
 fn function(numbers: &mut Numbers) -> String {
     let body = numbers.of(&CALLBACKS);
     match numbers.below(16) {
-        0 => format!("(function (v, i, t) {{ 'use strict'; return [typeof this, (({{}}) => {body})({{}})] }})"),
-        1 => format!("(function f(v, i, t) {{ if (i < 0) f(); return typeof this + arguments.length + ((v) => {body})(v) }})"),
+        0 => format!(
+            "(function (v, i, t) {{ 'use strict'; return [typeof this, (({{}}) => {body})({{}})] }})"
+        ),
+        1 => format!(
+            "(function f(v, i, t) {{ if (i < 0) f(); return typeof this + arguments.length + ((v) => {body})(v) }})"
+        ),
         2 => format!("(function* (v, i, t) {{ yield (() => {body})() }})"),
         3 => format!("(async (v, i, t) => {body})"),
         4 => format!("((x, v, i, t) => {body}).bind(null, 'bound')"),
         5 => format!("new Proxy((v, i, t) => {body}, {{}})"),
-        6 => numbers.of(&["class { }", "String", "Math.max", "parseInt", "A.slice"]).to_owned(),
+        6 => numbers
+            .of(&["class { }", "String", "Math.max", "parseInt", "A.slice"])
+            .to_owned(),
         7 => format!("((v, i = 5, ...[t = a]) => {body})"),
         _ => format!("((v, i, t) => {body})"),
     }
@@ -271,13 +313,20 @@ fn program(numbers: &mut Numbers) -> String {
     let mut text = format!("{{ {PRELUDE} const A = Array.prototype\n");
     // Most arrays are of the kind that is gone to directly.
     for name in ["a", "b"] {
-        let kinds = if numbers.below(2) == 0 { 12 } else { ARRAYS.len() };
+        let kinds = if numbers.below(2) == 0 {
+            12
+        } else {
+            ARRAYS.len()
+        };
         let array = numbers.of(&ARRAYS[..kinds]);
         text += &format!("let {name} = {array}\n");
     }
     text += &format!("try {{ {begin}\n");
     for _ in 0..STATEMENTS {
-        text += &format!("try {{ {} }} catch (e) {{ out.push('!' + e) }}\n", statement(numbers));
+        text += &format!(
+            "try {{ {} }} catch (e) {{ out.push('!' + e) }}\n",
+            statement(numbers)
+        );
         match numbers.below(8) {
             0 => text += "{ const c = a; a = b; b = c }\n",
             1 => text += &format!("a = {}\n", numbers.of(&ARRAYS)),
@@ -379,5 +428,8 @@ fn made_up_programs_end_as_by_the_internal_methods() {
     }
     // What is compared has to be more than one way of failing.
     println!("{values} values, {errors} with errors, {kills} kills");
-    assert!(values > 1_000 && errors > 500 && kills > 300, "{values} {errors} {kills}");
+    assert!(
+        values > 1_000 && errors > 500 && kills > 300,
+        "{values} {errors} {kills}"
+    );
 }

@@ -75,7 +75,10 @@ fn a_text_that_is_built_piece_by_piece_costs_what_its_length_does() {
     let source = |turns: usize| {
         format!("let s = ''; for (let i = 0; i < {turns}; i++) {{ s += 'x' }} s.length")
     };
-    let (few, many) = (run(&source(2_000), u64::MAX), run(&source(40_000), u64::MAX));
+    let (few, many) = (
+        run(&source(2_000), u64::MAX),
+        run(&source(40_000), u64::MAX),
+    );
     assert!(many.fuel < few.fuel * 21, "{} and {}", few.fuel, many.fuel);
 }
 
@@ -110,5 +113,9 @@ fn strings_that_grow_apart_do_not_see_each_other() {
 fn a_string_that_grows_has_the_same_limit() {
     let limit = "RangeError: a string is longer than 1,048,576 code units";
     assert_throws("let s = 'x'.repeat(1000); for (;;) s += 'yyyyyyyy'", limit);
-    assert_ends("let a = []; for (let s = 'x'.repeat(1000);;) a.push(s += 'y')", 50_000, 600);
+    assert_ends(
+        "let a = []; for (let s = 'x'.repeat(1000);;) a.push(s += 'y')",
+        50_000,
+        600,
+    );
 }
