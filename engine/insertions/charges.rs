@@ -4,7 +4,7 @@
 //! stand for less.
 
 use super::meter::{ARGUMENTS_MAX, ARRAY_LENGTH_MAX, Limit, STRING_LENGTH_MAX};
-use crate::{Context, JsObject, JsResult, JsString, JsValue, property::PropertyKey};
+use crate::{Context, JsObject, JsResult, JsString, JsValue, property::PropertyKey, string::JsStr};
 
 /// Code units that native code walks, one after the other, for a unit of fuel.
 const WALKED_PER_FUEL: usize = 4;
@@ -28,6 +28,17 @@ impl Context {
             PropertyKey::String(key) if key.len() > KEY_LENGTH_FREE => self.charge_key(key.len()),
             _ => self.charge_step(),
         }
+    }
+
+    /// Counts what the ordinary method that defines a property that is there counts; as it never fails,
+    /// up to what was left.
+    #[inline]
+    pub(crate) fn charge_definition(&mut self, key: &PropertyKey) {
+        let of_key = match key {
+            PropertyKey::String(key) if key.len() > KEY_LENGTH_FREE => key.len() / KEYED_PER_FUEL,
+            _ => 1,
+        };
+        self.vm.meter.left = self.vm.meter.left.saturating_sub(1 + of_key as u32);
     }
 
     /// Counts the hash of a value that is a key of a map or a set.
@@ -141,13 +152,83 @@ impl Context {
         self.charge_for(count as usize, FILLED_PER_FUEL)
     }
 
-    /// The concatenation of strings.
+    /// The concatenation of strings. What is written behind the first one in place is all that is
+    /// counted.
     ///
     /// # Errors
     /// As [`Context::charge_string`].
-    pub(crate) fn concat(&mut self, strings: &[JsString]) -> JsResult<JsString> {
-        self.charge_string(strings.iter().map(JsString::len).sum())?;
-        let parts: Vec<_> = strings.iter().map(JsString::as_str).collect();
-        Ok(JsString::concat_array(&parts))
+    pub(crate) fn concat(&mut self, mut strings: &[JsString]) -> JsResult<JsString> {
+        while let [first, _, ..] = strings
+            && first.is_empty()
+        {
+            strings = &strings[1..];
+        }
+        let [first, more @ ..] = strings else {
+            return Ok(JsString::default());
+        };
+        let mut added = 0;
+        for string in more {
+            added += string.len();
+        }
+        let length = first.len() + added;
+        if length > STRING_LENGTH_MAX {
+            return Err(self.limit_reached(Limit::StringLength));
+        }
+        let written = added / COPIED_PER_FUEL;
+        self.charge(written as u64)?;
+        if let Some(string) = first.append(more, added) {
+            return Ok(string);
+        }
+        self.charge((length / COPIED_PER_FUEL - written) as u64)?;
+        Ok(JsString::join(strings))
+    }
+
+    /// [`Context::concat`] of two strings.
+    ///
+    /// # Errors
+    /// As [`Context::charge_string`].
+    pub(crate) fn concat_two(&mut self, left: &JsString, right: &JsString) -> JsResult<JsString> {
+        let added = right.len();
+        let length = left.len() + added;
+        if length > STRING_LENGTH_MAX {
+            return Err(self.limit_reached(Limit::StringLength));
+        }
+        let written = added / COPIED_PER_FUEL;
+        self.charge(written as u64)?;
+        if let Some(string) = left.append(std::slice::from_ref(right), added) {
+            return Ok(string);
+        }
+        self.charge((length / COPIED_PER_FUEL - written) as u64)?;
+        if left.is_worth_room(added) {
+            return Ok(JsString::join(&[left.clone(), right.clone()]));
+        }
+        Ok(JsString::concat(left.as_str(), right.as_str()))
+    }
+
+    /// The concatenation of a string and an integer's digits.
+    ///
+    /// # Errors
+    /// As [`Context::charge_string`].
+    pub(crate) fn concat_integer(&mut self, string: &JsString, integer: i32) -> JsResult<JsString> {
+        let mut text = [0; 11];
+        let (mut begin, mut left) = (text.len(), integer.unsigned_abs());
+        loop {
+            begin -= 1;
+            text[begin] = b'0' + (left % 10) as u8;
+            left /= 10;
+            if left == 0 {
+                break;
+            }
+        }
+        if integer < 0 {
+            begin -= 1;
+            text[begin] = b'-';
+        }
+        let digits = JsStr::latin1(&text[begin..]);
+        if string.len() > KEY_LENGTH_FREE {
+            return self.concat_two(string, &digits.into());
+        }
+        self.charge_string(string.len() + digits.len())?;
+        Ok(JsString::concat(string.as_str(), digits))
     }
 }

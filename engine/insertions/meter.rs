@@ -206,6 +206,12 @@ impl Context {
         result
     }
 
+    /// Whether so many units of native code may be nested more.
+    #[inline]
+    pub(crate) fn has_native_room(&self, units: u32) -> bool {
+        self.vm.meter.nesting + units <= self.vm.meter.nesting_max
+    }
+
     /// Begins native code that may lead to more of itself.
     ///
     /// # Errors
