@@ -226,7 +226,7 @@ const PARTS_HEAD: &str = "
 
 ![Where the gas goes](performance.svg)
 
-*Load*: each byte of the contract, on every call. *State*: reading records. *Frame*: reading the request, making the host ready, the answer. *Decode*: making a function of the source, which is parsed on each call today. *Run*: the method. *Commit*: writing records, logs, promises.
+*Load*: each byte of the contract, on every call. *State*: reading records. *Frame*: reading the request, making the host ready, the answer. *Decode*: reading the compiled code and making the functions at its top level. *Run*: the method. *Commit*: writing records, logs, promises.
 
 | Tgas | load | state | frame | decode | run | commit |
 |---|---|---|---|---|---|---|
