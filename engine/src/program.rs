@@ -41,6 +41,8 @@ const IMPORTS: [&str; 11] = [
 /// The wrapper's parameter: what `conclave` exports. Odd, because a source that declares the same name
 /// at its top level is refused.
 const PARAMETER: &str = "$_";
+/// The wrapper's other parameter: the name of the method that is asked for.
+const METHOD: &str = "$_m";
 /// Lines before the source's first in the wrapped text.
 pub(crate) const HEADER_LINES: usize = 1;
 
@@ -107,11 +109,11 @@ impl Program {
         self.exports.iter().map(|(name, _)| name.as_str())
     }
 
-    /// The text of the function whose call makes an instance and returns its exports.
+    /// The text of the function whose call makes an instance and returns one of its exports.
     pub(crate) fn wrapped(&self) -> String {
         let mut text = String::with_capacity(self.source.len() + 256);
         // Strict mode is the context's (realm.rs).
-        let _ = write!(text, "(function({PARAMETER}){{");
+        let _ = write!(text, "(function({PARAMETER},{METHOD}){{");
         if !self.bindings.is_empty() {
             let _ = write!(text, "const{{{}}}={PARAMETER};", self.bindings);
         }
@@ -127,13 +129,10 @@ impl Program {
             from = cut.end;
         }
         text.push_str(&self.source[from..]);
-        text.push_str("\n;return{");
+        // One method runs in an instance: an object of all of them would cost a property each.
+        let _ = write!(text, "\n;switch({METHOD}){{");
         for (name, local) in &self.exports {
-            text.push_str(name);
-            if name != local {
-                let _ = write!(text, ":{local}");
-            }
-            text.push(',');
+            let _ = write!(text, "case'{name}':return {local};");
         }
         text.push_str("}})");
         text

@@ -4,7 +4,7 @@
 (function run(instantiate, stdlib, name, args) {
   'use strict'
   try {
-    const method = instantiate(stdlib)[name]
+    const method = instantiate(stdlib, name)
     return typeof method === 'function' ? [1, method(args)] : [2, undefined]
   } catch (error) {
     return [0, error]
