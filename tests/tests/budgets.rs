@@ -27,21 +27,21 @@ const GAS_ROOM_PERCENT: u64 = 3;
 
 /// Rows of `cargo xtask bench` as measured, in gas. Reason: what calls cost is what users pay.
 const TABLE: [(&str, u64); 15] = [
-    ("load_only", 2_581_745_203_793),
-    ("noop", 7_735_087_200_850),
-    ("transfer", 8_877_064_819_800),
-    ("nested_transfer_1", 9_674_553_664_524),
-    ("nested_transfer_5", 11_670_275_070_684),
-    ("nested_chain_16", 12_256_979_180_937),
-    ("storage_write", 3_477_686_210_807),
-    ("nested_call", 57_216_910_250),
-    ("loop_10000", 15_159_478_116_012),
-    ("closure_calls_1000", 4_936_786_689_798),
-    ("class_calls_1000", 8_368_084_491_318),
-    ("keyed_sets_1000", 10_283_393_988_501),
-    ("array_pipeline_1000", 24_450_000_780_906),
-    ("bigint_200", 1_525_668_846_495),
-    ("string_append_20000", 240_560_797_154_133),
+    ("load_only", 2_470_946_473_573),
+    ("noop", 7_616_482_161_702),
+    ("transfer", 8_722_405_789_976),
+    ("nested_transfer_1", 9_511_201_394_804),
+    ("nested_transfer_5", 11_235_239_719_448),
+    ("nested_chain_16", 12_017_073_579_197),
+    ("storage_write", 3_359_014_528_423),
+    ("nested_call", 47_249_056_759),
+    ("loop_10000", 3_299_706_253_128),
+    ("closure_calls_1000", 1_459_540_096_758),
+    ("class_calls_1000", 2_084_162_950_674),
+    ("keyed_sets_1000", 8_954_783_739_777),
+    ("array_pipeline_1000", 17_162_575_265_646),
+    ("bigint_200", 1_487_734_035_603),
+    ("string_append_20000", 225_672_754_179_141),
 ];
 
 const SOURCE: &str = r"

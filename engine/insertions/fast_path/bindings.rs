@@ -8,12 +8,10 @@ use crate::vm::{CallFrame, CodeBlock, Constant};
 use boa_ast::scope::BindingLocatorScope;
 use std::ptr::NonNull;
 
-/// Where the value of a binding lies that the code names by its place.
-///
-/// # Safety
-/// The value is there as long as nothing is run.
+/// Where the value of a binding lies that the code names by its place; it is there as long as nothing
+/// is run.
 #[inline(never)]
-pub(super) unsafe fn bound(frame: &CallFrame, binding: u32) -> Option<NonNull<JsValue>> {
+pub(super) fn bound(frame: &CallFrame, binding: u32) -> Option<NonNull<JsValue>> {
     let locator = frame.code_block.bindings.get(binding as usize)?;
     let BindingLocatorScope::Stack(scope) = locator.scope() else {
         return None;

@@ -107,7 +107,6 @@ impl Context {
             };
             // What is left, counted up to zero from below: so the end of it is one comparison.
             let mut debt = !(*vm).meter.left;
-
             let is_charged = loop {
                 debt = debt.wrapping_add(1);
                 if debt == 0 {
