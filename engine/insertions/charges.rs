@@ -13,7 +13,7 @@ const KEYED_PER_FUEL: usize = 2;
 /// Code units of a key that count as nothing.
 const KEY_LENGTH_FREE: usize = 64;
 /// Code units that native code copies or compares as a block for a unit of fuel.
-const COPIED_PER_FUEL: usize = 64;
+pub(crate) const COPIED_PER_FUEL: usize = 64;
 /// Elements of an array or bytes of a buffer's items that native code fills for a unit of fuel.
 const FILLED_PER_FUEL: usize = 8;
 
