@@ -27,21 +27,21 @@ const GAS_ROOM_PERCENT: u64 = 3;
 
 /// Rows of `cargo xtask bench` as measured, in gas. Reason: what calls cost is what users pay.
 const TABLE: [(&str, u64); 15] = [
-    ("load_only", 2_581_745_203_793),
-    ("noop", 7_735_087_200_850),
-    ("transfer", 8_877_064_819_800),
-    ("nested_transfer_1", 9_674_553_664_524),
-    ("nested_transfer_5", 11_670_275_070_684),
-    ("nested_chain_16", 12_256_979_180_937),
-    ("storage_write", 3_477_686_210_807),
-    ("nested_call", 57_216_910_250),
-    ("loop_10000", 15_159_478_116_012),
-    ("closure_calls_1000", 4_936_786_689_798),
-    ("class_calls_1000", 8_368_084_491_318),
-    ("keyed_sets_1000", 10_283_393_988_501),
-    ("array_pipeline_1000", 24_450_000_780_906),
-    ("bigint_200", 1_525_668_846_495),
-    ("string_append_20000", 240_560_797_154_133),
+    ("load_only", 2_478_082_445_118),
+    ("noop", 7_635_121_907_639),
+    ("transfer", 8_763_453_295_573),
+    ("nested_transfer_1", 9_562_186_970_125),
+    ("nested_transfer_5", 11_502_718_726_561),
+    ("nested_chain_16", 12_174_054_809_998),
+    ("storage_write", 3_375_302_014_956),
+    ("nested_call", 57_043_391_010),
+    ("loop_10000", 15_302_064_199_080),
+    ("closure_calls_1000", 4_996_372_324_830),
+    ("class_calls_1000", 8_412_370_978_530),
+    ("keyed_sets_1000", 5_694_397_527_705),
+    ("array_pipeline_1000", 15_316_950_083_058),
+    ("bigint_200", 1_516_803_650_595),
+    ("string_append_20000", 42_916_120_012_659),
 ];
 
 const SOURCE: &str = r"
