@@ -13,7 +13,7 @@ const KEYED_PER_FUEL: usize = 2;
 /// Code units of a key that count as nothing.
 const KEY_LENGTH_FREE: usize = 64;
 /// Code units that native code copies or compares as a block for a unit of fuel.
-const COPIED_PER_FUEL: usize = 64;
+pub(crate) const COPIED_PER_FUEL: usize = 64;
 /// Elements of an array or bytes of a buffer's items that native code fills for a unit of fuel.
 const FILLED_PER_FUEL: usize = 8;
 
@@ -104,15 +104,22 @@ impl Context {
         self.charge_for(length.min(right.length_to_walk()), COPIED_PER_FUEL)
     }
 
+    /// Checks that a string may be so long.
+    #[inline(always)]
+    fn check_string(&mut self, length: usize) -> JsResult<()> {
+        if length > STRING_LENGTH_MAX {
+            return Err(self.limit_reached(Limit::StringLength));
+        }
+        Ok(())
+    }
+
     /// Counts the making of a string by copying; call it before there is one.
     ///
     /// # Errors
     /// As [`Context::charge`]; the host's error for [`Limit::StringLength`].
     #[inline]
     pub(crate) fn charge_string(&mut self, length: usize) -> JsResult<()> {
-        if length > STRING_LENGTH_MAX {
-            return Err(self.limit_reached(Limit::StringLength));
-        }
+        self.check_string(length)?;
         self.charge_for(length, COPIED_PER_FUEL)
     }
 
@@ -171,9 +178,7 @@ impl Context {
             added += string.len();
         }
         let length = first.len() + added;
-        if length > STRING_LENGTH_MAX {
-            return Err(self.limit_reached(Limit::StringLength));
-        }
+        self.check_string(length)?;
         let written = added / COPIED_PER_FUEL;
         self.charge(written as u64)?;
         if let Some(string) = first.append(more, added) {
@@ -190,9 +195,7 @@ impl Context {
     pub(crate) fn concat_two(&mut self, left: &JsString, right: &JsString) -> JsResult<JsString> {
         let added = right.len();
         let length = left.len() + added;
-        if length > STRING_LENGTH_MAX {
-            return Err(self.limit_reached(Limit::StringLength));
-        }
+        self.check_string(length)?;
         let written = added / COPIED_PER_FUEL;
         self.charge(written as u64)?;
         if let Some(string) = left.append(std::slice::from_ref(right), added) {

@@ -23,6 +23,15 @@ const CHANGE: u32 = OWN + 2;
 /// once more, and what defines it.
 const ADDITION: u32 = OWN + 2 * OWN + 1 + 2;
 
+/// What is counted already.
+#[derive(Clone, Copy)]
+pub(crate) enum Counted {
+    /// Nothing.
+    Nothing = 0,
+    /// The method that is asked.
+    Method = 1,
+}
+
 /// A place of an element.
 enum Place {
     /// Where one is.
@@ -72,7 +81,13 @@ impl JsObject {
     }
 
     /// `[[Set]]` of an element that is there, or of the one behind the last; gives whether it is done.
-    pub(crate) fn set_element(&self, index: u32, value: &JsValue, context: &mut Context) -> bool {
+    pub(crate) fn set_element(
+        &self,
+        index: u32,
+        value: &JsValue,
+        counted: Counted,
+        context: &mut Context,
+    ) -> bool {
         if !self.has_elements() || context.vm.meter.left < ADDITION {
             return false;
         }
@@ -81,7 +96,7 @@ impl JsObject {
             Some(Place::Free) if context.has_no_inherited_elements() => ADDITION,
             _ => return false,
         };
-        context.vm.meter.left -= steps;
+        context.vm.meter.left -= steps - counted as u32;
         self.borrow_mut().properties.put_element(index, value);
         true
     }

@@ -206,6 +206,24 @@ impl Context {
         result
     }
 
+    /// Counts so many steps where the host need not be asked for them; gives whether it did.
+    #[inline]
+    pub(crate) fn take_steps(&mut self, count: u32) -> bool {
+        let left = self.vm.meter.left.checked_sub(count);
+        self.vm.meter.left = left.unwrap_or(self.vm.meter.left);
+        left.is_some()
+    }
+
+    /// Whether a native function could be called here.
+    pub(crate) fn has_room_for_call(&self) -> bool {
+        let limits = &self.vm.runtime_limits;
+        let depth = self.vm.frames.len() - self.vm.meter.frames_base;
+        let values = self.vm.stack.height() - self.vm.meter.stack_base;
+        depth <= limits.recursion_limit()
+            && values < limits.stack_size_limit()
+            && self.has_native_room(CALL)
+    }
+
     /// Whether so many units of native code may be nested more.
     #[inline]
     pub(crate) fn has_native_room(&self, units: u32) -> bool {

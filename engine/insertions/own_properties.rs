@@ -1,10 +1,12 @@
 //! Properties that an object itself has, set at once.
 //!
-//! In: an object, a key that is no index, a value. Out: what `[[Set]]` would do where the object is the
-//! receiver and has a writable data property of that name; or nothing. The name is looked up once, not
+//! In: an object, a key, a value. Out: what `[[Set]]` would do where the object is the
+//! receiver and has a writable data property of that name, or is an array and takes the
+//! element; or nothing. The name is looked up once, not
 //! for each of the methods that `[[Set]]` asks; what they count is counted.
 
 use super::JsObject;
+use super::dense_elements::Counted;
 use super::internal_methods::{InternalMethodPropertyContext, ORDINARY_INTERNAL_METHODS};
 use super::shape::slot::SlotAttributes;
 use crate::property::PropertyKey;
@@ -23,10 +25,13 @@ impl JsObject {
         if super::dense_elements::switch::is_off() {
             return Ok(false);
         }
-        if matches!(key, PropertyKey::Index(_)) || !self.has_ordinary_properties() {
+        if !receiver.as_object().is_some_and(|receiver| Self::equals(self, &receiver)) {
             return Ok(false);
         }
-        if !receiver.as_object().is_some_and(|receiver| Self::equals(self, &receiver)) {
+        if let PropertyKey::Index(index) = key {
+            return Ok(self.set_element(index.get(), value, Counted::Method, context));
+        }
+        if !self.has_ordinary_properties() {
             return Ok(false);
         }
         let Some(slot) = self.borrow().properties.shape.lookup(key) else {

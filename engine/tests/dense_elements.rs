@@ -147,7 +147,7 @@ const CALLBACKS: [&str; 29] = [
 ];
 
 /// What is done with `a` and `b`; `$V`, `$I` and `$F` stand for a value, an index and a callback.
-const STATEMENTS_OF: [&str; 78] = [
+const STATEMENTS_OF: [&str; 88] = [
     "say(A.push.call(a, $V))",
     "say(A.push.call(a, $V, $V, $V))",
     "say(A.push.call(a))",
@@ -210,6 +210,16 @@ const STATEMENTS_OF: [&str; 78] = [
     "say(Math.max(...a))",
     "say(Reflect.set(a, $I, $V))",
     "say(Object.isFrozen(a))",
+    "for (let i = 0; i < 9; i++) a[i] = $V",
+    "a[a.length] = $V; a[a.length] = $V; a[a.length + 1] = $V",
+    "const i = A.values.call(a); for (const v of i) { say(v); break } say([...i])",
+    "const i = [1, 2, 3][Symbol.iterator](); i.next = () => ({ done: true }); say([...i])",
+    "const i = A.entries.call(a); for (const [k, v] of i) { say(k); say(v) }",
+    "const n = Object.getPrototypeOf([][Symbol.iterator]()), m = n.next; try { n.next = function () { out.push('next'); return m.call(this) }; say([...a]) } finally { n.next = m }",
+    "for (const v of { [Symbol.iterator]() { let n = 0; return { next: () => ({ value: n, done: n++ > 2 }) } } }) say(v)",
+    "for (const v of { [Symbol.iterator]() { let n = 0; return { next: () => ({ done: n++ > 2, get value() { return n } }) } } }) say(v)",
+    "for (const v of new Set(a)) { say(v); if (out.length > 99) break } for (const [k, v] of new Map([[1, 2]])) say(k + v)",
+    "const deep = n => { try { deep(n + 1) } catch (e) { try { for (const v of a) say(v) } catch (e) { say(e.message) } } }; deep(0)",
     "a['k' + $I] = $V",
     "a['k' + $I] = $V; a['k' + $I] = $V; say(a['k' + $I])",
     "a.more = $V; a.more = $V; say(a.more)",
