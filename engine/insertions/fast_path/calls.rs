@@ -8,7 +8,7 @@ use super::slots::{self, Slot};
 use crate::builtins::function::{OrdinaryFunction, ThisMode};
 use crate::value::inner::InnerValue;
 use crate::vm::shadow_stack::ShadowEntry;
-use crate::vm::{CallFrame, CallFrameFlags, CodeBlock, CodeBlockFlags, Vm};
+use crate::vm::{CallFrame, CallFrameFlags, CodeBlockFlags, Vm};
 use boa_gc::Gc;
 use thin_vec::ThinVec;
 
@@ -37,13 +37,13 @@ pub(super) unsafe fn enter(vm: *mut Vm, argument_count: u32) -> bool {
             return false;
         };
         let function = &*function;
-        let code = if function.code.undecoded.is_none() {
-            Gc::shared(&function.code)
-        } else {
-            match CodeBlock::entered(&function.code) {
-                Ok(code) => code,
-                Err(_) => return false,
-            }
+        let code = match &function.code.undecoded {
+            None => Gc::shared(&function.code),
+            Some(undecoded) => match undecoded.body() {
+                Some(body) => Gc::shared(body),
+                // It is decoded there.
+                None => return false,
+            },
         };
         let is_lexical = code.this_mode == ThisMode::Lexical;
         let flags = code.flags.get();

@@ -18,7 +18,7 @@ use boa_ast::{
     LinearPosition, LinearSpan,
     scope::{BindingLocator, BindingLocatorScope, Scope},
 };
-use boa_gc::{Finalize, Gc, GcRefCell, Trace};
+use boa_gc::{Finalize, Gc, Trace};
 use boa_string::JsStr;
 use thin_vec::ThinVec;
 use std::{
@@ -63,7 +63,15 @@ pub(crate) struct Undecoded {
     image: Rc<Image>,
     from: usize,
     to: usize,
-    body: GcRefCell<Option<Gc<CodeBlock>>>,
+    body: OnceCell<Gc<CodeBlock>>,
+}
+
+impl Undecoded {
+    /// The body, once it was decoded.
+    #[inline]
+    pub(crate) fn body(&self) -> Option<&Gc<CodeBlock>> {
+        self.body.get()
+    }
 }
 
 /// The body that a block stands for, or the block itself.
@@ -71,14 +79,13 @@ pub(super) fn decoded(code: &Gc<CodeBlock>) -> Result<Gc<CodeBlock>, ReadError> 
     let Some(undecoded) = &code.undecoded else {
         return Ok(code.clone());
     };
-    if let Some(body) = &*undecoded.body.borrow() {
+    if let Some(body) = undecoded.body() {
         return Ok(body.clone());
     }
     let bytes = &undecoded.image.bytes.get()[..undecoded.to];
     let mut input = Input::new(bytes, undecoded.from);
     let body = Gc::new(undecoded.image.body(&mut input, code)?);
-    *undecoded.body.borrow_mut() = Some(body.clone());
-    Ok(body)
+    Ok(undecoded.body.get_or_init(|| body).clone())
 }
 
 impl Image {
@@ -176,7 +183,7 @@ impl Image {
             image: Rc::clone(self),
             from,
             to: input.at(),
-            body: GcRefCell::new(None),
+            body: OnceCell::new(),
         };
         let source_info = SourceInfo::new(
             SourceMap::stored(positions, self.path.clone()),
