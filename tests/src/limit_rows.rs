@@ -135,7 +135,7 @@ pub const ROWS: &[Row] = &[
     source("`for (…)`", Probe::Statement("for(let x of [])", ";", ""), 268),
     source("`{` of blocks", Probe::Statement("{", "", "}"), 30),
     gas("`s += 'ab'`, times", "let s = ''; for (let i = 0; i < n; i++) s += 'ab'", 100_000, 600_000),
-    gas("`new Array(n).fill(0)`", "new Array(n).fill(0)", 100_000, 1_000_000),
+    gas("`new Array(n).fill(0)`", "new Array(n).fill(0)", 100_000, 4_000_000),
     gas("`array.push`, times", "const a = []; for (let i = 0; i < n; i++) a.push(i)", 100_000, 1_000_000),
     gas("`Array.from({ length: n })`", "Array.from({ length: n })", 100_000, 1_000_000),
     gas("an empty loop, rounds", "for (let i = 0; i < n; i++);", 1_000_000, 16_000_000),
