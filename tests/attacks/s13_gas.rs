@@ -3,7 +3,7 @@
 //! Each time the victim gives the attacker some gas, catches that it used it up, and goes on.
 
 use crate::defence::defended_by;
-use crate::scene::{EVIL, VICTIM, line, put, seen, stage};
+use crate::scene::{EVIL, VICTIM, line, seen, stage};
 use conclave_tests::World;
 use serde_json::{Value, json};
 

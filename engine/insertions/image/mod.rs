@@ -71,7 +71,7 @@ impl fmt::Debug for Origin {
 }
 
 /// Bytes among others: an embedder need not copy an image out of what it lies in.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Part {
     bytes: Rc<Vec<u8>>,
     from: usize,
