@@ -6,6 +6,9 @@
 /// Longest name in a subcontract's storage, in bytes. Reason: with its id it must fit NEAR's 2,048.
 pub const NAME_BYTES_MAX: usize = 1_024;
 
+/// First byte of the host keys of compiled code, above those of the trie (docs/spec/state.md, "Code").
+pub const COMPILED: u8 = 0x10;
+
 /// What a subcontract's keys that have a name are for. The number is their first byte, and never
 /// reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 //! Requests go in as the JSON of `conclave_abi::request`; what comes out is what the receipt
 //! says: value, gas, logs, frames, or a [`Failed`]. It holds no state of its own.
 
+use conclave_abi::key;
 use conclave_abi::request::{
     AskBill, Collect, Collected, CompiledAgain, Named, Proof, Prove, StateRoot, StorageBill,
     Subcontract, Subcontracts, TraceFrame, Uploaded,
@@ -264,10 +265,12 @@ impl<'a> Enclave<'a> {
         Ok(self.ask("storage_bill", request)?.value)
     }
 
-    /// A digest of everything that the account stores: equal exactly when all keys and values are.
+    /// A digest of everything that the account stores but for compiled code, which follows from the
+    /// sources and belongs to one build of the engine: equal exactly when all keys and values are.
     #[must_use]
     pub fn state_digest(&self) -> StateDigest {
-        let pairs = self.chain.state(&self.account, b"");
+        let mut pairs = self.chain.state(&self.account, b"");
+        pairs.retain(|(key, _)| key.first() != Some(&key::COMPILED));
         let mut hash = Sha256::new();
         let mut bytes = 0;
         for part in pairs.iter().flat_map(|(key, value)| [key, value]) {

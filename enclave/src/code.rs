@@ -10,6 +10,7 @@ use crate::platform::Platform;
 use crate::record::corrupt;
 use crate::state::unreadable;
 use conclave_abi::error::{ErrorCode, Failure};
+use conclave_abi::key;
 use conclave_engine::port::Guest;
 use conclave_engine::{Compiled, CompiledError, Program};
 use conclave_nested_trie::{Corrupt, Fault, sealed, unsealed};
@@ -21,7 +22,7 @@ use std::rc::Rc;
 #[repr(u8)]
 enum Part {
     /// What calls run.
-    Compiled = 0x10,
+    Compiled = key::COMPILED,
     /// The source, and how it is turned into a function.
     Source = 0x11,
     /// How many subcontracts have it, and what each is billed for it.

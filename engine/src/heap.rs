@@ -186,6 +186,12 @@ mod wasm {
         blocks.taken > super::TAKEN_BYTES_MAX || blocks.top > super::TOP_BYTES_MAX
     }
 
+    /// Bytes of blocks that are taken.
+    pub(crate) fn taken() -> usize {
+        // SAFETY: one thread, and nobody holds a reference across a call.
+        unsafe { (*HEAP.0.get()).taken }
+    }
+
     /// The new end of memory with so many bytes more.
     fn grow(bytes: usize) -> Option<usize> {
         let end = memory_size(0) * PAGE_BYTES;
@@ -230,7 +236,7 @@ mod wasm {
 }
 
 #[cfg(target_arch = "wasm32")]
-pub(crate) use wasm::{end_zeroing, is_scarce};
+pub(crate) use wasm::{end_zeroing, is_scarce, taken};
 
 #[cfg(test)]
 mod tests {

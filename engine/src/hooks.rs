@@ -1,7 +1,7 @@
 //! What the engine asks its embedder: whether a frame may go on, and what a limit says.
 
 use crate::failure::throw;
-use crate::port::Gas;
+use crate::port::{Gas, Host};
 use crate::realm::{RECURSION_MAX, Session};
 use boa_engine::builtins::promise::OperationType;
 use boa_engine::context::HostHooks;
@@ -9,6 +9,8 @@ use boa_engine::realm::Realm;
 use boa_engine::vm::meter::{Limit, out_of_fuel};
 use boa_engine::{Context, JsError, JsNativeError, JsObject, JsResult, JsString};
 use conclave_abi::error::{ErrorCode, Failure};
+use std::cell::RefCell;
+use std::rc::Rc;
 
 /// Fuel between two looks at the gas. Reason: a look costs about 0.6 Ggas, 512 units about 120;
 /// both are estimates.
@@ -18,6 +20,31 @@ const FUEL_SLICE: u32 = 512;
 const GAS_AHEAD_PER_FUEL: u64 = 600_000_000;
 /// Largest buffer, in bytes. Reason: the contract's memory has 128 MiB at most.
 const BUFFER_BYTES_MAX: u64 = 1 << 20;
+
+/// Gas of a collection for each byte that is in use. Reason: at least what was measured, which is 4 M for
+/// arrays and 10 M for small objects.
+#[cfg(target_arch = "wasm32")]
+const COLLECTION_GAS_PER_BYTE: u64 = 10_000_000;
+
+thread_local! {
+    /// The host of the execution, while there is one.
+    static HOST: RefCell<Option<Rc<dyn Host>>> = const { RefCell::new(None) };
+}
+
+/// Says for whom collections are made from now on; gives for whom they were made.
+pub(crate) fn collect_for(host: Option<Rc<dyn Host>>) -> Option<Rc<dyn Host>> {
+    boa_gc::set_collection_guard(host.is_some().then_some(may_collect));
+    HOST.replace(host)
+}
+
+/// Whether the frame has the gas for a collection, which can't be interrupted.
+fn may_collect() -> bool {
+    #[cfg(target_arch = "wasm32")]
+    let gas = Gas(crate::heap::taken() as u64 * COLLECTION_GAS_PER_BYTE);
+    #[cfg(not(target_arch = "wasm32"))]
+    let gas = Gas(0);
+    HOST.with_borrow(|host| host.as_ref().is_none_or(|host| host.afford(gas).is_ok()))
+}
 
 /// Ends a frame that holds too much memory.
 fn check_memory() -> Result<(), Failure> {

@@ -6,7 +6,7 @@
 use crate::bindings::{self, Natives};
 use crate::guest::BoaGuest;
 use crate::harden::harden;
-use crate::hooks::Hooks;
+use crate::hooks::{Hooks, collect_for};
 use crate::jobs::FrameJobs;
 use crate::port::{Guest, Host};
 use crate::random::Sequence;
@@ -225,6 +225,7 @@ pub fn with_guest<T>(host: Rc<dyn Host>, body: impl FnOnce(&mut dyn Guest) -> T)
         let mut realm = realm.borrow_mut();
         let realm = realm.as_mut().expect("invariant: prepare was called");
         realm.clock.0.set(host.block_timestamp_ns() / 1_000_000);
+        let outer = collect_for(Some(Rc::clone(&host)));
         let session = Session(Rc::new(SessionState {
             host,
             parts: realm.parts.clone(),
@@ -237,6 +238,7 @@ pub fn with_guest<T>(host: Rc<dyn Host>, body: impl FnOnce(&mut dyn Guest) -> T)
         realm.context.take_fuel_used();
         let result = body(&mut BoaGuest::new(&mut realm.context));
         realm.context.remove_data::<Session>();
+        collect_for(outer);
         result
     })
 }
