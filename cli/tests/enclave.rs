@@ -131,8 +131,14 @@ fn what_is_stored_is_listed_and_read_from_the_chain() {
         "E_UNKNOWN_SUBCONTRACT",
     );
 
+    let compiled = shell.json(&["compile", ID, "--as", "bob.near"]);
+    assert_eq!(compiled["value"], json!({ "was_stale": false }));
+    let told = shell.run(&["compile", ID]).stdout;
+    assert!(told.contains("was ready already"), "{told}");
+
     shell.json(&["remove", ID]);
     assert_eq!(shell.json(&["ls"])["subcontracts"], json!([]));
+    shell.fails(&["compile", ID], 4, "E_UNKNOWN_SUBCONTRACT");
 }
 
 #[test]

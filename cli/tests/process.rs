@@ -29,7 +29,7 @@ fn a_wrong_command_line_ends_with_2_and_one_object() {
 #[test]
 fn without_a_chain_every_command_says_how_to_make_one() {
     let shell = Shell::new();
-    let commands: [&[&str]; 11] = [
+    let commands: [&[&str]; 12] = [
         &["view", "token@alice.near", "m"],
         &["call", "token@alice.near", "m"],
         &["ls"],
@@ -41,6 +41,7 @@ fn without_a_chain_every_command_says_how_to_make_one() {
         &["storage-bill", "alice.near"],
         &["collect", "token@alice.near"],
         &["remove", "token@alice.near"],
+        &["compile", "token@alice.near"],
     ];
     for command in commands {
         let error = shell.fails(command, 4, "E_CHAIN_ABSENT");
@@ -62,6 +63,7 @@ fn a_name_that_breaks_the_rule_is_refused_before_sending() {
         shell.fails(&["call", id, "m"], 5, "E_BAD_ID");
         shell.fails(&["state", "proof", id, "key"], 5, "E_BAD_ID");
         shell.fails(&["collect", id], 5, "E_BAD_ID");
+        shell.fails(&["compile", id], 5, "E_BAD_ID");
     }
     shell.fails(&["storage-bill", "Alice.near"], 5, "E_BAD_ID");
 }

@@ -10,119 +10,23 @@ mod hostile;
 mod compiled_programs;
 mod hostile_world;
 mod made_up;
+mod twice;
 
-use boa_engine::context::{ContextBuilder, HostHooks};
 use boa_engine::vm::fast_path::switch;
-use boa_engine::vm::meter::{Embedding, out_of_fuel};
-use boa_engine::{Context, JsError, JsResult, JsValue, Source};
 use compiled_programs::{ASYNC_BODIES, BODIES};
 use conclave_abi::value::Value;
 use hostile_world::{FUEL, Way, run_by};
-use made_up::{Numbers, program};
-use std::cell::Cell;
-use std::rc::Rc;
+use made_up::program;
+use twice::{Numbers, check, roomy};
 
 /// Made-up programs; more with `FAST_PATH_PROGRAMS`.
 const PROGRAMS: u64 = 3_000;
 /// Programs that share a realm, with the shapes and caches that others left in it.
 const TOGETHER: u64 = 60;
-/// Fuel that the host gives at a time: seldom the end of an instruction of interest.
-const SLICE: u32 = 61;
 /// Fuel of a program that need not run to its end.
 const FUEL_MAX: usize = 4_000;
 /// Hostile programs of one realm. Reason: each leaves something in it.
 const RANGE_LENGTH: usize = 48;
-/// What a program may nest.
-const APART: Embedding = Embedding {
-    nesting: 1 << 13,
-    nesting_total: 1 << 14,
-};
-/// Room for native recursion of an unoptimised build.
-const STACK_BYTES: usize = 64 << 20;
-
-/// A host that ends code which uses more than its fuel.
-#[derive(Default)]
-struct Meter {
-    limit: Cell<u64>,
-    used: Cell<u64>,
-}
-
-impl HostHooks for Meter {
-    fn fuel_used(&self, fuel: u64, _: &mut Context) -> JsResult<u32> {
-        self.used.set(self.used.get() + fuel);
-        match self.used.get() > self.limit.get() {
-            true => Err(out_of_fuel()),
-            false => Ok(SLICE),
-        }
-    }
-}
-
-/// How a program ended, and the fuel that it used.
-type Run = (String, u64);
-
-fn told(error: &JsError, context: &mut Context) -> String {
-    let trace = error.to_string();
-    let stack = match error.clone().into_opaque(context) {
-        Ok(value) => text(&value, context),
-        Err(_) => String::from("not catchable"),
-    };
-    format!("{trace} | {stack}")
-}
-
-fn text(value: &JsValue, context: &mut Context) -> String {
-    match value.to_string(context) {
-        Ok(text) => text.to_std_string_lossy(),
-        Err(error) => format!("no text: {error}"),
-    }
-}
-
-/// Runs programs one after the other in one realm, each with so much fuel.
-fn run_all(programs: &[(String, u64)], is_fast: bool) -> Vec<Run> {
-    switch::turn_off(!is_fast);
-    let meter = Rc::new(Meter::default());
-    meter.limit.set(u64::MAX);
-    let builder = ContextBuilder::new().host_hooks(Rc::clone(&meter));
-    let mut context = builder.build().expect("a context");
-    let mut run = |(source, fuel): &(String, u64)| {
-        context.take_fuel_used();
-        meter.used.set(0);
-        meter.limit.set(*fuel);
-        // What a program leaves on the stack must not be in the way of the next one.
-        let result = context.embed(APART, |context| context.eval(Source::from_bytes(source)));
-        let used = meter.used.get() + context.take_fuel_used();
-        meter.limit.set(u64::MAX);
-        let ended = match result {
-            Ok(value) => text(&value, &mut context),
-            Err(error) => told(&error, &mut context),
-        };
-        (ended, used)
-    };
-    programs.iter().map(&mut run).collect()
-}
-
-/// Runs in a thread whose stack is large enough.
-fn roomy<T: Send + 'static>(body: impl FnOnce() -> T + Send + 'static) -> T {
-    let thread = std::thread::Builder::new().stack_size(STACK_BYTES);
-    let running = thread.spawn(body).expect("a thread");
-    match running.join() {
-        Ok(value) => value,
-        Err(panic) => std::panic::resume_unwind(panic),
-    }
-}
-
-fn check(programs: &[(String, u64)]) -> Vec<Run> {
-    // In threads of their own: when garbage is collected depends on what a thread did before.
-    let run = |is_fast| {
-        let programs = programs.to_vec();
-        roomy(move || run_all(&programs, is_fast))
-    };
-    let (fast, slow) = (run(true), run(false));
-    for (((source, fuel), fast), slow) in programs.iter().zip(&fast).zip(&slow) {
-        assert_eq!(fast, slow, "with fuel {fuel}: {source}");
-    }
-    fast
-}
-
 #[test]
 fn made_up_programs_end_as_by_the_handlers() {
     let programs = std::env::var("FAST_PATH_PROGRAMS").ok();
@@ -139,7 +43,10 @@ fn made_up_programs_end_as_by_the_handlers() {
             };
             (source, fuel)
         };
-        for (ended, _) in check(&(first..first + TOGETHER).map(make).collect::<Vec<_>>()) {
+        for (ended, _) in check(
+            &(first..first + TOGETHER).map(make).collect::<Vec<_>>(),
+            switch::turn_off,
+        ) {
             match ended {
                 ended if ended.contains("fuel is used up") => kills += 1,
                 ended if ended.starts_with("ok") => values += 1,
@@ -192,6 +99,6 @@ fn compare(sources: &[String]) {
 #[test]
 fn the_remainder_of_the_least_integer_is_a_negative_zero() {
     let source = "let least = -2147483648, one = -1; Object.is(least % one, -0)";
-    let run = check(&[(source.to_owned(), u64::MAX)]);
+    let run = check(&[(source.to_owned(), u64::MAX)], switch::turn_off);
     assert_eq!(run[0].0, "true");
 }

@@ -1,5 +1,7 @@
 //! Programs that are made up of statements on arrays and on what is nearly one.
 
+use super::twice::Numbers;
+
 /// Statements of a program.
 const STATEMENTS: usize = 12;
 /// What every program can use.
@@ -227,30 +229,6 @@ const REALMS: [(&str, &str); 8] = [
     ),
     ("Array.prototype.push(1)", "Array.prototype.length = 0"),
 ];
-
-/// Numbers that look random, the same ones for a seed.
-pub(crate) struct Numbers(u64);
-
-impl Numbers {
-    pub(crate) fn new(seed: u64) -> Self {
-        let mut numbers = Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
-        for _ in 0..8 {
-            numbers.below(2);
-        }
-        numbers
-    }
-
-    pub(crate) fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 33).expect("31 bits") % bound
-    }
-
-    fn of<'a>(&mut self, all: &[&'a str]) -> &'a str {
-        all[self.below(all.len())]
-    }
-}
 
 /// A function of three parameters, seldom of a kind that is not called as the others are.
 fn function(numbers: &mut Numbers) -> String {
