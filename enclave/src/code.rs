@@ -2,7 +2,7 @@
 //!
 //! Guards invariant 12: compiled code is written here and nowhere else, from a source. It lies beside
 //! the trie, under the hash of the source, which the account record of each subcontract names; so the
-//! root covers it, and the same source is stored once (docs/adr/0067).
+//! root covers it, and the same source is stored once (docs/adr/0068).
 
 use crate::bill;
 use crate::execution::Execution;

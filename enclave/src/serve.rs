@@ -241,8 +241,9 @@ fn compile<P: Platform + 'static>(platform: P) -> Result<(), Failure> {
     request::check_id(&id)?;
     let execution = Rc::new(Execution::new(platform, Mode::Change));
     let (_, payload) = views::existing(&execution, &id)?;
-    let platform = execution.platform();
-    execution.left_yocto.set(platform.attached_deposit());
+    execution
+        .left_yocto
+        .set(execution.platform().attached_deposit());
     let host = Rc::<Execution<P>>::clone(&execution);
     let was_stale = with_guest(host, |guest| {
         execution.compile_again(guest, &id, payload.code_hash)
