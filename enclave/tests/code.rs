@@ -1,16 +1,16 @@
 //! Code beside the trie: stored once, billed to each, compiled again for another engine, gone with the
 //! last subcontract that has it.
 
+mod alice;
+
+use alice::ask;
 use conclave_abi::error::Failure;
-use conclave_enclave::platform::memory::{Effects, Memory, Pairs, Surroundings};
-use conclave_enclave::{Export, serve};
+use conclave_enclave::Export;
+use conclave_enclave::platform::memory::Pairs;
 use conclave_nested_trie::{sealed, unsealed};
 use serde_json::{Value, json};
-use std::cell::RefCell;
 use std::path::Path;
-use std::rc::Rc;
 
-const NEAR: u128 = 10u128.pow(24);
 /// First bytes of the host keys of a source's code.
 const COMPILED: u8 = 0x10;
 const TAGS: [u8; 3] = [COMPILED, 0x11, 0x12];
@@ -20,23 +20,7 @@ const SOURCE: &str = "export function f() {}";
 type Done = (Value, Vec<(String, u128)>);
 
 fn run(pairs: &Pairs, export: Export, input: &Value) -> Result<Done, Failure> {
-    conclave_engine::prepare();
-    let effects = Rc::new(RefCell::new(Effects::default()));
-    let platform = Memory {
-        pairs: Rc::clone(pairs),
-        surroundings: Surroundings {
-            predecessor: "alice.near".to_owned(),
-            signer: "alice.near".to_owned(),
-            deposit: if export == Export::Upload { NEAR } else { 0 },
-            balance: 1_000 * NEAR,
-            block_height: 1,
-            block_timestamp_ns: 1,
-        },
-        input: input.to_string().into_bytes(),
-        effects: Rc::clone(&effects),
-    };
-    serve(export, platform)?;
-    let effects = effects.take();
+    let effects = ask(pairs, export, input)?;
     let answer = serde_json::from_slice(&effects.result).expect("JSON");
     Ok((answer, effects.transfers))
 }

@@ -1,15 +1,17 @@
 //! A byte of the stored state flips: whoever meets it says so and names the record; nobody is told
 //! anything wrong.
 
+mod alice;
+
+use alice::ask;
 use conclave_abi::error::Failure;
-use conclave_enclave::platform::memory::{Effects, Memory, Pairs, Surroundings};
-use conclave_enclave::{Export, serve};
+use conclave_enclave::Export;
+use conclave_enclave::platform::memory::Pairs;
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-const NEAR: u128 = 10u128.pow(24);
 const ID: &str = "bank@alice.near";
 
 /// 90 keys on several pages, and values beside them.
@@ -25,23 +27,7 @@ export const move = () => { storage.set('balance/7', storage.get('balance/7') + 
 ";
 
 fn run(pairs: &Pairs, export: Export, input: &Value) -> Result<Vec<u8>, Failure> {
-    conclave_engine::prepare();
-    let effects = Rc::new(RefCell::new(Effects::default()));
-    let platform = Memory {
-        pairs: Rc::clone(pairs),
-        surroundings: Surroundings {
-            predecessor: "alice.near".to_owned(),
-            signer: "alice.near".to_owned(),
-            deposit: if export == Export::Upload { NEAR } else { 0 },
-            balance: 1_000 * NEAR,
-            block_height: 1,
-            block_timestamp_ns: 1,
-        },
-        input: input.to_string().into_bytes(),
-        effects: Rc::clone(&effects),
-    };
-    serve(export, platform)?;
-    Ok(effects.take().result)
+    ask(pairs, export, input).map(|effects| effects.result)
 }
 
 fn sound() -> BTreeMap<Vec<u8>, Vec<u8>> {
