@@ -1,6 +1,6 @@
 //! `VTable` implementations for [`GrowingString`].
 use crate::iter::CodePointsIter;
-use crate::vtable::JsStringVTable;
+use crate::vtable::{JsStringVTable, Methods};
 use crate::{JsStr, JsStrVariant, JsString, JsStringKind};
 use std::cell::Cell;
 use std::mem::ManuallyDrop;
@@ -89,18 +89,22 @@ impl Drop for Buffer {
     }
 }
 
+static METHODS: Methods = Methods {
+    clone: growing_clone,
+    drop: growing_drop,
+    as_str: growing_as_str,
+    code_points: growing_code_points,
+    refcount: growing_refcount,
+    kind: JsStringKind::Growing,
+};
+
 impl GrowingString {
     /// All that is written in a buffer.
     fn whole(buffer: Rc<Buffer>) -> JsString {
         let string = Box::new(Self {
             vtable: JsStringVTable {
-                clone: growing_clone,
-                drop: growing_drop,
-                as_str: growing_as_str,
-                code_points: growing_code_points,
-                refcount: growing_refcount,
+                methods: &METHODS,
                 len: buffer.used.get(),
-                kind: JsStringKind::Growing,
             },
             refcount: Cell::new(1),
             buffer,

@@ -1,8 +1,9 @@
 //! `wasm-opt` from the npm package `binaryen`, pinned.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::layout;
 use crate::process::{self, command, try_output};
@@ -36,7 +37,7 @@ pub(crate) fn npm_dir(name: &str) -> PathBuf {
 /// Installs one pinned npm package under `target/tools`.
 pub(crate) fn npm_install(name: &str, version: &str) -> Result<()> {
     let (folder, package) = (npm_dir(name), format!("{name}@{version}"));
-    std::fs::create_dir_all(&folder)?;
+    fs::create_dir_all(&folder)?;
     let mut npm = command("npm");
     npm.args([
         "install",
@@ -63,33 +64,46 @@ pub(crate) fn optimise(wasm_opt: &Path, input: &Path, output: &Path) -> Result<(
     process::run(&mut command)
 }
 
-/// Drops names and producers; code and data stay byte for byte.
-pub(crate) fn strip(wasm_opt: &Path, input: &Path, output: &Path) -> Result<()> {
-    let mut command = command(&wasm_opt.to_string_lossy());
-    command
-        .args(FEATURES)
-        .args(STRIP)
-        .arg(input)
-        .arg("-o")
-        .arg(output);
-    process::run(&mut command)
+/// Drops names and producers; code and data stay byte for byte, which `wasm-opt` doesn't promise for what it
+/// reads and writes again: its last rewriting of code would be lost.
+pub(crate) fn strip(input: &Path, output: &Path) -> Result<()> {
+    let module = fs::read(input).with_context(|| format!("no module at {}", input.display()))?;
+    let mut kept = Vec::with_capacity(module.len());
+    let mut from = 0;
+    for payload in wasmparser::Parser::new(0).parse_all(&module) {
+        let payload = payload?;
+        let end = match &payload {
+            wasmparser::Payload::Version { range, .. } => range.end,
+            other => match other.as_section() {
+                Some((_, range)) => range.end,
+                None => continue,
+            },
+        };
+        if !matches!(payload, wasmparser::Payload::CustomSection(_)) {
+            kept.extend_from_slice(&module[from..end]);
+        }
+        from = end;
+    }
+    fs::write(output, kept).with_context(|| format!("can't write {}", output.display()))
 }
 
 /// The arguments that decide the output, for stamps.
 pub(crate) fn arguments() -> String {
-    [&FEATURES[..], &OPTIMISE[..], &STRIP[..]]
-        .concat()
-        .join(" ")
+    [&FEATURES[..], &OPTIMISE[..]].concat().join(" ")
 }
 
 /// `--low-memory-unused`: no address lies in the first 1,024 bytes, which are the far end of the stack, so an
-/// offset may go into the access that it is for (docs/adr/0064).
-const OPTIMISE: [&str; 3] = ["-Oz", "--low-memory-unused", "-g"];
-const STRIP: [&str; 4] = [
-    "--strip-debug",
-    "--strip-dwarf",
-    "--strip-producers",
-    "--strip-target-features",
+/// offset may go into the access that it is for. The passes around `-Oz` are for bytes too: structure is found
+/// anew, repeated constants go into locals, and what is called most gets the short numbers (docs/adr/0064).
+const OPTIMISE: [&str; 8] = [
+    "--low-memory-unused",
+    "--flatten",
+    "--rereloop",
+    "-Oz",
+    "-Oz",
+    "--const-hoisting",
+    "--reorder-functions",
+    "-g",
 ];
 
 fn is_pinned(program: &Path) -> bool {

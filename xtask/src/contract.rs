@@ -204,7 +204,7 @@ impl Builder {
         let parts = ["named", "plain"]
             .map(|kind| layout::work_dir().join(format!("{name}{}.{kind}.part", self.dotted())));
         binaryen::optimise(&self.wasm_opt, ready, &parts[0])?;
-        binaryen::strip(&self.wasm_opt, &parts[0], &parts[1])?;
+        binaryen::strip(&parts[0], &parts[1])?;
         for (part, place) in parts.iter().zip(places) {
             fs::rename(part, place).with_context(|| format!("can't write {}", place.display()))?;
         }

@@ -53,6 +53,9 @@ struct Insertion {
     place: Place,
     /// Text that stands in the file exactly once.
     anchor: String,
+    /// Text behind the anchor with which the anchor ends, where it is too long to be written out.
+    #[serde(default)]
+    through: String,
     /// What is inserted.
     text: String,
 }
@@ -264,10 +267,14 @@ fn inserted(text: &str, insertion: &Insertion) -> Result<String> {
             insertion.file
         );
     };
+    let behind = at + anchor.len();
+    let through = insertion.through.as_str();
+    let found = text[behind..].find(through);
+    let end = behind + through.len() + found.with_context(|| format!("no `{through}` after it"))?;
     let (from, to) = match insertion.place {
         Place::Before => (at, at),
-        Place::After => (at + anchor.len(), at + anchor.len()),
-        Place::Instead => (at, at + anchor.len()),
+        Place::After => (end, end),
+        Place::Instead => (at, end),
     };
     Ok([&text[..from], &insertion.text, &text[to..]].concat())
 }
@@ -281,6 +288,7 @@ mod tests {
             file: "src/lib.rs".to_owned(),
             place,
             anchor: anchor.to_owned(),
+            through: String::new(),
             text: "NEW".to_owned(),
         }
     }
@@ -291,6 +299,16 @@ mod tests {
         assert_eq!(at(Place::Before), "a NEWb c");
         assert_eq!(at(Place::After), "a bNEW c");
         assert_eq!(at(Place::Instead), "a NEW c");
+    }
+
+    #[test]
+    fn an_anchor_ends_where_it_says() {
+        let mut insertion = insertion(Place::Instead, "b");
+        insertion.through = "d".to_owned();
+        let text = inserted("a b c d e d", &insertion).expect("one anchor, and its end");
+        assert_eq!(text, "a NEW e d");
+        insertion.through = "f".to_owned();
+        inserted("a b c d", &insertion).expect_err("no end");
     }
 
     #[test]

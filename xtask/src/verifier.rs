@@ -158,7 +158,7 @@ fn bind(tools: &Path, compiled: &Path, target: &str, folder: &Path) -> Result<()
 fn shrink(wasm_opt: &Path, module: &Path) -> Result<()> {
     let part = module.with_extension("part");
     binaryen::optimise(wasm_opt, module, &part)?;
-    binaryen::strip(wasm_opt, &part, module)?;
+    binaryen::strip(&part, module)?;
     fs::remove_file(&part)?;
     let bytes = fs::metadata(module)?.len();
     eprintln!("    {} has {bytes} bytes", module.display());
