@@ -79,7 +79,41 @@ impl Blocks {
     ///
     /// # Safety
     /// What `grow` says is there must be there, and nobody else's.
+    #[inline(always)]
     unsafe fn take(&mut self, layout: Layout, grow: impl FnOnce(usize) -> Option<usize>) -> usize {
+        // Nearly all blocks are small, and shall cost no more than this.
+        let size = layout.size();
+        if size.wrapping_sub(1) < SMALL_BYTES_MAX && layout.align() <= GRAIN {
+            let number = (size - 1) / GRAIN;
+            let bytes = (number + 1) * GRAIN;
+            let first = self.free[number];
+            if first != 0 {
+                // SAFETY: a free block is ours and begins with the next one's address.
+                self.free[number] = unsafe { *(first as *const usize) };
+                self.taken += bytes;
+                return first;
+            }
+            let start = self.top;
+            if start.is_multiple_of(GRAIN) && bytes <= self.end - start {
+                self.top = start + bytes;
+                self.taken += bytes;
+                return start;
+            }
+        }
+        // SAFETY: the caller's contract is passed on.
+        unsafe { self.take_any(layout, grow) }
+    }
+
+    /// Takes a block of any size.
+    ///
+    /// # Safety
+    /// As [`Blocks::take`].
+    #[inline(never)]
+    unsafe fn take_any(
+        &mut self,
+        layout: Layout,
+        grow: impl FnOnce(usize) -> Option<usize>,
+    ) -> usize {
         let (number, bytes) = size_of(layout.size());
         let first = self.free.get(number).copied().unwrap_or(0);
         if first != 0 && layout.align() <= GRAIN {
@@ -107,8 +141,15 @@ impl Blocks {
     ///
     /// # Safety
     /// The block was taken with this layout and is not used again.
+    #[inline(always)]
     unsafe fn give(&mut self, block: usize, layout: Layout) {
-        let (number, bytes) = size_of(layout.size());
+        let size = layout.size();
+        let (number, bytes) = if size.wrapping_sub(1) < SMALL_BYTES_MAX {
+            let number = (size - 1) / GRAIN;
+            (number, (number + 1) * GRAIN)
+        } else {
+            size_of(size)
+        };
         // SAFETY: the block is ours again, and has room for an address.
         unsafe {
             if self.freed == Freed::Zeroed {

@@ -15,6 +15,8 @@ mod heap;
 mod hooks;
 mod jobs;
 mod lexis;
+#[cfg(any(test, target_arch = "wasm32"))]
+mod memory;
 mod nesting;
 mod permits;
 pub mod port;
