@@ -14,7 +14,11 @@ mod macros;
 mod bindings;
 mod calls;
 mod properties;
+mod pushes;
+mod rounds;
 mod slots;
+#[cfg(not(target_family = "wasm"))]
+pub mod switch;
 
 use super::opcode::{OPCODE_HANDLERS, Opcode};
 use super::{CallFrame, CallFrameFlags, CompletionRecord, Vm};
@@ -22,25 +26,6 @@ use crate::value::inner::InnerValue;
 use crate::{Context, JsError, JsNativeError};
 use slots::Slot;
 use std::ops::ControlFlow;
-
-/// Turns the loop off for a thread, so that a test can compare it with the handlers.
-#[cfg(not(target_family = "wasm"))]
-pub mod switch {
-    use std::cell::Cell;
-
-    thread_local! {
-        static IS_OFF: Cell<bool> = const { Cell::new(false) };
-    }
-
-    /// Whether contexts of this thread leave every instruction to its handler.
-    pub fn turn_off(is_off: bool) {
-        IS_OFF.set(is_off);
-    }
-
-    pub(crate) fn is_off() -> bool {
-        IS_OFF.get()
-    }
-}
 
 /// Where the loop is: its fields are variables of the loop once it is compiled.
 struct Place {
@@ -89,10 +74,11 @@ impl Context {
     /// Executes instructions up to one that is left to its handler, and that one.
     #[inline(always)]
     fn run_until_handled(&mut self) -> ControlFlow<CompletionRecord> {
-        let vm = &raw mut self.vm;
-        // SAFETY: `vm` is used until `self` is used again, after the loop. Addresses below it are
-        // derived anew where what they point into may have moved.
+        let context: *mut Self = self;
+        // SAFETY: `context` and `vm` are used until `self` is used again, after the loop. Addresses below
+        // are derived anew where what they point into may have moved.
         let (opcode, pc, is_charged) = unsafe {
+            let vm = &raw mut (*context).vm;
             let frame = top(vm);
             let bytes: &[u8] = &(&(*frame).code_block).bytecode.bytes;
             if (*frame).pc as usize >= bytes.len() {
@@ -348,11 +334,21 @@ impl Context {
                         if calls::enter(vm, word!(at, 0)) {
                             go_on_in_top!(at, vm)
                         }
+                        (*vm).meter.left = !debt;
+                        if pushes::push(context, word!(at, 0)) {
+                            debt = !(*vm).meter.left;
+                            step!(at, 4)
+                        }
                     }
                     Opcode::Return => {
-                        if !(*at.frame).flags.contains(CallFrameFlags::EXIT_EARLY) {
+                        let flags = (*at.frame).flags;
+                        if !flags.contains(CallFrameFlags::EXIT_EARLY) {
                             calls::leave(vm);
                             go_on_in_top!(at, vm)
+                        }
+                        if flags.contains(CallFrameFlags::ROUND) {
+                            (*vm).meter.left = !debt;
+                            return ControlFlow::Break(CompletionRecord::Return((*vm).take_return_value()));
                         }
                     }
                     Opcode::PopEnvironment => {
