@@ -192,7 +192,7 @@ impl Context {
         let object = object.prototype_in_place();
         // The object's own prototype is nothing, and can't become anything else.
         array.properties.indexed_properties.dense_length() == Some(0)
-            && array.properties.shape.prototype().as_ref() == Some(object)
+            && array.properties.shape.has_prototype(object)
             && object.borrow().properties.indexed_properties.dense_length() == Some(0)
             && self.has_native_room(2 * INTERNAL_METHOD)
     }

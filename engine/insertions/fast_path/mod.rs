@@ -5,8 +5,8 @@
 //! kind, and leaves the instruction to its handler where they are not. It looks before it touches:
 //! until an instruction is known to be of the common kind, nothing is changed.
 //!
-//! Registers, constants and addresses of an instruction are the compiler's, and are trusted here as
-//! in the handlers: every block of code ends in an instruction that leaves it.
+//! Registers, constants and addresses of an instruction are the compiler's, and are trusted here as in
+//! the handlers: every block of code ends in an instruction that leaves it.
 
 #[macro_use]
 mod macros;
@@ -19,11 +19,12 @@ mod rounds;
 mod slots;
 #[cfg(not(target_family = "wasm"))]
 pub mod switch;
+mod texts;
 
 use super::opcode::{OPCODE_HANDLERS, Opcode};
 use super::{CallFrame, CallFrameFlags, CompletionRecord, Vm};
 use crate::value::inner::InnerValue;
-use crate::{Context, JsError, JsNativeError};
+use crate::{Context, JsNativeError};
 use slots::Slot;
 use std::ops::ControlFlow;
 
@@ -82,8 +83,7 @@ impl Context {
             let frame = top(vm);
             let bytes: &[u8] = &(&(*frame).code_block).bytecode.bytes;
             if (*frame).pc as usize >= bytes.len() {
-                let error = JsError::from_native(JsNativeError::error());
-                return ControlFlow::Break(CompletionRecord::Throw(error));
+                return ControlFlow::Break(CompletionRecord::Throw(JsNativeError::error().into()));
             }
             let mut at = Place {
                 frame,
@@ -132,10 +132,15 @@ impl Context {
                     }
                     Opcode::StoreUndefined => store!(at, set_bits, InnerValue::UNDEFINED),
                     Opcode::Move => {
-                        slots::copy(register!(at, 1), register!(at, 0));
+                        slots::copy_if_other(register!(at, 1), register!(at, 0));
                         step!(at, 8)
                     }
-                    Opcode::Add => arithmetic!(at, +),
+                    Opcode::Add => {
+                        arithmetic!(at, +);
+                        if texts::append(register!(at, 0), register!(at, 1), register!(at, 2)) {
+                            step!(at, 12)
+                        }
+                    }
                     Opcode::Sub => arithmetic!(at, -),
                     Opcode::Mul => {
                         let (to, left, right) = (register!(at, 0), register!(at, 1), register!(at, 2));
@@ -289,8 +294,7 @@ impl Context {
                         }
                     }
                     Opcode::StoreLiteral => {
-                        if let Some(value) = bindings::literal(&(*at.frame).code_block, word!(at, 1)) {
-                            drop(register!(at, 0).replace(value));
+                        if texts::store_literal(&(*at.frame).code_block, word!(at, 1), register!(at, 0)) {
                             step!(at, 8)
                         }
                     }

@@ -14,6 +14,7 @@ use crate::value::inner::InnerValue;
 use crate::vm::callback::{Elements, Use};
 use crate::vm::{CallFrameFlags, CompletionRecord, meter::CALL};
 use crate::{Context, JsObject, JsResult, JsValue};
+use std::ptr;
 
 /// How rounds ended.
 enum Ended {
@@ -192,13 +193,17 @@ impl Context {
             if !frame.binding_stack.is_empty() {
                 frame.binding_stack.clear();
             }
-            frame.environments.truncate(frame.env_fp as usize);
+            if frame.environments.len() > frame.env_fp as usize {
+                frame.environments.truncate(frame.env_fp as usize);
+            }
             let stack = &mut (*vm).stack.stack;
             // Rest parameters took theirs away.
             if stack.len() < round.end || frame.rp as usize != round.registers {
                 return false;
             }
-            stack.truncate(round.end);
+            if stack.len() > round.end {
+                stack.truncate(round.end);
+            }
             let mut register: Slot = stack.as_mut_ptr().add(round.registers);
             let behind: Slot = stack.as_mut_ptr().add(round.end);
             while register != behind {
@@ -211,38 +216,53 @@ impl Context {
 
     /// `CreateDataProperty` of an element of an array; gives the value back where it is not done.
     fn add(&mut self, round: &Round, array: &JsObject, index: u32, value: JsValue) -> Option<JsValue> {
-        if array.is_array()
-            && self.vm.meter.left >= OWN
-            && let Some(object) = array.as_writable_ptr()
-        {
-            // SAFETY: nobody borrows the object, and nothing runs here.
-            let object = unsafe { &mut *object };
-            let properties = &mut object.properties;
-            if object.extensible
-                && properties.shape.to_addr_usize() == round.template
-                && let Some(length) = properties.storage.first_mut()
-                && let Some(until) = length.as_i32()
-            {
-                let is_added = match &mut properties.indexed_properties {
-                    IndexedProperties::DenseI32(all) if all.len() == index as usize => {
-                        value.as_i32().map(|value| all.push(value)).is_some()
-                    }
-                    IndexedProperties::DenseElement(all) if all.len() == index as usize => {
-                        all.push(value.clone());
-                        true
-                    }
-                    _ => false,
-                };
-                if is_added {
-                    if until as u32 <= index {
-                        *length = JsValue::new(index + 1);
-                    }
-                    self.vm.meter.left -= OWN;
-                    return None;
-                }
+        // SAFETY: the value is forgotten where it is moved.
+        unsafe {
+            if self.vm.meter.left >= OWN && append_element(round.template, array, index, &value) {
+                std::mem::forget(value);
+                self.vm.meter.left -= OWN;
+                return None;
             }
         }
         (!array.define_element(index, &value, self)).then_some(value)
+    }
+}
+
+/// Moves a value behind the last element of an array, if it is of the same kind as they are.
+///
+/// # Safety
+/// Who calls forgets the value, where this says that it is moved.
+unsafe fn append_element(template: usize, array: &JsObject, index: u32, value: &JsValue) -> bool {
+    // SAFETY: the caller's. Nobody borrows the object, and nothing runs here.
+    unsafe {
+        let Some(object) = array.as_writable_ptr() else {
+            return false;
+        };
+        let (properties, value) = (&mut (*object).properties, ptr::from_ref(value).cast_mut());
+        if !array.is_array()
+            || !(*object).extensible
+            || properties.shape.to_addr_usize() != template
+        {
+            return false;
+        }
+        let Some(length) = properties.storage.first_mut() else {
+            return false;
+        };
+        let length: Slot = length;
+        if !slots::is_integer(length) {
+            return false;
+        }
+        match &mut properties.indexed_properties {
+            IndexedProperties::DenseI32(all) if all.len() == index as usize && slots::is_integer(value) => {
+                all.push(slots::integer(value));
+            }
+            IndexedProperties::DenseElement(all) if all.len() == index as usize => all.push(value.read()),
+            _ => return false,
+        }
+        if slots::low(length) <= index {
+            slots::set_integer(length, (index + 1) as i32);
+        }
+        true
     }
 }
 
