@@ -350,10 +350,11 @@ impl Context {
                             calls::leave(vm);
                             go_on_in_top!(at, vm)
                         }
-                        if flags.contains(CallFrameFlags::ROUND) {
-                            (*vm).meter.left = !debt;
-                            return ControlFlow::Break(CompletionRecord::Return((*vm).take_return_value()));
+                        if !flags.contains(CallFrameFlags::ROUND) {
+                            calls::cut(vm, (*at.frame).fp as usize);
                         }
+                        (*vm).meter.left = !debt;
+                        return ControlFlow::Break(CompletionRecord::Return((*vm).take_return_value()));
                     }
                     Opcode::PopEnvironment => {
                         (*at.frame).environments.pop();
@@ -387,10 +388,9 @@ impl Context {
                 }
                 break true;
             };
-            let pc = at.next.offset_from(at.code) as u32;
-            (*at.frame).pc = pc;
+            (*at.frame).pc = at.next.offset_from(at.code) as u32;
             (*vm).meter.left = if is_charged { !debt } else { 0 };
-            (*at.next, pc, is_charged)
+            (*at.next, (*at.frame).pc, is_charged)
         };
         if !is_charged && let Some(flow) = self.refuel() {
             return flow;

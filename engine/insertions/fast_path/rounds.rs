@@ -2,7 +2,7 @@
 //!
 //! In: the function, the array, and what the builtin does with what each call gives. Out: whether an
 //! element is left to the builtin, which does with it what it does without this. What is kept: fuel,
-//! stack and trace of a call are those of [`Callback::call`](crate::vm::callback::Callback::call).
+//! stack and trace of a call are those of [`JsObject::call`].
 //! Between two calls nothing runs that could see the frame that is still there, and the host is not asked
 //! for fuel: where it has to be, an element is left.
 
@@ -62,7 +62,7 @@ impl Context {
         let mut ended = Ok(Ended::Before);
         if self.enter_quickly(arguments) {
             ended = self.go_rounds(elements, uses);
-            drop(self.vm.pop_frame());
+            self.vm.drop_frame();
         }
         self.leave_native(CALL);
         self.vm.stack.truncate(height);
