@@ -14,14 +14,14 @@ use crate::{Context, JsValue};
 /// Where the length of an array lies among its values.
 const LENGTH: usize = 0;
 /// Longest array that is extended here; more than are ever given to a function fit behind it.
-const LENGTH_MAX: u32 = 1 << 31;
+pub(crate) const LENGTH_MAX: u32 = 1 << 31;
 /// What a method counts that asks for an own property: itself, and that.
-const OWN: u32 = 2;
+pub(crate) const OWN: u32 = 2;
 /// What `[[Set]]` counts for an element that is there: the same, and what defines it.
 const CHANGE: u32 = OWN + 2;
 /// What `[[Set]]` counts for an element that is added: the same of two prototypes, the own property
 /// once more, and what defines it.
-const ADDITION: u32 = OWN + 2 * OWN + 1 + 2;
+pub(crate) const ADDITION: u32 = OWN + 2 * OWN + 1 + 2;
 
 /// What is counted already.
 #[derive(Clone, Copy)]
@@ -185,14 +185,14 @@ impl Context {
     }
 
     /// Whether the prototypes of an array have no elements, and `[[Set]]` could look at them.
-    fn has_no_inherited_elements(&self) -> bool {
+    pub(crate) fn has_no_inherited_elements(&self) -> bool {
         let constructors = self.intrinsics().constructors();
         let (array, object) = (constructors.array(), constructors.object());
         let array = array.prototype_in_place().borrow();
         let object = object.prototype_in_place();
         // The object's own prototype is nothing, and can't become anything else.
         array.properties.indexed_properties.dense_length() == Some(0)
-            && array.properties.shape.prototype().as_ref() == Some(object)
+            && array.properties.shape.has_prototype(object)
             && object.borrow().properties.indexed_properties.dense_length() == Some(0)
             && self.has_native_room(2 * INTERNAL_METHOD)
     }

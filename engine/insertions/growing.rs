@@ -3,7 +3,7 @@ use crate::iter::CodePointsIter;
 use crate::vtable::{JsStringVTable, Methods};
 use crate::{JsStr, JsStrVariant, JsString, JsStringKind};
 use std::cell::Cell;
-use std::mem::ManuallyDrop;
+use std::mem::{self, ManuallyDrop, MaybeUninit};
 use std::process::abort;
 use std::ptr::{self, NonNull};
 use std::rc::Rc;
@@ -25,6 +25,13 @@ pub(crate) struct GrowingString {
     buffer: Rc<Buffer>,
 }
 
+/// What a string begins with that counts its owners, but for one that is a part of another.
+#[repr(C)]
+struct Counted {
+    vtable: JsStringVTable,
+    refcount: Cell<usize>,
+}
+
 /// Room for code units, all of one width.
 struct Buffer {
     /// The allocation, of a `Vec<u16>` without elements.
@@ -37,6 +44,8 @@ struct Buffer {
     used: Cell<usize>,
     /// Whether a code unit has two bytes, not one.
     is_wide: bool,
+    /// The place of a string that is no more, for the next one with this buffer.
+    spare: Cell<Option<NonNull<MaybeUninit<GrowingString>>>>,
 }
 
 impl Buffer {
@@ -50,6 +59,7 @@ impl Buffer {
             capacity,
             used: Cell::new(0),
             is_wide,
+            spare: Cell::new(None),
         }
     }
 
@@ -84,6 +94,10 @@ impl Buffer {
 
 impl Drop for Buffer {
     fn drop(&mut self) {
+        if let Some(spare) = self.spare.take() {
+            // SAFETY: `growing_drop` took it from a box.
+            drop(unsafe { Box::from_raw(spare.as_ptr()) });
+        }
         // SAFETY: these are the parts of the vector that `new` took apart.
         drop(unsafe { Vec::from_raw_parts(self.start.as_ptr(), 0, self.allocated) });
     }
@@ -101,16 +115,20 @@ static METHODS: Methods = Methods {
 impl GrowingString {
     /// All that is written in a buffer.
     fn whole(buffer: Rc<Buffer>) -> JsString {
-        let string = Box::new(Self {
+        let place = buffer.spare.take().unwrap_or_else(|| NonNull::from(Box::leak(Box::new_uninit())));
+        let string = Self {
             vtable: JsStringVTable {
                 methods: &METHODS,
                 len: buffer.used.get(),
             },
             refcount: Cell::new(1),
             buffer,
-        });
-        // SAFETY: a box is never null, and the first field is the vtable.
-        unsafe { JsString::from_ptr(NonNull::new_unchecked(Box::into_raw(string)).cast()) }
+        };
+        // SAFETY: nobody else has the place, and the first field is the vtable.
+        unsafe {
+            place.cast::<Self>().write(string);
+            JsString::from_ptr(place.cast())
+        }
     }
 
     /// Writes more of this length behind a string, where there is room.
@@ -122,6 +140,15 @@ impl GrowingString {
         let buffer = unsafe { &first.as_inner::<Self>().buffer };
         if first.len() != buffer.used.get() || length > buffer.capacity - first.len() {
             return None;
+        }
+        if let [only] = more
+            && let JsStrVariant::Latin1([unit]) = only.variant()
+            && !buffer.is_wide
+        {
+            // SAFETY: there is room for it. Blocks are copied in no less than 30 steps.
+            unsafe { buffer.start.as_ptr().cast::<u8>().add(first.len()).write(*unit) };
+            buffer.used.set(first.len() + 1);
+            return Some(Self::whole(Rc::clone(buffer)));
         }
         if !buffer.is_wide {
             for string in more {
@@ -154,6 +181,45 @@ impl GrowingString {
     }
 }
 
+impl JsString {
+    /// Counts one more owner, as a clone that is forgotten.
+    #[inline(always)]
+    pub fn share(&self) {
+        match self.kind() {
+            JsStringKind::Static => {}
+            JsStringKind::Slice => mem::forget(self.clone()),
+            JsStringKind::Latin1Sequence | JsStringKind::Utf16Sequence | JsStringKind::Growing => {
+                // SAFETY: these begin so.
+                let refcount = unsafe { &self.as_inner::<Counted>().refcount };
+                // Owners that are no longer counted would not fit into memory.
+                refcount.set(refcount.get() + 1);
+            }
+        }
+    }
+
+    /// Takes an owner away, as `drop` would.
+    ///
+    /// # Safety
+    /// Who calls forgets the string.
+    #[inline(always)]
+    pub unsafe fn unshare(&self) {
+        match self.kind() {
+            JsStringKind::Static => return,
+            JsStringKind::Slice => {}
+            JsStringKind::Latin1Sequence | JsStringKind::Utf16Sequence | JsStringKind::Growing => {
+                // SAFETY: these begin so.
+                let refcount = unsafe { &self.as_inner::<Counted>().refcount };
+                let owners = refcount.get();
+                if owners > 1 {
+                    refcount.set(owners - 1);
+                    return;
+                }
+            }
+        }
+        (self.vtable().drop)(self.ptr);
+    }
+}
+
 fn growing_clone(vtable: NonNull<JsStringVTable>) -> JsString {
     // SAFETY: This is part of the correct vtable which is validated on construction.
     let this: &GrowingString = unsafe { vtable.cast().as_ref() };
@@ -172,9 +238,20 @@ fn growing_drop(vtable: NonNull<JsStringVTable>) {
         abort();
     };
     this.refcount.set(new);
-    if new == 0 {
-        // SAFETY: This is the last reference, and `whole` made it from a box.
-        drop(unsafe { Box::from_raw(vtable.cast::<GrowingString>().as_ptr()) });
+    if new != 0 {
+        return;
+    }
+    // SAFETY: This is the last reference, so that the buffer is moved out of it; `whole` had the place
+    // from a box.
+    unsafe {
+        let buffer = ptr::read(&raw const this.buffer);
+        let place = vtable.cast::<MaybeUninit<GrowingString>>();
+        if Rc::strong_count(&buffer) > 1 && buffer.spare.get().is_none() {
+            buffer.spare.set(Some(place));
+        } else {
+            drop(Box::from_raw(place.as_ptr()));
+        }
+        drop(buffer);
     }
 }
 

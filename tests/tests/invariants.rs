@@ -22,7 +22,7 @@ const CRATES: [&str; 12] = [
 ];
 
 /// The files that may contain `unsafe`, with what needs it.
-const UNSAFE: [(&str, &str); 13] = [
+const UNSAFE: [(&str, &str); 15] = [
     ("enclave/src/platform/near.rs", "NEAR's host functions"),
     ("enclave/src/exports.rs", "names of exports"),
     ("engine/src/heap.rs", "an allocator"),
@@ -30,13 +30,15 @@ const UNSAFE: [(&str, &str); 13] = [
         "engine/insertions/fast_path/mod.rs",
         "addresses of instructions and registers (0067)",
     ),
-    ("engine/insertions/callback.rs", "frames in place"),
     ("engine/insertions/fast_path/calls.rs", "frames in place"),
     (
         "engine/insertions/fast_path/properties.rs",
         "values in place",
     ),
+    ("engine/insertions/fast_path/pushes.rs", "values in place"),
+    ("engine/insertions/fast_path/rounds.rs", "frames in place"),
     ("engine/insertions/fast_path/slots.rs", "values in place"),
+    ("engine/insertions/fast_path/texts.rs", "values in place"),
     (
         "engine/insertions/growing.rs",
         "texts that grow in a shared buffer",

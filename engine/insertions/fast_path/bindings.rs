@@ -1,10 +1,10 @@
-//! Bindings of enclosing functions and blocks, and constants of the code.
+//! Bindings of enclosing functions and blocks.
 //!
-//! In: a frame and an operand. Out: where the value lies, or the value. Bindings that a direct `eval`
+//! In: a frame and an operand. Out: where the value lies. Bindings that a direct `eval`
 //! or `with` may have added or removed, and those that have no value yet, are left to the handlers.
 
 use crate::JsValue;
-use crate::vm::{CallFrame, CodeBlock, Constant};
+use crate::vm::CallFrame;
 use boa_ast::scope::BindingLocatorScope;
 use std::ptr::NonNull;
 
@@ -24,14 +24,4 @@ pub(super) fn bound(frame: &CallFrame, binding: u32) -> Option<NonNull<JsValue>>
     let environment = frame.environments.get(scope as usize)?.as_declarative()?;
     let value = environment.kind().value_ptr(locator.binding_index())?;
     NonNull::new(value.cast_mut())
-}
-
-/// A text or a big integer among the constants.
-#[inline(never)]
-pub(super) fn literal(code: &CodeBlock, index: u32) -> Option<JsValue> {
-    match code.constants.get(index as usize)? {
-        Constant::String(text) => Some(text.clone().into()),
-        Constant::BigInt(integer) => Some(integer.clone().into()),
-        _ => None,
-    }
 }

@@ -108,14 +108,8 @@ pub(super) unsafe fn leave(vm: *mut Vm) {
         let vm = &mut *vm;
         let below = vm.frames.len() - 1;
         let frame: *mut CallFrame = vm.frames.as_mut_ptr().add(below);
-        let base: Slot = vm.stack.stack.as_mut_ptr().add((*frame).fp as usize);
-        let end: Slot = vm.stack.stack.as_mut_ptr().add(vm.stack.stack.len());
+        let base = cut(vm, (*frame).fp as usize);
         vm.stack.stack.set_len((*frame).fp as usize + 1);
-        let mut slot = base;
-        while slot != end {
-            slots::release(slot);
-            slot = slot.add(1);
-        }
         let value = &raw mut vm.return_value;
         slots::move_bytes(value, base);
         value.cast::<u64>().write_unaligned(InnerValue::UNDEFINED);
@@ -134,5 +128,26 @@ pub(super) unsafe fn leave(vm: *mut Vm) {
             (&raw mut (*frame).binding_stack).drop_in_place();
         }
         (&raw mut (*frame).active_runnable).drop_in_place();
+    }
+}
+
+/// Drops what is on the stack above a height; gives where that was.
+///
+/// # Safety
+/// The machine is valid, and its stack is no less high.
+#[inline(always)]
+pub(super) unsafe fn cut(vm: *mut Vm, height: usize) -> Slot {
+    // SAFETY: the caller's. Values that are dropped are behind the new length.
+    unsafe {
+        let stack = &mut (*vm).stack.stack;
+        let base: Slot = stack.as_mut_ptr().add(height);
+        let end: Slot = stack.as_mut_ptr().add(stack.len());
+        stack.set_len(height);
+        let mut slot = base;
+        while slot != end {
+            slots::release(slot);
+            slot = slot.add(1);
+        }
+        base
     }
 }

@@ -5,8 +5,8 @@
 //! kind, and leaves the instruction to its handler where they are not. It looks before it touches:
 //! until an instruction is known to be of the common kind, nothing is changed.
 //!
-//! Registers, constants and addresses of an instruction are the compiler's, and are trusted here as
-//! in the handlers: every block of code ends in an instruction that leaves it.
+//! Registers, constants and addresses of an instruction are the compiler's, and are trusted here as in
+//! the handlers: every block of code ends in an instruction that leaves it.
 
 #[macro_use]
 mod macros;
@@ -14,33 +14,19 @@ mod macros;
 mod bindings;
 mod calls;
 mod properties;
+mod pushes;
+mod rounds;
 mod slots;
+#[cfg(not(target_family = "wasm"))]
+pub mod switch;
+mod texts;
 
 use super::opcode::{OPCODE_HANDLERS, Opcode};
 use super::{CallFrame, CallFrameFlags, CompletionRecord, Vm};
 use crate::value::inner::InnerValue;
-use crate::{Context, JsError, JsNativeError};
+use crate::{Context, JsNativeError};
 use slots::Slot;
 use std::ops::ControlFlow;
-
-/// Turns the loop off for a thread, so that a test can compare it with the handlers.
-#[cfg(not(target_family = "wasm"))]
-pub mod switch {
-    use std::cell::Cell;
-
-    thread_local! {
-        static IS_OFF: Cell<bool> = const { Cell::new(false) };
-    }
-
-    /// Whether contexts of this thread leave every instruction to its handler.
-    pub fn turn_off(is_off: bool) {
-        IS_OFF.set(is_off);
-    }
-
-    pub(crate) fn is_off() -> bool {
-        IS_OFF.get()
-    }
-}
 
 /// Where the loop is: its fields are variables of the loop once it is compiled.
 struct Place {
@@ -89,15 +75,15 @@ impl Context {
     /// Executes instructions up to one that is left to its handler, and that one.
     #[inline(always)]
     fn run_until_handled(&mut self) -> ControlFlow<CompletionRecord> {
-        let vm = &raw mut self.vm;
-        // SAFETY: `vm` is used until `self` is used again, after the loop. Addresses below it are
-        // derived anew where what they point into may have moved.
+        let context: *mut Self = self;
+        // SAFETY: `context` and `vm` are used until `self` is used again, after the loop. Addresses below
+        // are derived anew where what they point into may have moved.
         let (opcode, pc, is_charged) = unsafe {
+            let vm = &raw mut (*context).vm;
             let frame = top(vm);
             let bytes: &[u8] = &(&(*frame).code_block).bytecode.bytes;
             if (*frame).pc as usize >= bytes.len() {
-                let error = JsError::from_native(JsNativeError::error());
-                return ControlFlow::Break(CompletionRecord::Throw(error));
+                return ControlFlow::Break(CompletionRecord::Throw(JsNativeError::error().into()));
             }
             let mut at = Place {
                 frame,
@@ -146,10 +132,15 @@ impl Context {
                     }
                     Opcode::StoreUndefined => store!(at, set_bits, InnerValue::UNDEFINED),
                     Opcode::Move => {
-                        slots::copy(register!(at, 1), register!(at, 0));
+                        slots::copy_if_other(register!(at, 1), register!(at, 0));
                         step!(at, 8)
                     }
-                    Opcode::Add => arithmetic!(at, +),
+                    Opcode::Add => {
+                        arithmetic!(at, +);
+                        if texts::append(register!(at, 0), register!(at, 1), register!(at, 2)) {
+                            step!(at, 12)
+                        }
+                    }
                     Opcode::Sub => arithmetic!(at, -),
                     Opcode::Mul => {
                         let (to, left, right) = (register!(at, 0), register!(at, 1), register!(at, 2));
@@ -303,8 +294,7 @@ impl Context {
                         }
                     }
                     Opcode::StoreLiteral => {
-                        if let Some(value) = bindings::literal(&(*at.frame).code_block, word!(at, 1)) {
-                            drop(register!(at, 0).replace(value));
+                        if texts::store_literal(&(*at.frame).code_block, word!(at, 1), register!(at, 0)) {
                             step!(at, 8)
                         }
                     }
@@ -348,12 +338,23 @@ impl Context {
                         if calls::enter(vm, word!(at, 0)) {
                             go_on_in_top!(at, vm)
                         }
+                        (*vm).meter.left = !debt;
+                        if pushes::push(context, word!(at, 0)) {
+                            debt = !(*vm).meter.left;
+                            step!(at, 4)
+                        }
                     }
                     Opcode::Return => {
-                        if !(*at.frame).flags.contains(CallFrameFlags::EXIT_EARLY) {
+                        let flags = (*at.frame).flags;
+                        if !flags.contains(CallFrameFlags::EXIT_EARLY) {
                             calls::leave(vm);
                             go_on_in_top!(at, vm)
                         }
+                        if !flags.contains(CallFrameFlags::ROUND) {
+                            calls::cut(vm, (*at.frame).fp as usize);
+                        }
+                        (*vm).meter.left = !debt;
+                        return ControlFlow::Break(CompletionRecord::Return((*vm).take_return_value()));
                     }
                     Opcode::PopEnvironment => {
                         (*at.frame).environments.pop();
@@ -387,10 +388,9 @@ impl Context {
                 }
                 break true;
             };
-            let pc = at.next.offset_from(at.code) as u32;
-            (*at.frame).pc = pc;
+            (*at.frame).pc = at.next.offset_from(at.code) as u32;
             (*vm).meter.left = if is_charged { !debt } else { 0 };
-            (*at.next, pc, is_charged)
+            (*at.next, (*at.frame).pc, is_charged)
         };
         if !is_charged && let Some(flow) = self.refuel() {
             return flow;

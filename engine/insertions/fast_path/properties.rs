@@ -20,11 +20,17 @@ const NOT_PLAIN: SlotAttributes = SlotAttributes::GET
 /// The entry of a shape; mostly the first.
 #[inline(always)]
 fn entry_of(entries: &[CacheEntry], shape: usize) -> Option<&CacheEntry> {
-    let (first, others) = entries.split_first()?;
-    if first.shape_address == shape {
-        return Some(first);
+    match entries.first() {
+        Some(first) if first.shape_address == shape => Some(first),
+        Some(_) => other_entry_of(entries, shape),
+        None => None,
     }
-    others.iter().find(|entry| entry.shape_address == shape)
+}
+
+#[cold]
+#[inline(never)]
+fn other_entry_of(entries: &[CacheEntry], shape: usize) -> Option<&CacheEntry> {
+    entries.iter().find(|entry| entry.shape_address == shape)
 }
 
 /// Where the value of a property lies that the cache finds in an object or in its prototype.

@@ -114,14 +114,24 @@ unsafe fn is_shared(slot: Slot) -> bool {
 #[inline(never)]
 unsafe fn retain_other(slot: Slot) {
     // SAFETY: the caller's.
-    std::mem::forget(unsafe { (*slot).clone() });
+    unsafe {
+        match (*slot.cast::<InnerValue>()).as_string_in_place() {
+            Some(text) => text.share(),
+            None => std::mem::forget((*slot).clone()),
+        }
+    }
 }
 
 #[cold]
 #[inline(never)]
 unsafe fn release_other(slot: Slot) {
     // SAFETY: the caller's, who overwrites the slot.
-    unsafe { slot.drop_in_place() }
+    unsafe {
+        match (*slot.cast::<InnerValue>()).as_string_in_place() {
+            Some(text) => text.unshare(),
+            None => slot.drop_in_place(),
+        }
+    }
 }
 
 /// Counts one more owner of what a value shares.
@@ -186,6 +196,17 @@ pub(super) unsafe fn copy(from: Slot, to: Slot) {
         retain(from);
         release(to);
         move_bytes(from, to);
+    }
+}
+
+/// Writes a copy to a slot that may hold the same value.
+#[inline(always)]
+pub(super) unsafe fn copy_if_other(from: Slot, to: Slot) {
+    // SAFETY: the caller's.
+    unsafe {
+        if !is_shared(from) || bits(from) != bits(to) {
+            copy(from, to);
+        }
     }
 }
 

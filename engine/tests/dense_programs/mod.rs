@@ -121,7 +121,23 @@ const CALLBACKS: [&str; 29] = [
 ];
 
 /// What is done with `a` and `b`; `$V`, `$I` and `$F` stand for a value, an index and a callback.
-const STATEMENTS_OF: [&str; 88] = [
+const STATEMENTS_OF: [&str; 104] = [
+    "say(a.push($V))",
+    "say(a.push($V))",
+    "say(a.push($V, $V))",
+    "a.push('long'.repeat(40))",
+    "for (let i = 0; i < 20; i++) a.push(i % 7 ? i : $V)",
+    "const f = a.push; f($V)",
+    "let n = 0; const deep = () => { n++; a.push($V); deep() }; try { deep() } catch (e) { a.length = 3; say(n + String(e)) }",
+    "const deep = n => [n].map(v => deep(v + 1)); deep(0)",
+    "const deep = n => { try { return [n, n].find((v, i) => i || deep(v + 1)) } catch (e) { return n } }; say(deep(0))",
+    "let n = 0; A.forEach.call(a, (v, i, t) => { n += i; held.push(t) }); say(n)",
+    "say(A.map.call(a, $F, $V))",
+    "say(A.every.call(a, $F, $V))",
+    "say(A.filter.call(a, (v, i) => i % 3)); say(A.map.call(b, v => [v]))",
+    "say(A.reduce.call(a, $F)); say(A.reduce.call(b, (p, v, i, t) => { if (i === 1) t.length = 2; return [p, v] }, $V))",
+    "A.reduce.call(a, (v, i, t, u) => say($F(v, i, t) + typeof u), 1)",
+    "say(A.some.call(a, (v, i) => A.some.call(b, (w, j) => A.every.call(a, () => i > j)) && $V))",
     "say(A.push.call(a, $V))",
     "say(A.push.call(a, $V, $V, $V))",
     "say(A.push.call(a))",
@@ -233,7 +249,7 @@ const REALMS: [(&str, &str); 8] = [
 /// A function of three parameters, seldom of a kind that is not called as the others are.
 fn function(numbers: &mut Numbers) -> String {
     let body = numbers.of(&CALLBACKS);
-    match numbers.below(16) {
+    match numbers.below(17) {
         0 => format!(
             "(function (v, i, t) {{ 'use strict'; return [typeof this, (({{}}) => {body})({{}})] }})"
         ),
@@ -248,6 +264,7 @@ fn function(numbers: &mut Numbers) -> String {
             .of(&["class { }", "String", "Math.max", "parseInt", "A.slice"])
             .to_owned(),
         7 => format!("((v, i = 5, ...[t = a]) => {body})"),
+        8 => "(function (v, i, t) { 'use strict'; let k; if (i) { k = typeof this; v = k + typeof v } return k + arguments[0] + v })".to_owned(),
         _ => format!("((v, i, t) => {body})"),
     }
 }

@@ -9,7 +9,7 @@ use super::twice::Numbers;
 /// Variables of every program; the last two are captured by closures.
 const NAMES: [&str; 8] = ["a", "b", "c", "d", "e", "f", "g", "h"];
 
-const VALUES: [&str; 34] = [
+const VALUES: [&str; 37] = [
     "0",
     "1",
     "2",
@@ -34,6 +34,9 @@ const VALUES: [&str; 34] = [
     "''",
     "'x'",
     "'long enough'",
+    "'grown '.repeat(50)",
+    "('grows '.repeat(50) + 1)",
+    "('w\\u0416de '.repeat(60) + 'x')",
     "10n",
     "[1, 2, 3]",
     "[0.5, 'x', , {}]",
@@ -188,8 +191,21 @@ fn statement(numbers: &mut Numbers, depth: usize, loops: &mut u32) -> String {
 fn simple(numbers: &mut Numbers) -> String {
     let name = numbers.of(&NAMES);
     let value = expression(numbers, 0);
-    match numbers.below(16) {
+    match numbers.below(18) {
         0 => format!("{name}{}\n", numbers.of(&["++", "--"])),
+        16 => {
+            let piece = numbers.of(&["'x'", "'\\u0416'", "''", "7", "a", "'y'.repeat(70)"]);
+            let other = numbers.of(&NAMES);
+            format!(
+                "{other} = {name}; {name} += {piece}; {name} += 'z'; out.push({other} === {name})\n"
+            )
+        }
+        17 => {
+            let turns = numbers.below(9);
+            format!(
+                "if (typeof {name} !== 'symbol') for (let k = 0; k < {turns}; k++) {{ {name} += 'k'; if (k % 3 == 1) {{ b = {name} + k }} }}\n"
+            )
+        }
         1 => format!(
             "{name} {}= {value}\n",
             numbers.of(&["+", "-", "*", "%", "|", "&", "??"])
@@ -280,7 +296,19 @@ fn expression(numbers: &mut Numbers, depth: usize) -> String {
                 "map(x => x)",
                 "join()",
                 "reduce((p, q) => p)",
-                "filter(plain)"
+                "filter(plain)",
+                "map(add5)",
+                "map(strict)",
+                "map(down)",
+                "reduce(plain, 1)",
+                "reduce((p, q, i) => { let z = p; p = q; return [z, p, i].length })",
+                "forEach(v => { try { fails(v) } catch (e) { out.push(e) } })",
+                "find(v => v > 1)",
+                "every(sloppy)",
+                "some(v => { throw v })",
+                "push(1)",
+                "push(a)",
+                "map(P.make, P)"
             ])
         ),
     }
