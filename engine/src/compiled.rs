@@ -7,13 +7,13 @@
 
 use crate::port::Gas;
 use crate::program::Program;
-use crate::program::record::{put_list, put_text, take_list, take_text};
+use crate::program::record::{put_list, put_text, take_bytes, take_length};
 use boa_engine::vm::image::Part;
 use std::rc::Rc;
 use thiserror::Error;
 
 /// Version of the bytes, and of the function into which a source is turned.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 /// Gas to make a program ready, whatever its length, and for each byte. Reason: at most that, measured
 /// with all bodies; one is decoded when it is entered, without a look at the gas.
 const LOAD_GAS: (u64, u64) = (20_000_000_000, 60_000_000);
@@ -28,14 +28,12 @@ pub const BUILD: [u8; 32] = *include_bytes!("../../target/engine-source/sha256")
 pub struct Compiled {
     /// sha256 of the source: what tells programs apart.
     pub hash: [u8; 32],
-    /// What can be called, sorted.
-    methods: Vec<String>,
-    /// Methods that may be entered while the subcontract runs further out, sorted.
-    reentrant: Vec<String>,
-    /// Methods for whose storage the subcontract pays, sorted.
-    sponsored: Vec<String>,
-    /// The engine's image of the function that makes instances, to the end of the bytes.
+    /// The three lists of names, and the engine's image of the function that makes instances, to the
+    /// end of the bytes.
     bytes: Rc<Vec<u8>>,
+    /// Where each list begins: what can be called, methods that may be entered while the subcontract
+    /// runs further out, and those for whose storage it pays. All are sorted.
+    lists_at: [usize; 3],
     image_at: usize,
 }
 
@@ -54,39 +52,53 @@ impl Compiled {
     /// A program whose function has this image.
     #[must_use]
     pub fn new(program: &Program, image: &[u8]) -> Self {
+        let methods: Vec<_> = program.methods().map(str::to_owned).collect();
+        let mut bytes = Vec::with_capacity(image.len() + 256);
+        let lists_at = [&methods, &program.reentrant, &program.sponsored].map(|list| {
+            let at = bytes.len();
+            put_list(&mut bytes, list, |out, name| put_text(out, name));
+            at
+        });
+        let image_at = bytes.len();
+        bytes.extend_from_slice(image);
         Self {
             hash: program.hash,
-            methods: program.methods().map(str::to_owned).collect(),
-            reentrant: program.reentrant.clone(),
-            sponsored: program.sponsored.clone(),
-            bytes: Rc::new(image.to_vec()),
-            image_at: 0,
+            bytes: Rc::new(bytes),
+            lists_at,
+            image_at,
         }
     }
 
     /// Names that can be called, sorted.
     pub fn methods(&self) -> impl Iterator<Item = &str> {
-        self.methods.iter().map(String::as_str)
+        self.names(0).filter_map(|name| str::from_utf8(name).ok())
     }
 
-    /// Whether a method is one of its own, and not what every object inherits.
-    pub(crate) fn has_method(&self, name: &str) -> bool {
-        let place = |known: &String| known.as_str().cmp(name);
-        self.methods.binary_search_by(place).is_ok()
+    /// The place of a method among the names; none for what every object inherits.
+    pub(crate) fn place_of(&self, name: &str) -> Option<u32> {
+        let place = self.names(0).position(|known| known == name.as_bytes())?;
+        u32::try_from(place).ok()
     }
 
     /// Whether a method may be entered while the subcontract runs further out: what
     /// `export const reentrant = ['name']` says.
     #[must_use]
     pub fn is_reentrant(&self, method: &str) -> bool {
-        self.reentrant.iter().any(|name| name == method)
+        self.names(1).any(|name| name == method.as_bytes())
     }
 
     /// Whether the subcontract pays for what a method stores: what
     /// `export const sponsored = ['name']` says.
     #[must_use]
     pub fn is_sponsored(&self, method: &str) -> bool {
-        self.sponsored.iter().any(|name| name == method)
+        self.names(2).any(|name| name == method.as_bytes())
+    }
+
+    /// The names of a list, searched in the bytes: a call asks for one of them.
+    fn names(&self, list: usize) -> impl Iterator<Item = &[u8]> {
+        let mut rest = &self.bytes[self.lists_at[list]..];
+        let count = take_length(&mut rest).unwrap_or_default();
+        (0..count).map_while(move |_| take_bytes(&mut rest))
     }
 
     pub(crate) fn image(&self) -> Part {
@@ -111,9 +123,8 @@ impl Compiled {
         let mut out = Vec::with_capacity(image.get().len() + 256);
         out.push(VERSION);
         out.extend_from_slice(&BUILD);
-        for list in [&self.methods, &self.reentrant, &self.sponsored] {
-            put_list(&mut out, list, |out, name| put_text(out, name));
-        }
+        let lists = self.lists_at[0]..self.image_at;
+        out.extend_from_slice(&self.bytes[lists]);
         out.extend_from_slice(image.get());
         out
     }
@@ -131,15 +142,22 @@ impl Compiled {
         if (*version, *build) != (VERSION, BUILD) {
             return Err(CompiledError::Stale);
         }
-        let mut list = || take_list(&mut rest, take_text).ok_or(malformed);
-        let (methods, reentrant, sponsored) = (list()?, list()?, list()?);
+        let length = bytes.len();
+        let mut skip = || {
+            let at = length - rest.len();
+            for _ in 0..take_length(&mut rest)? {
+                take_bytes(&mut rest)?;
+            }
+            Some(at)
+        };
+        let mut list = || skip().ok_or(malformed);
+        let lists_at = [list()?, list()?, list()?];
+        let image_at = length - rest.len();
         Ok(Self {
             hash,
-            methods,
-            reentrant,
-            sponsored,
-            image_at: bytes.len() - rest.len(),
             bytes: Rc::new(bytes),
+            lists_at,
+            image_at,
         })
     }
 }
