@@ -7,8 +7,8 @@
 
 use crate::port::Gas;
 use crate::program::Program;
-use crate::program::record::{put_list, put_text, take_bytes, take_length};
 use boa_engine::vm::image::Part;
+use std::cmp::Ordering;
 use std::rc::Rc;
 use thiserror::Error;
 
@@ -56,7 +56,7 @@ impl Compiled {
         let mut bytes = Vec::with_capacity(image.len() + 256);
         let lists_at = [&methods, &program.reentrant, &program.sponsored].map(|list| {
             let at = bytes.len();
-            put_list(&mut bytes, list, |out, name| put_text(out, name));
+            put_names(&mut bytes, list);
             at
         });
         let image_at = bytes.len();
@@ -71,34 +71,31 @@ impl Compiled {
 
     /// Names that can be called, sorted.
     pub fn methods(&self) -> impl Iterator<Item = &str> {
-        self.names(0).filter_map(|name| str::from_utf8(name).ok())
+        let names = self.names(0);
+        (0..names.count).filter_map(move |place| str::from_utf8(names.get(place)?).ok())
     }
 
     /// The place of a method among the names; none for what every object inherits.
     pub(crate) fn place_of(&self, name: &str) -> Option<u32> {
-        let place = self.names(0).position(|known| known == name.as_bytes())?;
-        u32::try_from(place).ok()
+        u32::try_from(self.names(0).place_of(name)?).ok()
     }
 
     /// Whether a method may be entered while the subcontract runs further out: what
     /// `export const reentrant = ['name']` says.
     #[must_use]
     pub fn is_reentrant(&self, method: &str) -> bool {
-        self.names(1).any(|name| name == method.as_bytes())
+        self.names(1).place_of(method).is_some()
     }
 
     /// Whether the subcontract pays for what a method stores: what
     /// `export const sponsored = ['name']` says.
     #[must_use]
     pub fn is_sponsored(&self, method: &str) -> bool {
-        self.names(2).any(|name| name == method.as_bytes())
+        self.names(2).place_of(method).is_some()
     }
 
-    /// The names of a list, searched in the bytes: a call asks for one of them.
-    fn names(&self, list: usize) -> impl Iterator<Item = &[u8]> {
-        let mut rest = &self.bytes[self.lists_at[list]..];
-        let count = take_length(&mut rest).unwrap_or_default();
-        (0..count).map_while(move |_| take_bytes(&mut rest))
+    fn names(&self, list: usize) -> Names<'_> {
+        Names::new(&self.bytes[self.lists_at[list]..]).unwrap_or_default()
     }
 
     pub(crate) fn image(&self) -> Part {
@@ -145,9 +142,7 @@ impl Compiled {
         let length = bytes.len();
         let mut skip = || {
             let at = length - rest.len();
-            for _ in 0..take_length(&mut rest)? {
-                take_bytes(&mut rest)?;
-            }
+            rest = Names::new(rest)?.behind()?;
             Some(at)
         };
         let mut list = || skip().ok_or(malformed);
@@ -160,6 +155,70 @@ impl Compiled {
             image_at,
         })
     }
+}
+
+/// Names in order, among bytes that may go on: their count, where each ends, and the names.
+#[derive(Clone, Copy, Default)]
+struct Names<'a> {
+    count: usize,
+    /// Four bytes for each.
+    ends: &'a [u8],
+    texts: &'a [u8],
+}
+
+impl<'a> Names<'a> {
+    fn new(bytes: &'a [u8]) -> Option<Self> {
+        let (count, rest) = bytes.split_first_chunk::<4>()?;
+        let count = usize::try_from(u32::from_be_bytes(*count)).ok()?;
+        let (ends, texts) = rest.split_at_checked(count.checked_mul(4)?)?;
+        Some(Self { count, ends, texts })
+    }
+
+    /// Where a name ends; zero before the first.
+    fn end(&self, count: usize) -> Option<usize> {
+        let Some(place) = count.checked_sub(1) else {
+            return Some(0);
+        };
+        let end = self.ends.get(place * 4..)?.first_chunk::<4>()?;
+        usize::try_from(u32::from_be_bytes(*end)).ok()
+    }
+
+    fn get(&self, place: usize) -> Option<&'a [u8]> {
+        self.texts.get(self.end(place)?..self.end(place + 1)?)
+    }
+
+    /// What follows the names.
+    fn behind(&self) -> Option<&'a [u8]> {
+        self.texts.get(self.end(self.count)?..)
+    }
+
+    fn place_of(&self, name: &str) -> Option<usize> {
+        let (mut low, mut high) = (0, self.count);
+        while low < high {
+            let middle = low.midpoint(high);
+            match self.get(middle)?.cmp(name.as_bytes()) {
+                Ordering::Less => low = middle + 1,
+                Ordering::Equal => return Some(middle),
+                Ordering::Greater => high = middle,
+            }
+        }
+        None
+    }
+}
+
+/// Appends names that are in order.
+fn put_names(out: &mut Vec<u8>, names: &[String]) {
+    let mut put = |number: usize| {
+        let number = u32::try_from(number).expect("invariant: a source is shorter than 2^32");
+        out.extend_from_slice(&number.to_be_bytes());
+    };
+    put(names.len());
+    let mut end = 0;
+    for name in names {
+        end += name.len();
+        put(end);
+    }
+    names.iter().for_each(|name| out.extend_from_slice(name.as_bytes()));
 }
 
 impl PartialEq for Compiled {

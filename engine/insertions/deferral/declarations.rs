@@ -22,8 +22,8 @@ use crate::{
 };
 use boa_interner::{Interner, Sym};
 
-/// Declarations that are worth an environment where there is none.
-const WORTH_AN_ENVIRONMENT: usize = 3;
+/// Declarations that are worth being left for later: of fewer, a call is likely to use all.
+const WORTH_DEFERRAL: usize = 3;
 /// Literals, the outermost one counted, that are worth code of their own.
 const WORTH_CODE: usize = 4;
 /// Largest exponent of a power that is left for later.
@@ -197,7 +197,7 @@ pub(crate) fn flag(body: &FunctionBody, scopes: &FunctionScopes, interner: &Inte
             Declaration::Lexical(_) => {}
         }
     }
-    if names.len() >= WORTH_AN_ENVIRONMENT || !scope.all_bindings_local() {
+    if names.len() >= WORTH_DEFERRAL {
         names.iter().for_each(|name| scope.flag_later(name));
     }
 }

@@ -73,22 +73,17 @@ pub(crate) fn put_text(out: &mut Vec<u8>, text: &str) {
     out.extend_from_slice(text.as_bytes());
 }
 
-pub(crate) fn take_length(rest: &mut &[u8]) -> Option<usize> {
+fn take_length(rest: &mut &[u8]) -> Option<usize> {
     let (length, after) = rest.split_first_chunk::<4>()?;
     *rest = after;
     usize::try_from(u32::from_be_bytes(*length)).ok()
 }
 
-/// Takes a length and so many bytes.
-pub(crate) fn take_bytes<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
-    let length = take_length(rest)?;
-    let (bytes, after) = rest.split_at_checked(length)?;
-    *rest = after;
-    Some(bytes)
-}
-
 fn take_text(rest: &mut &[u8]) -> Option<String> {
-    core::str::from_utf8(take_bytes(rest)?).ok().map(str::to_owned)
+    let length = take_length(rest)?;
+    let (text, after) = rest.split_at_checked(length)?;
+    *rest = after;
+    core::str::from_utf8(text).ok().map(str::to_owned)
 }
 
 /// Reads a number, and so many items; the number alone reserves nothing.
