@@ -218,7 +218,9 @@ fn put_names(out: &mut Vec<u8>, names: &[String]) {
         end += name.len();
         put(end);
     }
-    names.iter().for_each(|name| out.extend_from_slice(name.as_bytes()));
+    names
+        .iter()
+        .for_each(|name| out.extend_from_slice(name.as_bytes()));
 }
 
 impl PartialEq for Compiled {

@@ -31,6 +31,7 @@ mod input;
 mod operands;
 mod positions;
 mod reader;
+mod strings;
 mod writer;
 
 use super::CodeBlock;

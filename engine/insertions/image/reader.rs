@@ -1,7 +1,11 @@
 //! Reads images: functions as what has not been decoded yet, bodies when they are entered.
 
 use super::{
-    Part, ReadError, SCOPE_BINDINGS_MAX, VERSION, input::Input, operands, positions::StoredPositions,
+    Part, ReadError, SCOPE_BINDINGS_MAX, VERSION,
+    input::Input,
+    operands,
+    positions::StoredPositions,
+    strings::{Text, text},
 };
 use crate::{
     JsBigInt, JsString, SpannedSourceText,
@@ -343,31 +347,6 @@ pub(super) mod kind {
     pub(in super::super) const FUNCTION: u32 = 1;
     pub(in super::super) const BIG_INT: u32 = 2;
     pub(in super::super) const SCOPE: u32 = 3;
-}
-
-/// Forms of strings.
-pub(super) mod form {
-    pub(in super::super) const OWN: u32 = 0;
-    pub(in super::super) const WIDE: u32 = 1;
-    pub(in super::super) const COMMON: u32 = 2;
-}
-
-/// A string's units: Latin-1, not among the engine's common strings or among them, or pairs of bytes.
-enum Text<'a> {
-    Own(&'a [u8]),
-    Common(&'a [u8]),
-    Wide(&'a [u8]),
-}
-
-fn text<'a>(input: &mut Input<'a>) -> Result<Text<'a>, ReadError> {
-    let head = input.number()?;
-    let units = (head >> 2) as usize;
-    Ok(match head & 3 {
-        form::OWN => Text::Own(input.bytes(units)?),
-        form::COMMON => Text::Common(input.bytes(units)?),
-        form::WIDE => Text::Wide(input.bytes(units * 2)?),
-        got => return Err(ReadError::Meaning { got }),
-    })
 }
 
 /// Zero for none, or the first place + 1 and the length.

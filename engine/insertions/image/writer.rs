@@ -4,7 +4,8 @@ use super::{
     SCOPE_BINDINGS_MAX, VERSION, WriteError,
     input::put,
     operands, positions,
-    reader::{self, form, kind},
+    reader::{self, kind},
+    strings::form,
 };
 use crate::{
     JsString,

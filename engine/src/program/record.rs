@@ -87,10 +87,7 @@ fn take_text(rest: &mut &[u8]) -> Option<String> {
 }
 
 /// Reads a number, and so many items; the number alone reserves nothing.
-fn take_list<T>(
-    rest: &mut &[u8],
-    mut item: impl FnMut(&mut &[u8]) -> Option<T>,
-) -> Option<Vec<T>> {
+fn take_list<T>(rest: &mut &[u8], mut item: impl FnMut(&mut &[u8]) -> Option<T>) -> Option<Vec<T>> {
     let count = take_length(rest)?;
     let mut items = Vec::new();
     for _ in 0..count {

@@ -47,13 +47,40 @@ const DECLARATIONS: [&str; 26] = [
 
 /// Uses, each of which may throw.
 const USES: [&str; 34] = [
-    "$", "typeof $", "$()", "$(1).next().value", "[...$()].length", "new $(3)", "new $().m()", "$.m()",
-    "$.s(2)", "$.is(new $())", "$.name", "$.length", "String($)", "$ = @", "$ = 7", "$ ??= 1",
-    "$ += 1", "$++", "[$] = [1]", "({ $ } = { $: 2 })", "($.x = 5, $.x)", "$ === $", "$ instanceof @",
-    "Object.getPrototypeOf($) === @", "[1, 2].map(i => typeof $ + i)", "(() => { for ($ of [1, 2]); return $ })()",
-    "((x) => { let $ = x; return typeof $ })(@)", "[...(function* () { yield typeof $; yield $ })()].length",
-    "(async () => { await 0; return $ })()", "$ && @ ? typeof $ : typeof @", "new (class extends $ {})().m()",
-    "`${typeof $}`", "$?.m?.()", "JSON.stringify({ $, x: typeof @ })",
+    "$",
+    "typeof $",
+    "$()",
+    "$(1).next().value",
+    "[...$()].length",
+    "new $(3)",
+    "new $().m()",
+    "$.m()",
+    "$.s(2)",
+    "$.is(new $())",
+    "$.name",
+    "$.length",
+    "String($)",
+    "$ = @",
+    "$ = 7",
+    "$ ??= 1",
+    "$ += 1",
+    "$++",
+    "[$] = [1]",
+    "({ $ } = { $: 2 })",
+    "($.x = 5, $.x)",
+    "$ === $",
+    "$ instanceof @",
+    "Object.getPrototypeOf($) === @",
+    "[1, 2].map(i => typeof $ + i)",
+    "(() => { for ($ of [1, 2]); return $ })()",
+    "((x) => { let $ = x; return typeof $ })(@)",
+    "[...(function* () { yield typeof $; yield $ })()].length",
+    "(async () => { await 0; return $ })()",
+    "$ && @ ? typeof $ : typeof @",
+    "new (class extends $ {})().m()",
+    "`${typeof $}`",
+    "$?.m?.()",
+    "JSON.stringify({ $, x: typeof @ })",
 ];
 
 fn filled(template: &str, name: &str, numbers: &mut Numbers) -> String {
@@ -92,7 +119,10 @@ fn add_uses(source: &mut String, numbers: &mut Numbers, most: usize) {
         let name = numbers.of(&NAMES);
         let text = filled(template, name, numbers);
         let _ = match numbers.below(4) {
-            0 => writeln!(source, "try {{ out.push(show({text})) }} catch (error) {{ out.push(error.message + error.stack) }}"),
+            0 => writeln!(
+                source,
+                "try {{ out.push(show({text})) }} catch (error) {{ out.push(error.message + error.stack) }}"
+            ),
             _ => writeln!(source, "use(() => {text})"),
         };
     }
