@@ -7,13 +7,13 @@
 
 use crate::port::Gas;
 use crate::program::Program;
-use crate::program::record::{put_list, put_text, take_list, take_text};
 use boa_engine::vm::image::Part;
+use std::cmp::Ordering;
 use std::rc::Rc;
 use thiserror::Error;
 
 /// Version of the bytes, and of the function into which a source is turned.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 /// Gas to make a program ready, whatever its length, and for each byte. Reason: at most that, measured
 /// with all bodies; one is decoded when it is entered, without a look at the gas.
 const LOAD_GAS: (u64, u64) = (20_000_000_000, 60_000_000);
@@ -28,14 +28,12 @@ pub const BUILD: [u8; 32] = *include_bytes!("../../target/engine-source/sha256")
 pub struct Compiled {
     /// sha256 of the source: what tells programs apart.
     pub hash: [u8; 32],
-    /// What can be called, sorted.
-    methods: Vec<String>,
-    /// Methods that may be entered while the subcontract runs further out, sorted.
-    reentrant: Vec<String>,
-    /// Methods for whose storage the subcontract pays, sorted.
-    sponsored: Vec<String>,
-    /// The engine's image of the function that makes instances, to the end of the bytes.
+    /// The three lists of names, and the engine's image of the function that makes instances, to the
+    /// end of the bytes.
     bytes: Rc<Vec<u8>>,
+    /// Where each list begins: what can be called, methods that may be entered while the subcontract
+    /// runs further out, and those for whose storage it pays. All are sorted.
+    lists_at: [usize; 3],
     image_at: usize,
 }
 
@@ -54,39 +52,50 @@ impl Compiled {
     /// A program whose function has this image.
     #[must_use]
     pub fn new(program: &Program, image: &[u8]) -> Self {
+        let methods: Vec<_> = program.methods().map(str::to_owned).collect();
+        let mut bytes = Vec::with_capacity(image.len() + 256);
+        let lists_at = [&methods, &program.reentrant, &program.sponsored].map(|list| {
+            let at = bytes.len();
+            put_names(&mut bytes, list);
+            at
+        });
+        let image_at = bytes.len();
+        bytes.extend_from_slice(image);
         Self {
             hash: program.hash,
-            methods: program.methods().map(str::to_owned).collect(),
-            reentrant: program.reentrant.clone(),
-            sponsored: program.sponsored.clone(),
-            bytes: Rc::new(image.to_vec()),
-            image_at: 0,
+            bytes: Rc::new(bytes),
+            lists_at,
+            image_at,
         }
     }
 
     /// Names that can be called, sorted.
     pub fn methods(&self) -> impl Iterator<Item = &str> {
-        self.methods.iter().map(String::as_str)
+        let names = self.names(0);
+        (0..names.count).filter_map(move |place| str::from_utf8(names.get(place)?).ok())
     }
 
-    /// Whether a method is one of its own, and not what every object inherits.
-    pub(crate) fn has_method(&self, name: &str) -> bool {
-        let place = |known: &String| known.as_str().cmp(name);
-        self.methods.binary_search_by(place).is_ok()
+    /// The place of a method among the names; none for what every object inherits.
+    pub(crate) fn place_of(&self, name: &str) -> Option<u32> {
+        u32::try_from(self.names(0).place_of(name)?).ok()
     }
 
     /// Whether a method may be entered while the subcontract runs further out: what
     /// `export const reentrant = ['name']` says.
     #[must_use]
     pub fn is_reentrant(&self, method: &str) -> bool {
-        self.reentrant.iter().any(|name| name == method)
+        self.names(1).place_of(method).is_some()
     }
 
     /// Whether the subcontract pays for what a method stores: what
     /// `export const sponsored = ['name']` says.
     #[must_use]
     pub fn is_sponsored(&self, method: &str) -> bool {
-        self.sponsored.iter().any(|name| name == method)
+        self.names(2).place_of(method).is_some()
+    }
+
+    fn names(&self, list: usize) -> Names<'_> {
+        Names::new(&self.bytes[self.lists_at[list]..]).unwrap_or_default()
     }
 
     pub(crate) fn image(&self) -> Part {
@@ -111,9 +120,8 @@ impl Compiled {
         let mut out = Vec::with_capacity(image.get().len() + 256);
         out.push(VERSION);
         out.extend_from_slice(&BUILD);
-        for list in [&self.methods, &self.reentrant, &self.sponsored] {
-            put_list(&mut out, list, |out, name| put_text(out, name));
-        }
+        let lists = self.lists_at[0]..self.image_at;
+        out.extend_from_slice(&self.bytes[lists]);
         out.extend_from_slice(image.get());
         out
     }
@@ -131,17 +139,88 @@ impl Compiled {
         if (*version, *build) != (VERSION, BUILD) {
             return Err(CompiledError::Stale);
         }
-        let mut list = || take_list(&mut rest, take_text).ok_or(malformed);
-        let (methods, reentrant, sponsored) = (list()?, list()?, list()?);
+        let length = bytes.len();
+        let mut skip = || {
+            let at = length - rest.len();
+            rest = Names::new(rest)?.behind()?;
+            Some(at)
+        };
+        let mut list = || skip().ok_or(malformed);
+        let lists_at = [list()?, list()?, list()?];
+        let image_at = length - rest.len();
         Ok(Self {
             hash,
-            methods,
-            reentrant,
-            sponsored,
-            image_at: bytes.len() - rest.len(),
             bytes: Rc::new(bytes),
+            lists_at,
+            image_at,
         })
     }
+}
+
+/// Names in order, among bytes that may go on: their count, where each ends, and the names.
+#[derive(Clone, Copy, Default)]
+struct Names<'a> {
+    count: usize,
+    /// Four bytes for each.
+    ends: &'a [u8],
+    texts: &'a [u8],
+}
+
+impl<'a> Names<'a> {
+    fn new(bytes: &'a [u8]) -> Option<Self> {
+        let (count, rest) = bytes.split_first_chunk::<4>()?;
+        let count = usize::try_from(u32::from_be_bytes(*count)).ok()?;
+        let (ends, texts) = rest.split_at_checked(count.checked_mul(4)?)?;
+        Some(Self { count, ends, texts })
+    }
+
+    /// Where a name ends; zero before the first.
+    fn end(&self, count: usize) -> Option<usize> {
+        let Some(place) = count.checked_sub(1) else {
+            return Some(0);
+        };
+        let end = self.ends.get(place * 4..)?.first_chunk::<4>()?;
+        usize::try_from(u32::from_be_bytes(*end)).ok()
+    }
+
+    fn get(&self, place: usize) -> Option<&'a [u8]> {
+        self.texts.get(self.end(place)?..self.end(place + 1)?)
+    }
+
+    /// What follows the names.
+    fn behind(&self) -> Option<&'a [u8]> {
+        self.texts.get(self.end(self.count)?..)
+    }
+
+    fn place_of(&self, name: &str) -> Option<usize> {
+        let (mut low, mut high) = (0, self.count);
+        while low < high {
+            let middle = low.midpoint(high);
+            match self.get(middle)?.cmp(name.as_bytes()) {
+                Ordering::Less => low = middle + 1,
+                Ordering::Equal => return Some(middle),
+                Ordering::Greater => high = middle,
+            }
+        }
+        None
+    }
+}
+
+/// Appends names that are in order.
+fn put_names(out: &mut Vec<u8>, names: &[String]) {
+    let mut put = |number: usize| {
+        let number = u32::try_from(number).expect("invariant: a source is shorter than 2^32");
+        out.extend_from_slice(&number.to_be_bytes());
+    };
+    put(names.len());
+    let mut end = 0;
+    for name in names {
+        end += name.len();
+        put(end);
+    }
+    names
+        .iter()
+        .for_each(|name| out.extend_from_slice(name.as_bytes()));
 }
 
 impl PartialEq for Compiled {

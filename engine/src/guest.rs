@@ -10,7 +10,7 @@ use boa_engine::builtins::promise::PromiseState;
 use boa_engine::property::PropertyKey;
 use boa_engine::vm::image::{self, ReadError, WriteError};
 use boa_engine::vm::meter::Embedding;
-use boa_engine::{Context, JsObject, JsString, JsValue, Script, Source};
+use boa_engine::{Context, JsObject, JsValue, Script, Source};
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::value::Value;
 use std::path::Path;
@@ -112,9 +112,9 @@ impl<'a> BoaGuest<'a> {
 
     /// Runs the method and the jobs it left; gives what it returned.
     fn enter(&mut self, run: &Run<'_>) -> Result<JsValue, Failure> {
-        if !run.program.has_method(run.method) {
+        let Some(place) = run.program.place_of(run.method) else {
             return Err(unknown_method(run));
-        }
+        };
         let instantiator = self.instantiator(run)?;
         let args = copy::into_js(&run.args, self.context)
             .map_err(|error| failure::of_limit(self.context, &error))?;
@@ -123,7 +123,7 @@ impl<'a> BoaGuest<'a> {
         let parameters = [
             instantiator.function.into(),
             parts.stdlib.clone().into(),
-            JsString::from(run.method).into(),
+            place.into(),
             args,
         ];
         // `run` catches whatever the method throws: only limits of the engine come back as errors.

@@ -41,7 +41,7 @@ const IMPORTS: [&str; 11] = [
 /// The wrapper's parameter: what `conclave` exports. Odd, because a source that declares the same name
 /// at its top level is refused.
 const PARAMETER: &str = "$_";
-/// The wrapper's other parameter: the name of the method that is asked for.
+/// The wrapper's other parameter: the place of the method that is asked for among the names.
 const METHOD: &str = "$_m";
 /// Lines before the source's first in the wrapped text.
 pub(crate) const HEADER_LINES: usize = 1;
@@ -129,13 +129,27 @@ impl Program {
             from = cut.end;
         }
         text.push_str(&self.source[from..]);
-        // One method runs in an instance: an object of all of them would cost a property each.
-        let _ = write!(text, "\n;switch({METHOD}){{");
-        for (name, local) in &self.exports {
-            let _ = write!(text, "case'{name}':return {local};");
-        }
-        text.push_str("}})");
+        text.push_str("\n;return ");
+        choose(&mut text, &self.exports, 0);
+        text.push_str("})");
         text
+    }
+}
+
+/// Chooses one of the exports by its place. Reason: an instance runs one method, an object of all of them
+/// would cost a property each; names would be compared one after the other.
+fn choose(text: &mut String, exports: &[(String, String)], first: usize) {
+    match exports {
+        [] => text.push_str("void 0"),
+        [(_, local)] => text.push_str(local),
+        _ => {
+            let (low, high) = exports.split_at(exports.len() / 2);
+            let middle = first + low.len();
+            let _ = write!(text, "{METHOD}<{middle}?");
+            choose(text, low, first);
+            text.push(':');
+            choose(text, high, middle);
+        }
     }
 }
 

@@ -124,7 +124,7 @@ fn bytes_that_were_made_up_make_no_panic() {
             }
         }
         if let Some(version) = bytes.first_mut() {
-            *version = 1;
+            *version = 2;
         }
         accepted += u32::from(check(&bytes).is_ok());
     }
@@ -137,16 +137,16 @@ fn bytes_that_were_made_up_make_no_panic() {
 #[test]
 fn counts_that_the_bytes_can_not_hold_are_refused_before_anything_is_made() {
     let huge = [0xff, 0xff, 0xff, 0xff, 0x0f];
-    let mut bytes = vec![1];
+    let mut bytes = vec![2];
     bytes.extend_from_slice(&huge);
     let most = u32::MAX;
     assert_eq!(check(&bytes), Err(ReadError::Count { got: most, most: 0 }));
-    assert_eq!(check(&[2]), Err(ReadError::Version { got: 2 }));
+    assert_eq!(check(&[1]), Err(ReadError::Version { got: 1 }));
     assert_eq!(check(&[]), Err(ReadError::Ended));
     // A number has one form.
-    assert_eq!(check(&[1, 0x80, 0]), Err(ReadError::Number));
+    assert_eq!(check(&[2, 0x80, 0]), Err(ReadError::Number));
     assert_eq!(
-        check(&[1, 0xff, 0xff, 0xff, 0xff, 0x1f]),
+        check(&[2, 0xff, 0xff, 0xff, 0xff, 0x1f]),
         Err(ReadError::Number)
     );
 }
@@ -170,8 +170,14 @@ fn a_function_whose_body_is_damaged_ends_the_code_that_enters_it() {
         if check(&damaged) != Err(ReadError::Meaning { got: 3 }) {
             continue;
         }
-        let function = script.evaluate(&mut context).expect("a function");
-        let function = function.as_function().expect("a function");
+        // What a function object shows of its code is read when it is made.
+        let function = match script.evaluate(&mut context) {
+            Ok(function) => function.as_function().expect("a function"),
+            Err(error) => {
+                assert!(error.as_engine().is_some(), "{error}");
+                continue;
+            }
+        };
         let undefined = boa_engine::JsValue::undefined();
         if let Err(error) = function.call(&undefined, &[], &mut context) {
             assert!(error.as_engine().is_some(), "{error}");

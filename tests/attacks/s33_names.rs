@@ -45,8 +45,8 @@ fn s33_only_exports_are_methods() {
     const LINES: [Line; 2] = [
         line(
             "engine/src/guest.rs",
-            "        if !run.program.has_method(run.method) {\n",
-            "        if run.method.is_empty() {\n",
+            "        let Some(place) = run.program.place_of(run.method) else {\n",
+            "        let Some(place) = run.program.place_of(run.method).or(Some(0)) else {\n",
         ),
         line(
             "enclave/src/frame.rs",

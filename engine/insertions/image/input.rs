@@ -55,6 +55,14 @@ impl<'a> Input<'a> {
     #[cold]
     #[inline(never)]
     fn long_number(&mut self) -> Result<u32, ReadError> {
+        // Nearly all others have two.
+        if let Some([low, high, ..]) = self.bytes.get(self.at..)
+            && *low >= 0x80
+            && (1..0x80).contains(high)
+        {
+            self.at += 2;
+            return Ok(u32::from(low & 0x7f) | u32::from(*high) << 7);
+        }
         let first = self.byte()?;
         let mut number = u32::from(first & 0x7f);
         if first < 0x80 {

@@ -16,12 +16,13 @@
 //! image     = version, count of strings, bytes of strings, bytes of code, places, strings, code,
 //!             positions
 //! place     = where among the strings one begins: four bytes, the least first
-//! string    = units * 2 + is wide, units of one or of two bytes
+//! string    = units * 4 + form (narrow, wide, one of the engine's common strings), units of one or of
+//!             two bytes
 //! code      = function
 //! function  = flags, length, name, span, positions, bytes of the body, body
 //! body      = this mode, parameters, registers, mapped arguments, bytecode, handlers, inline
 //!             caches, bindings, constants
-//! constant  = n * 4 + kind, for a function and a big integer followed by it
+//! constant  = n * 4 + kind, for a function and a big integer followed by its n bytes
 //! ```
 //! Numbers are of variable length, seven bits a byte, the least first. The opcode of an instruction
 //! is a byte, its operands are numbers.
@@ -30,22 +31,24 @@ mod input;
 mod operands;
 mod positions;
 mod reader;
+mod strings;
 mod writer;
 
 use super::CodeBlock;
 use crate::{
-    Context, JsResult, Script, error::PanicError, spanned_source_text::SourceText,
+    Context, JsResult, JsString, Script, error::PanicError, spanned_source_text::SourceText,
     vm::source_info::SourcePath,
 };
+use boa_ast::scope::BindingLocator;
 use boa_gc::Gc;
 use std::{fmt, path::PathBuf, rc::Rc};
 
 pub(crate) use operands::{HasOperand, Operand};
 pub(crate) use positions::StoredPositions;
-pub(crate) use reader::Undecoded;
+pub(crate) use reader::{StoredFunction, Undecoded};
 
 /// Version of the format.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 /// Most bindings of a scope: what reading it allocates is not bounded by the image's length.
 const SCOPE_BINDINGS_MAX: u32 = 1 << 16;
 
@@ -206,7 +209,7 @@ pub fn check(bytes: Part) -> Result<usize, ReadError> {
             return Err(ReadError::Trailing);
         }
         for function in code.functions() {
-            waiting.push(reader::decoded(function)?);
+            waiting.push(reader::decoded(&function?)?);
         }
     }
     Ok(count)
@@ -214,11 +217,19 @@ pub fn check(bytes: Part) -> Result<usize, ReadError> {
 
 impl CodeBlock {
     /// The functions among its constants.
-    fn functions(&self) -> impl Iterator<Item = &Gc<CodeBlock>> {
+    fn functions(&self) -> impl Iterator<Item = Result<Gc<CodeBlock>, ReadError>> {
         self.constants.iter().filter_map(|constant| match constant {
-            super::code_block::Constant::Function(function) => Some(function),
+            super::code_block::Constant::Function(function) => Some(Ok(function.clone())),
+            super::code_block::Constant::Stored(function) => Some(function.get()),
             _ => None,
         })
+    }
+
+    /// The name of a binding, which an image tells when an error wants it.
+    pub(crate) fn name_of(&self, binding: &BindingLocator) -> JsString {
+        let number = binding.number_of_name();
+        let stored = number.and_then(|number| self.source_info().map().stored_name(number));
+        stored.unwrap_or_else(|| binding.name().clone())
     }
 
     /// The code to enter: the block itself, or the body that it stands for.

@@ -11,7 +11,7 @@ use super::{
     input::{Input, put, put_signed},
     reader::Image,
 };
-use crate::vm::source_info::Entry;
+use crate::{JsString, vm::source_info::Entry};
 use boa_ast::Position;
 use std::rc::Rc;
 
@@ -25,6 +25,11 @@ pub(crate) struct StoredPositions {
 impl StoredPositions {
     pub(super) fn new(image: Rc<Image>, at: u32) -> Self {
         Self { image, at }
+    }
+
+    /// The name of a binding.
+    pub(crate) fn name(&self, number: u32) -> Option<JsString> {
+        self.image.string(number).ok()
     }
 
     /// The entries, in order.

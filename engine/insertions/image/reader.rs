@@ -1,7 +1,11 @@
 //! Reads images: functions as what has not been decoded yet, bodies when they are entered.
 
 use super::{
-    Part, ReadError, SCOPE_BINDINGS_MAX, VERSION, input::Input, operands, positions::StoredPositions,
+    Part, ReadError, SCOPE_BINDINGS_MAX, VERSION,
+    input::Input,
+    operands,
+    positions::StoredPositions,
+    strings::{Text, text},
 };
 use crate::{
     JsBigInt, JsString, SpannedSourceText,
@@ -71,6 +75,29 @@ impl Undecoded {
     #[inline]
     pub(crate) fn body(&self) -> Option<&Gc<CodeBlock>> {
         self.body.get()
+    }
+}
+
+/// A function among constants, read when it is first made.
+#[derive(Debug, Clone, Trace, Finalize)]
+pub(crate) struct StoredFunction {
+    #[unsafe_ignore_trace]
+    image: Rc<Image>,
+    from: usize,
+    to: usize,
+    function: OnceCell<Gc<CodeBlock>>,
+}
+
+impl StoredFunction {
+    /// The function, whose body is read when it is entered.
+    pub(crate) fn get(&self) -> Result<Gc<CodeBlock>, ReadError> {
+        if let Some(function) = self.function.get() {
+            return Ok(function.clone());
+        }
+        let mut input = Input::new(&self.image.bytes.get()[..self.to], self.from);
+        let function = Gc::new(self.image.function(&mut input)?);
+        input.end()?;
+        Ok(self.function.get_or_init(|| function).clone())
     }
 }
 
@@ -144,7 +171,7 @@ impl Image {
         &self.bytes.get()[self.positions..]
     }
 
-    fn string(&self, index: u32) -> Result<JsString, ReadError> {
+    pub(super) fn string(&self, index: u32) -> Result<JsString, ReadError> {
         let stored = self.strings.get(index as usize);
         let stored = stored.ok_or(ReadError::Meaning { got: index })?;
         if let Some(made) = stored.get() {
@@ -155,7 +182,8 @@ impl Image {
         let place = place.first_chunk().ok_or(ReadError::Ended)?;
         let at = strings.saturating_add(u32::from_le_bytes(*place) as usize);
         let made = match text(&mut Input::new(&self.bytes.get()[..self.code], at))? {
-            Text::Narrow(units) => JsString::from(JsStr::latin1(units)),
+            Text::Own(units) => JsString::from_slice_skip_interning(JsStr::latin1(units)),
+            Text::Common(units) => JsString::from(JsStr::latin1(units)),
             Text::Wide(units) => {
                 let pairs = units.chunks_exact(2);
                 let units: Vec<_> = pairs
@@ -256,15 +284,20 @@ impl Image {
     }
 
     fn binding(&self, input: &mut Input<'_>) -> Result<BindingLocator, ReadError> {
-        let mut locator = BindingLocator::global(self.string(input.number()?)?);
-        // Zero stands for the global object; lexical variables of the realm have no number.
-        if let Some(index) = input.number()?.checked_sub(1) {
-            if index > u32::MAX - 2 {
-                return Err(ReadError::Meaning { got: index });
-            }
-            locator.set_scope(BindingLocatorScope::Stack(index));
-            locator.set_binding_index(input.number()?);
+        let name = input.number()?;
+        if name as usize >= self.strings.len() {
+            return Err(ReadError::Meaning { got: name });
         }
+        // Zero stands for the global object; lexical variables of the realm have no number.
+        let Some(index) = input.number()?.checked_sub(1) else {
+            return Ok(BindingLocator::global(self.string(name)?));
+        };
+        if index > u32::MAX - 2 {
+            return Err(ReadError::Meaning { got: index });
+        }
+        let mut locator = BindingLocator::unnamed(name);
+        locator.set_scope(BindingLocatorScope::Stack(index));
+        locator.set_binding_index(input.number()?);
         Ok(locator)
     }
 
@@ -273,8 +306,16 @@ impl Image {
         let value = got >> 2;
         Ok(match got & 3 {
             kind::STRING => Constant::String(self.string(value)?),
-            kind::FUNCTION if value == 0 => Constant::Function(Gc::new(self.function(input)?)),
-            kind::FUNCTION => return Err(ReadError::Meaning { got }),
+            kind::FUNCTION => {
+                let from = input.at();
+                input.bytes(value as usize)?;
+                Constant::Stored(StoredFunction {
+                    image: Rc::clone(self),
+                    from,
+                    to: input.at(),
+                    function: OnceCell::new(),
+                })
+            }
             kind::BIG_INT => {
                 let bytes = input.bytes(value as usize)?;
                 let number = num_bigint::BigInt::from_signed_bytes_le(bytes);
@@ -306,22 +347,6 @@ pub(super) mod kind {
     pub(in super::super) const FUNCTION: u32 = 1;
     pub(in super::super) const BIG_INT: u32 = 2;
     pub(in super::super) const SCOPE: u32 = 3;
-}
-
-/// A string's units: Latin-1, or pairs of bytes.
-enum Text<'a> {
-    Narrow(&'a [u8]),
-    Wide(&'a [u8]),
-}
-
-fn text<'a>(input: &mut Input<'a>) -> Result<Text<'a>, ReadError> {
-    let head = input.number()?;
-    let units = (head >> 1) as usize;
-    Ok(if head & 1 == 0 {
-        Text::Narrow(input.bytes(units)?)
-    } else {
-        Text::Wide(input.bytes(units * 2)?)
-    })
 }
 
 /// Zero for none, or the first place + 1 and the length.

@@ -5,6 +5,7 @@ use super::{
     input::put,
     operands, positions,
     reader::{self, kind},
+    strings::form,
 };
 use crate::{
     JsString,
@@ -13,7 +14,7 @@ use crate::{
 };
 use boa_ast::scope::{BindingLocator, BindingLocatorScope};
 use boa_gc::Gc;
-use boa_string::JsStrVariant;
+use boa_string::{JsStrVariant, StaticJsStrings};
 use rustc_hash::FxHashMap;
 
 /// What the functions of an image share.
@@ -82,6 +83,18 @@ impl Writer {
         Ok(())
     }
 
+    fn inner_function(
+        &mut self,
+        code: &Gc<CodeBlock>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), WriteError> {
+        let mut function = Vec::new();
+        self.function(code, &mut function)?;
+        put(out, tagged(length(function.len())?, kind::FUNCTION)?);
+        out.append(&mut function);
+        Ok(())
+    }
+
     fn body(&mut self, code: &CodeBlock, out: &mut Vec<u8>) -> Result<(), WriteError> {
         let globals = code.global_lexs.len() + code.global_fns.len() + code.global_vars.len();
         if globals > 0 {
@@ -115,7 +128,7 @@ impl Writer {
         }
         put_length(code.bindings.len(), out)?;
         for binding in &code.bindings {
-            self.binding(binding, out)?;
+            self.binding(code, binding, out)?;
         }
         put_length(code.constants.len(), out)?;
         for constant in &code.constants {
@@ -124,8 +137,14 @@ impl Writer {
         Ok(())
     }
 
-    fn binding(&mut self, binding: &BindingLocator, out: &mut Vec<u8>) -> Result<(), WriteError> {
-        self.put_name(binding.name(), out)?;
+    fn binding(
+        &mut self,
+        code: &CodeBlock,
+        binding: &BindingLocator,
+        out: &mut Vec<u8>,
+    ) -> Result<(), WriteError> {
+        let name = code.name_of(binding);
+        self.put_name(&name, out)?;
         match binding.scope() {
             BindingLocatorScope::GlobalObject => put(out, 0),
             // Its place depends on what other scripts of the realm have declared.
@@ -144,10 +163,8 @@ impl Writer {
                 let number = self.number(string)?;
                 put(out, tagged(number, kind::STRING)?);
             }
-            Constant::Function(function) => {
-                put(out, kind::FUNCTION);
-                self.function(function, out)?;
-            }
+            Constant::Function(function) => self.inner_function(function, out)?,
+            Constant::Stored(function) => self.inner_function(&function.get()?, out)?,
             Constant::BigInt(number) => {
                 let bytes = number.as_inner().to_signed_bytes_le();
                 put(out, tagged(length(bytes.len())?, kind::BIG_INT)?);
@@ -185,16 +202,17 @@ fn put_length(number: usize, out: &mut Vec<u8>) -> Result<(), WriteError> {
 
 fn put_string(string: &JsString, out: &mut Vec<u8>) -> Result<(), WriteError> {
     let units = length(string.len())?;
-    if units > u32::MAX >> 1 {
+    if units > u32::MAX >> 2 {
         return Err(WriteError::Length);
     }
     match string.as_str().variant() {
         JsStrVariant::Latin1(bytes) => {
-            put(out, units << 1);
+            let is_common = StaticJsStrings::get_string(&string.as_str()).is_some();
+            put(out, units << 2 | if is_common { form::COMMON } else { form::OWN });
             out.extend_from_slice(bytes);
         }
         JsStrVariant::Utf16(wide) => {
-            put(out, units << 1 | 1);
+            put(out, units << 2 | form::WIDE);
             for unit in wide {
                 out.extend_from_slice(&unit.to_le_bytes());
             }

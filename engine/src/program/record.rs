@@ -79,7 +79,7 @@ fn take_length(rest: &mut &[u8]) -> Option<usize> {
     usize::try_from(u32::from_be_bytes(*length)).ok()
 }
 
-pub(crate) fn take_text(rest: &mut &[u8]) -> Option<String> {
+fn take_text(rest: &mut &[u8]) -> Option<String> {
     let length = take_length(rest)?;
     let (text, after) = rest.split_at_checked(length)?;
     *rest = after;
@@ -87,10 +87,7 @@ pub(crate) fn take_text(rest: &mut &[u8]) -> Option<String> {
 }
 
 /// Reads a number, and so many items; the number alone reserves nothing.
-pub(crate) fn take_list<T>(
-    rest: &mut &[u8],
-    mut item: impl FnMut(&mut &[u8]) -> Option<T>,
-) -> Option<Vec<T>> {
+fn take_list<T>(rest: &mut &[u8], mut item: impl FnMut(&mut &[u8]) -> Option<T>) -> Option<Vec<T>> {
     let count = take_length(rest)?;
     let mut items = Vec::new();
     for _ in 0..count {
