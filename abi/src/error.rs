@@ -73,6 +73,8 @@ codes! {
     Pending = "E_PENDING",
     /// The code was compiled for another build of the engine, and has to be compiled again.
     StaleCode = "E_STALE_CODE",
+    /// Unicode's tables of this build are not stored in the enclave.
+    Tables = "E_TABLES",
     /// Stored state can't be read: this is a defect of the enclave.
     Corrupt = "E_CORRUPT",
 }

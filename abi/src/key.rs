@@ -9,6 +9,9 @@ pub const NAME_BYTES_MAX: usize = 1_024;
 /// First byte of the host keys of compiled code, above those of the trie (docs/spec/state.md, "Code").
 pub const COMPILED: u8 = 0x10;
 
+/// First byte of the host keys of Unicode's tables (docs/spec/state.md, "Tables").
+pub const TABLES: u8 = 0x13;
+
 /// What a subcontract's keys that have a name are for. The number is their first byte, and never
 /// reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -18,12 +18,14 @@ pub struct Artefacts {
     pub enclave_path: PathBuf,
     /// The enclave's Wasm.
     pub enclave: Vec<u8>,
+    /// Unicode's tables, which the enclave stores.
+    pub tables: Vec<u8>,
     /// The loader's Wasm.
     pub loader: Vec<u8>,
 }
 
 impl Artefacts {
-    /// Reads both contracts.
+    /// Reads both contracts, and the tables beside the enclave's.
     ///
     /// # Errors
     /// [`Failed`] with `E_WASM_ABSENT` when one is not there.
@@ -38,6 +40,7 @@ impl Artefacts {
         };
         Ok(Self {
             enclave: read(&enclave_path)?,
+            tables: read(&enclave_path.with_extension("tables"))?,
             loader: read(&loader_path)?,
             enclave_path,
         })
@@ -57,7 +60,11 @@ pub fn search(relative: &str) -> Option<PathBuf> {
 }
 
 fn absent(path: &Path) -> Failed {
-    let message = format!("there is no contract at {}", path.display());
+    let what = match path.extension() {
+        Some(extension) if extension == "tables" => "are no tables",
+        _ => "is no contract",
+    };
+    let message = format!("there {what} at {}", path.display());
     Failed::own(Code::WasmAbsent, message)
         .hint("build it with: cargo xtask build, or name it with --wasm")
 }

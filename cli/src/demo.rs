@@ -289,6 +289,7 @@ fn request<'a>(account: &'a AccountId, artefacts: &'a Artefacts) -> Request<'a> 
         account,
         code: &artefacts.enclave,
         loader: &artefacts.loader,
+        tables: &artefacts.tables,
         owner: account,
         allowance_bytes: None,
         chunk_bytes: deploy::CHUNK_BYTES_DEFAULT,

@@ -5,6 +5,7 @@
 //! costs, [`execute`] sends it. The account deploys to itself and signs everything. The wire
 //! format is `conclave_abi::loader`.
 
+use conclave_abi::key;
 use conclave_abi::loader::{CHUNK_BYTES_MAX, Plan, PlanError, Status, UploadStatus};
 use conclave_localnet::{AccountId, Balance, Chain};
 use serde::Serialize;
@@ -39,6 +40,8 @@ pub struct Request<'a> {
     pub code: &'a [u8],
     /// The loader's Wasm.
     pub loader: &'a [u8],
+    /// Unicode's tables of the enclave's build, which it stores.
+    pub tables: &'a [u8],
     /// Who administers the enclave.
     pub owner: &'a AccountId,
     /// For how many bytes of each subcontract the enclave pays where no deposit came; what the
@@ -81,6 +84,8 @@ pub struct DeployPlan {
     /// What will be sent.
     #[serde(flatten)]
     pub way: Way,
+    /// Bytes of tables that will be sent; none where the account has them.
+    pub tables_bytes: u64,
     /// How many transactions that takes.
     pub transactions: u32,
     /// The gas it will burn, estimated.
@@ -105,12 +110,12 @@ pub struct DeployPlan {
 /// One transaction of a deployment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Sent {
-    /// What it was: `fund`, `loader`, `chunk`, `deploy`.
+    /// What it was: `fund`, `loader`, `chunk`, `deploy`, `tables`.
     pub step: &'static str,
     /// The chunk's index.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub chunk: Option<u32>,
-    /// The bytes of contract that it carried.
+    /// The bytes of contract, or of tables, that it carried.
     pub bytes: u64,
     /// Its hash.
     pub transaction: String,
@@ -126,7 +131,11 @@ pub fn plan(chain: &Chain, request: &Request<'_>) -> Result<DeployPlan, Failed> 
     let way = way(chain, request)?;
     let prices = Prices::new(chain.runtime_config(), request.loader.len() as u64);
     let bytes = request.code.len() as u64;
-    let stake = prices.stake(bytes);
+    let tables_bytes = match has_tables(chain, request) {
+        true => 0,
+        false => request.tables.len() as u64,
+    };
+    let stake = prices.stake(bytes) + prices.tables_stake(request.tables.len() as u64);
     let (gas, stake_peak, transactions) = match &way {
         Way::Nothing => (0, stake, 0),
         Way::Direct => (prices.direct_gas(bytes), stake, 1),
@@ -149,6 +158,11 @@ pub fn plan(chain: &Chain, request: &Request<'_>) -> Result<DeployPlan, Failed> 
             (gas, stake.max(loading), count + 1 + u32::from(!is_resumed))
         }
     };
+    let (gas, transactions) = match (&way, tables_bytes) {
+        (_, 0) => (gas, transactions),
+        (Way::Direct, of) => (gas + prices.tables_gas(of, bytes), transactions),
+        (_, of) => (gas + prices.tables_gas(of, bytes), transactions + 1),
+    };
     let account = chain.account(request.account);
     let balance = account.map_or(0, |it| it.amount().as_yoctonear());
     let is_short = balance < stake_peak + RESERVE.as_yoctonear();
@@ -157,17 +171,17 @@ pub fn plan(chain: &Chain, request: &Request<'_>) -> Result<DeployPlan, Failed> 
         account: request.account.to_string(),
         sha256: hex::encode(sha256(request.code)),
         bytes,
+        tables_bytes,
         transactions,
         gas,
         gas_price_total: gas_price * u128::from(gas),
         stake,
         stake_peak,
         balance,
-        funding: match way {
-            Way::Direct | Way::Chunks { .. } if is_short => {
-                stake_peak + SPARE.as_yoctonear() - balance
-            }
-            _ => 0,
+        funding: if transactions > 0 && is_short {
+            stake_peak + SPARE.as_yoctonear() - balance
+        } else {
+            0
         },
         way,
     })
@@ -184,25 +198,27 @@ pub fn execute(
     observe: &mut dyn FnMut(&Sent),
 ) -> Result<Vec<Sent>, Failed> {
     let mut sender = Sender::new(chain, request.account, observe);
+    if plan.transactions > 0 {
+        sender.fund(plan.funding)?;
+    }
     match &plan.way {
         Way::Nothing => {}
-        Way::Direct => {
-            sender.fund(plan.funding)?;
-            sender.direct(request)?;
-        }
+        Way::Direct => sender.direct(request)?,
         Way::Chunks {
             chunk_bytes,
             missing,
             is_resumed,
             ..
         } => {
-            sender.fund(plan.funding)?;
             if !is_resumed {
                 sender.begin(request, *chunk_bytes)?;
             }
             sender.chunks(request, *chunk_bytes, missing)?;
             sender.finish(request)?;
         }
+    }
+    if plan.tables_bytes > 0 && plan.way != Way::Direct {
+        sender.tables(request)?;
     }
     let sent = sender.into_sent();
     match chain.code(request.account) {
@@ -232,7 +248,8 @@ fn way(chain: &Chain, request: &Request<'_>) -> Result<Way, Failed> {
         return Err(other_contract(request.account));
     }
     let limits = &chain.runtime_config().wasm_config.limit_config;
-    let fits = request.code.len() as u64 + ENVELOPE_BYTES <= limits.max_transaction_size;
+    let bytes = request.code.len() as u64 + request.tables.len() as u64;
+    let fits = bytes + ENVELOPE_BYTES <= limits.max_transaction_size;
     if fits && !is_loader {
         return Ok(Way::Direct);
     }
@@ -246,6 +263,21 @@ fn way(chain: &Chain, request: &Request<'_>) -> Result<Way, Failed> {
             is_resumed: false,
         },
     })
+}
+
+/// Whether the account holds these very tables: each record has 17 bytes before them
+/// (docs/spec/state.md, "Tables").
+fn has_tables(chain: &Chain, request: &Request<'_>) -> bool {
+    const HEAD_BYTES: usize = 17;
+    let mut rest = request.tables;
+    for (_, record) in chain.state(request.account, &[key::TABLES]) {
+        let bytes = record.get(HEAD_BYTES..);
+        match bytes.and_then(|bytes| rest.strip_prefix(bytes)) {
+            Some(behind) => rest = behind,
+            None => return false,
+        }
+    }
+    rest.is_empty()
 }
 
 fn resumed(upload: UploadStatus) -> Way {

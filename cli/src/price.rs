@@ -13,6 +13,15 @@ const FIXED_GAS: u64 = 2_000_000_000_000;
 /// How often the loader copies a byte that it passes on, at 0.82 Mgas a copy (bulk memory).
 const COPY_GAS_PER_BYTE: u64 = 2 * 822_756;
 
+/// What the enclave does with a byte of its tables: a checksum and three copies.
+const TABLE_GAS_PER_BYTE: u64 = 5_000_000;
+
+/// Bytes of a record of tables, on average.
+const TABLE_RECORD_BYTES: u64 = 4_600;
+
+/// Nodes of NEAR's trie that writing a record touches.
+const TABLE_NODES: u64 = 4;
+
 /// Keys of the loader's records: at most so many bytes.
 const KEY_BYTES: u64 = 5;
 
@@ -83,6 +92,30 @@ impl<'a> Prices<'a> {
             + self.call_gas(0, self.loader_bytes)
             + self.deploy_action_gas(bytes)
             + self.call_gas(64, bytes)
+    }
+
+    /// The call that stores Unicode's tables of so many bytes.
+    pub(crate) fn tables_gas(self, bytes: u64, contract_bytes: u64) -> u64 {
+        let per_byte = self.host(ExtCosts::write_register_byte)
+            + self.host(ExtCosts::read_register_byte)
+            + self.host(ExtCosts::write_memory_byte)
+            + self.host(ExtCosts::read_memory_byte) * 2
+            + self.host(ExtCosts::sha256_byte)
+            + self.host(ExtCosts::storage_write_value_byte)
+            + TABLE_GAS_PER_BYTE;
+        let per_record = self.host(ExtCosts::storage_write_base)
+            + self.host(ExtCosts::touching_trie_node) * TABLE_NODES;
+        self.receipt_gas()
+            + self.call_gas(bytes, contract_bytes)
+            + per_byte * bytes
+            + per_record * (bytes / TABLE_RECORD_BYTES)
+    }
+
+    /// The further stake of Unicode's tables.
+    pub(crate) fn tables_stake(self, bytes: u64) -> u128 {
+        let extra = self.config.fees.storage_usage_config.num_extra_bytes_record;
+        let record = extra + 2 + 17; // host key; version, checksum and hash
+        self.stake_of(bytes + record * (bytes / TABLE_RECORD_BYTES))
     }
 
     /// The stake of an account with one full-access key, a contract and no state.

@@ -71,12 +71,33 @@ fn an_upload_that_was_cut_off_goes_on_with_what_is_missing() {
     assert_eq!(*missing, (1..all).collect::<Vec<_>>());
     let mut steps = Vec::new();
     deploy::execute(&mut chain, &request, &plan, &mut |sent| {
-        steps.push(sent.chunk)
+        steps.push((sent.step, sent.chunk))
     })
     .unwrap();
-    let expect = missing.iter().map(|it| Some(*it)).chain([None]);
+    let expect = missing.iter().map(|it| ("chunk", Some(*it)));
+    let expect = expect.chain([("deploy", None), ("tables", None)]);
     assert_eq!(steps, expect.collect::<Vec<_>>());
     assert_eq!(deploy::plan(&chain, &request).unwrap().way, Way::Nothing);
+}
+
+#[test]
+fn tables_are_sent_alone_where_the_contract_is_there_without_them() {
+    let artefacts = artefacts();
+    let mut chain = chain(&artefacts);
+    let account = account();
+    let mut request = request(&account, &artefacts);
+    request.tables = &[];
+    let plan = deploy::plan(&chain, &request).unwrap();
+    deploy::execute(&mut chain, &request, &plan, &mut |_| {}).unwrap();
+
+    request.tables = &artefacts.tables;
+    let plan = deploy::plan(&chain, &request).unwrap();
+    assert_eq!((plan.way.clone(), plan.transactions), (Way::Nothing, 1));
+    let sent = deploy::execute(&mut chain, &request, &plan, &mut |_| {}).unwrap();
+    assert_eq!((sent.len(), sent[0].step), (1, "tables"));
+    println!("planned {}, burnt {}", plan.gas, sent[0].gas);
+    assert!((sent[0].gas..sent[0].gas + sent[0].gas / 5).contains(&plan.gas));
+    assert_eq!(deploy::plan(&chain, &request).unwrap().transactions, 0);
 }
 
 #[test]

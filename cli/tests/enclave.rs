@@ -47,6 +47,7 @@ fn a_deployment_is_planned_confirmed_sent_and_not_repeated() {
     assert_eq!(again["plan"]["way"], "nothing");
 
     let other = shell.file("other.wasm", "\0asm\u{1}\0\0\0");
+    shell.file("other.tables", "");
     let loader = wasm.with_file_name("loader.wasm");
     let other = [
         "enclave",

@@ -57,7 +57,7 @@ impl<P: Platform> Execution<P> {
     /// Makes a source's code: what is stored of it, or compiled now.
     ///
     /// # Errors
-    /// `E_SYNTAX`, `E_SOURCE`, `E_TOO_DEEP`, `E_TOO_LARGE`, `E_CORRUPT`.
+    /// `E_SYNTAX`, `E_SOURCE`, `E_TOO_DEEP`, `E_TOO_LARGE`, `E_TABLES`, `E_CORRUPT`.
     pub(crate) fn code_of(
         &self,
         guest: &mut dyn Guest,
@@ -134,8 +134,13 @@ impl<P: Platform> Execution<P> {
         id: &str,
         (source, hash): (&str, [u8; 32]),
     ) -> Result<Rc<Compiled>, Failure> {
-        let program = Program::new(source, hash)?;
-        let compiled = guest.compile(id, &program)?;
+        let program = Program::new(source, hash);
+        // A pattern in the source may have asked for tables that are not there.
+        self.check_alive()?;
+        let program = program?;
+        let compiled = guest.compile(id, &program);
+        self.check_alive()?;
+        let compiled = compiled?;
         self.put_part(Part::Source, &hash, Some(&program.to_bytes()));
         self.put_part(Part::Compiled, &hash, Some(&compiled.to_bytes()));
         Ok(Rc::new(compiled))

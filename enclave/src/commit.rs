@@ -42,8 +42,9 @@ impl<P: Platform> Execution<P> {
     /// beside what the journal knows.
     ///
     /// # Errors
-    /// `E_CORRUPT`. The caller must fail the receipt then.
+    /// `E_CORRUPT`, and why the execution has to end. The caller must fail the receipt then.
     pub(crate) fn commit(&self, from: String, mut flow: Flow) -> Result<(), Failure> {
+        self.check_alive()?;
         let Committed {
             mut changes,
             records,

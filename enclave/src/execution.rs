@@ -43,6 +43,8 @@ pub(crate) struct Execution<P: Platform> {
     pub(crate) frames: RefCell<Frames>,
     pub(crate) programs: RefCell<BTreeMap<String, Rc<Compiled>>>,
     pub(crate) tracer: RefCell<Option<Tracer>>,
+    /// Why the execution has to end, whoever catches it.
+    pub(crate) stopped: RefCell<Option<Failure>>,
     /// Fuel that the guest spent.
     pub(crate) fuel: Cell<u64>,
     /// What the outermost frame left of its deposit, in yoctoNEAR.
@@ -58,6 +60,7 @@ impl<P: Platform> Execution<P> {
             frames: RefCell::default(),
             programs: RefCell::default(),
             tracer: RefCell::new(None),
+            stopped: RefCell::new(None),
             fuel: Cell::new(0),
             left_yocto: Cell::new(0),
         }

@@ -36,6 +36,11 @@ extern "C" fn compile() {
 }
 
 #[unsafe(no_mangle)]
+extern "C" fn tables() {
+    run(Export::Tables);
+}
+
+#[unsafe(no_mangle)]
 extern "C" fn remove() {
     run(Export::Remove);
 }

@@ -48,6 +48,16 @@ pub(crate) const fn of_sha256(bytes: usize) -> Gas {
     Gas(SHA256.0 + bytes as u64 * SHA256.1)
 }
 
+/// A record of Unicode's tables, and each byte of it: NEAR's price of reading it, its checksum, and
+/// taking it apart.
+const TABLE: (u64, u64) = (70_000_000_000, 14_000_000);
+
+/// What a record of Unicode's tables costs: gas, and the same in fuel.
+pub(crate) const fn of_table(bytes: usize) -> (Gas, u64) {
+    let gas = TABLE.0 + bytes as u64 * TABLE.1;
+    (Gas(gas), gas / GAS_PER_FUEL)
+}
+
 /// What a written or removed key will cost.
 pub(crate) const fn of_write(key_bytes: usize, value_bytes: usize, evicted_bytes: usize) -> u64 {
     KEY + key_bytes as u64 * KEY_BYTE
@@ -110,8 +120,11 @@ impl<P: Platform> Execution<P> {
         Err(Failure::new(ErrorCode::Gas, message))
     }
 
-    /// Fails what a dead frame asks for.
+    /// Fails what a dead frame asks for, and everything in an execution that has to end.
     pub(crate) fn check_alive(&self) -> Result<(), Failure> {
+        if let Some(failure) = &*self.stopped.borrow() {
+            return Err(failure.clone());
+        }
         let frames = self.frames.borrow();
         match frames.innermost().and_then(|frame| frame.dead.clone()) {
             Some(failure) => Err(failure),

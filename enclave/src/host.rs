@@ -282,6 +282,10 @@ impl<P: Platform + 'static> Host for Execution<P> {
         self.stored_source(hash)
     }
 
+    fn table(&self, record: usize) -> Result<&'static [u8], Failure> {
+        self.read_table(record)
+    }
+
     fn call(&self, guest: &mut dyn Guest, request: CallRequest) -> Result<Value, Failure> {
         self.check_gas()?;
         self.run_frame(guest, self.nested(request))

@@ -29,6 +29,7 @@ mod request;
 mod serve;
 mod span;
 mod state;
+mod tables;
 mod tracer;
 mod views;
 

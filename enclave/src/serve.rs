@@ -10,6 +10,7 @@ use crate::platform::Platform;
 use crate::record::{AccountPayload, EnclaveRecord, corrupt};
 use crate::removal;
 use crate::request;
+use crate::tables;
 use crate::views;
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::id::{SubcontractId, is_account};
@@ -35,6 +36,8 @@ pub enum Export {
     View,
     /// `compile {id}`
     Compile,
+    /// `tables`, the bytes themselves
+    Tables,
     /// `remove {id}`
     Remove,
     /// `collect {id, limit?}`
@@ -65,6 +68,7 @@ pub fn serve<P: Platform + 'static>(export: Export, platform: P) -> Result<(), F
         Export::Call => call(platform, Mode::Change),
         Export::View => call(platform, Mode::View),
         Export::Compile => compile(platform),
+        Export::Tables => tables::store(platform),
         Export::Remove => removal::remove(platform),
         Export::Collect => removal::collect(platform),
         Export::StorageBill => bills::storage_bill(platform),
@@ -109,7 +113,7 @@ fn new<P: Platform>(platform: P) -> Result<(), Failure> {
 }
 
 /// Refuses work before `new` was called.
-fn check_initialised<P: Platform>(execution: &Execution<P>) -> Result<(), Failure> {
+pub(crate) fn check_initialised<P: Platform>(execution: &Execution<P>) -> Result<(), Failure> {
     if execution.state.enclave()?.is_some() {
         return Ok(());
     }

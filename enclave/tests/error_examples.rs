@@ -24,6 +24,7 @@ export function spin() { return call('clock@alice.near', 'spin', null, { gas: '5
 export function pay() { near.transfer('bob.near', 5n) }
 export function write() { storage.set('a', 1) }
 export function look() { return near.of('clock@alice.near').get('hands') }
+export function plain(text) { return text.normalize('NFKC') }
 export function wait() { return new Promise(() => {}) }
 ";
 /// One NEAR, in yoctoNEAR.
@@ -182,6 +183,7 @@ fn example(code: ErrorCode) -> Option<Failure> {
         }
         ErrorCode::Pending => world.call("wait", &Value::Null),
         ErrorCode::StaleCode => stale(),
+        ErrorCode::Tables => world.call("plain", &json!("é")),
         ErrorCode::Corrupt => corrupt(),
     })
 }

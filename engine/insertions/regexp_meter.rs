@@ -101,7 +101,8 @@ pub(super) fn find(
 /// Compiles a pattern.
 ///
 /// # Errors
-/// A `SyntaxError`; the host's error for [`Limit::PatternLength`] or [`Limit::Nesting`].
+/// A `SyntaxError`; the host's error for [`Limit::PatternLength`] or [`Limit::Nesting`], and where a
+/// table of Unicode's could not be read.
 pub(super) fn compile(
     pattern: &JsString,
     units: impl Iterator<Item = u32> + Clone,
@@ -118,9 +119,17 @@ pub(super) fn compile(
         (false, false) => PROPERTY,
     };
     let (mut depth, mut deepest, mut fuel, mut escaped) = (1_u32, 1, 0, false);
+    // A group's name may ask for two tables.
+    let mut asks_for_tables = pattern.iter().any(|unit| unit >= 0x80);
+    if asks_for_tables {
+        fuel += 2 * PROPERTY;
+    }
     for unit in pattern.iter() {
         fuel += match unit {
-            0x50 | 0x70 if escaped => property,
+            0x50 | 0x70 if escaped => {
+                asks_for_tables = true;
+                property
+            }
             0x5B | 0x5C => class,
             _ => COMPILED,
         };
@@ -134,17 +143,16 @@ pub(super) fn compile(
         }
         deepest = deepest.max(depth);
     }
-    if pattern.iter().any(|unit| unit >= 0x80) {
-        // A group's name may ask for two tables.
-        fuel += 2 * PROPERTY;
-    }
     context.charge(fuel)?;
     let levels = deepest.min(DEPTH_MAX) + 13;
-    context.nested(GROUP * levels, |_| {
-        Regex::from_unicode(units, flags).map_err(|error| {
-            JsNativeError::syntax()
-                .with_message(format!("failed to create matcher: {}", error.text))
-                .into()
-        })
+    let compiled = context.nested(GROUP * levels, |_| Ok(Regex::from_unicode(units, flags)))?;
+    if asks_for_tables {
+        // Where the embedder had none, the code may not go on.
+        context.ask_for_fuel(0)?;
+    }
+    compiled.map_err(|error| {
+        JsNativeError::syntax()
+            .with_message(format!("failed to create matcher: {}", error.text))
+            .into()
     })
 }

@@ -10,6 +10,7 @@ use boa_engine::object::builtins::JsArray;
 use boa_engine::object::builtins::JsProxy;
 use boa_engine::property::{Attribute, PropertyDescriptor, PropertyKey};
 use boa_engine::value::JsVariant;
+use boa_engine::vm::meter::out_of_fuel;
 use boa_engine::{Context, JsError, JsNativeError, JsObject, JsString, JsValue, js_string};
 use conclave_abi::error::{ErrorCode, Failure};
 use std::fmt::Write as _;
@@ -57,10 +58,15 @@ pub(crate) fn throw(context: &mut Context, failure: Failure) -> JsError {
     JsError::from_opaque(error.into())
 }
 
-/// A `CallError` for what a callee failed with, thrown into the running code.
+/// A `CallError` for what a callee failed with, thrown into the running code. What ends the execution
+/// ends that code too.
 pub(crate) fn throw_call(context: &mut Context, failure: Failure) -> JsError {
     const CLASS: &str = "CallError";
     let session = Session::of(context);
+    if failure.is(ErrorCode::Tables) {
+        session.halt_with(failure);
+        return out_of_fuel();
+    }
     let stdlib = &session.parts().stdlib;
     let class = data(stdlib, CLASS).and_then(|class| class.as_object());
     let prototype = class.and_then(|class| data(&class, "prototype")?.as_object());

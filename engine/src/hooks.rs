@@ -37,6 +37,11 @@ pub(crate) fn collect_for(host: Option<Rc<dyn Host>>) -> Option<Rc<dyn Host>> {
     HOST.replace(host)
 }
 
+/// The host of the execution, while there is one.
+pub(crate) fn host() -> Option<Rc<dyn Host>> {
+    HOST.with_borrow(Clone::clone)
+}
+
 /// Whether the frame has the gas for a collection, which can't be interrupted.
 fn may_collect() -> bool {
     #[cfg(target_arch = "wasm32")]

@@ -24,6 +24,7 @@ mod program;
 mod random;
 mod realm;
 mod scan;
+pub mod tables;
 mod tokens;
 
 pub use compiled::{BUILD, Compiled, CompiledError};

@@ -296,6 +296,12 @@ pub trait Host {
     /// # Errors
     /// `E_CORRUPT`.
     fn source(&self, hash: &[u8; 32]) -> Result<Program, Failure>;
+    /// A record of Unicode's tables, checked, for the rest of the execution.
+    ///
+    /// # Errors
+    /// `E_TABLES` where it is not stored, `E_CORRUPT`: then the whole execution has to end, and code
+    /// can't catch it. `E_GAS` as [`Host::spend`].
+    fn table(&self, record: usize) -> Result<&'static [u8], Failure>;
     /// Calls another subcontract, synchronously.
     ///
     /// # Errors

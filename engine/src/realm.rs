@@ -10,6 +10,7 @@ use crate::hooks::{Hooks, collect_for};
 use crate::jobs::FrameJobs;
 use crate::port::{Guest, Host};
 use crate::random::Sequence;
+use crate::tables;
 use boa_engine::context::ContextBuilder;
 use boa_engine::context::time::{Clock, JsInstant};
 use boa_engine::module::IdleModuleLoader;
@@ -206,6 +207,7 @@ impl Session {
 /// # Panics
 /// If the engine can't be made; that is seen at build time.
 pub fn prepare() {
+    tables::install();
     REALM.with(|realm| {
         realm
             .borrow_mut()
@@ -226,6 +228,7 @@ pub fn with_guest<T>(host: Rc<dyn Host>, body: impl FnOnce(&mut dyn Guest) -> T)
         let realm = realm.as_mut().expect("invariant: prepare was called");
         realm.clock.0.set(host.block_timestamp_ns() / 1_000_000);
         let outer = collect_for(Some(Rc::clone(&host)));
+        tables::forget();
         let session = Session(Rc::new(SessionState {
             host,
             parts: realm.parts.clone(),
@@ -239,6 +242,7 @@ pub fn with_guest<T>(host: Rc<dyn Host>, body: impl FnOnce(&mut dyn Guest) -> T)
         let result = body(&mut BoaGuest::new(&mut realm.context));
         realm.context.remove_data::<Session>();
         collect_for(outer);
+        tables::forget();
         result
     })
 }

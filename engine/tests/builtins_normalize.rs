@@ -1,4 +1,4 @@
-//! `String.prototype.normalize`: tables that are packed until a string is normalised (docs/adr/0064).
+//! `String.prototype.normalize`: tables that are read when a string is normalised (docs/adr/0073).
 
 use boa_engine::{Context, Source};
 use icu_normalizer::provider::Baked;
@@ -13,21 +13,21 @@ fn all_characters() -> String {
 }
 
 #[test]
-fn unpacked_tables_say_what_the_published_constants_say() {
+fn tables_that_are_read_say_what_the_published_constants_say() {
     let text = all_characters();
-    let unpacked = DecomposingNormalizer::try_new_nfd_unstable(&Baked).unwrap();
+    let read = DecomposingNormalizer::try_new_nfd_unstable(&Baked).unwrap();
     let nfd = DecomposingNormalizer::new_nfd().normalize(&text);
-    assert!(unpacked.as_borrowed().normalize(&text) == nfd, "NFD");
-    let unpacked = DecomposingNormalizer::try_new_nfkd_unstable(&Baked).unwrap();
+    assert!(read.as_borrowed().normalize(&text) == nfd, "NFD");
+    let read = DecomposingNormalizer::try_new_nfkd_unstable(&Baked).unwrap();
     let nfkd = DecomposingNormalizer::new_nfkd().normalize(&text);
-    assert!(unpacked.as_borrowed().normalize(&text) == nfkd, "NFKD");
+    assert!(read.as_borrowed().normalize(&text) == nfkd, "NFKD");
     for text in [text.as_str(), &nfd, &nfkd] {
-        let unpacked = ComposingNormalizer::try_new_nfc_unstable(&Baked).unwrap();
+        let read = ComposingNormalizer::try_new_nfc_unstable(&Baked).unwrap();
         let nfc = ComposingNormalizer::new_nfc().normalize(text);
-        assert!(unpacked.as_borrowed().normalize(text) == nfc, "NFC");
-        let unpacked = ComposingNormalizer::try_new_nfkc_unstable(&Baked).unwrap();
+        assert!(read.as_borrowed().normalize(text) == nfc, "NFC");
+        let read = ComposingNormalizer::try_new_nfkc_unstable(&Baked).unwrap();
         let nfkc = ComposingNormalizer::new_nfkc().normalize(text);
-        assert!(unpacked.as_borrowed().normalize(text) == nfkc, "NFKC");
+        assert!(read.as_borrowed().normalize(text) == nfkc, "NFKC");
     }
 }
 

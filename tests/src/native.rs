@@ -3,6 +3,7 @@
 use crate::world::{Ended, World};
 use conclave_enclave::platform::memory::{Effects, Memory, Pairs, Surroundings};
 use conclave_enclave::{Export, serve};
+use conclave_engine::tables;
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -21,12 +22,26 @@ pub struct Native {
 }
 
 impl Native {
-    /// A world in which `new` was called.
+    /// A world in which `new` and `tables` were called.
+    ///
+    /// # Panics
+    /// When one of them fails.
+    #[must_use]
+    pub fn new() -> Self {
+        let mut world = Self::bare();
+        world
+            .send(ENCLAVE, "tables", tables::BYTES, 0)
+            .result
+            .expect("tables works");
+        world
+    }
+
+    /// A world in which `new` was called, and nothing else.
     ///
     /// # Panics
     /// When `new` fails.
     #[must_use]
-    pub fn new() -> Self {
+    pub fn bare() -> Self {
         conclave_engine::prepare();
         let mut world = Self {
             pairs: Pairs::default(),
@@ -99,6 +114,7 @@ fn named(export: &str) -> Export {
         "upload" => Export::Upload,
         "call" => Export::Call,
         "view" => Export::View,
+        "tables" => Export::Tables,
         "remove" => Export::Remove,
         "subcontract" => Export::Subcontract,
         "subcontracts" => Export::Subcontracts,

@@ -106,8 +106,12 @@ impl Vm {
         Self { chain }
     }
 
-    /// The enclave, deployed through the loader and initialised.
-    fn deployed(mut chain: Chain, allowance_bytes: u64) -> Self {
+    /// The enclave, deployed through the loader and initialised, with its tables.
+    fn deployed(chain: Chain, allowance_bytes: u64) -> Self {
+        Self::deployed_with(chain, allowance_bytes, &artefact("enclave.tables"))
+    }
+
+    fn deployed_with(mut chain: Chain, allowance_bytes: u64, tables: &[u8]) -> Self {
         let (code, loader) = (artefact("enclave.wasm"), artefact("loader.wasm"));
         let id = account(ENCLAVE);
         let request = deploy::Request {
@@ -116,11 +120,19 @@ impl Vm {
             allowance_bytes: Some(allowance_bytes),
             code: &code,
             loader: &loader,
+            tables,
             chunk_bytes: CHUNK_BYTES_DEFAULT,
         };
         let plan = deploy::plan(&chain, &request).expect("a plan");
         deploy::execute(&mut chain, &request, &plan, &mut |_| {}).expect("a deployed enclave");
         Self { chain }
+    }
+
+    /// The enclave without Unicode's tables.
+    #[must_use]
+    pub fn bare() -> Self {
+        let chain = empty_chain(ChainConfig::default().protocol_version);
+        Self::deployed_with(chain, ALLOWANCE_BYTES, &[])
     }
 
     /// Bytes that an account stores.

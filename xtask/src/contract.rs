@@ -1,7 +1,7 @@
 //! The contract build: compile, pre-initialise, optimise, strip; each step is skipped when nothing changed.
 //!
 //! In: the crates `conclave-enclave`, `conclave-loader` and `conclave-trie-bench`. Out, in `target/contract`:
-//! `enclave.wasm`, `enclave.named.wasm`, `loader.wasm`, and for the benchmark `trie-bench.wasm` and
+//! `enclave.wasm`, `enclave.named.wasm`, `enclave.tables`, `loader.wasm`, and for the benchmark `trie-bench.wasm` and
 //! `trie-bench.sha2-level-3.wasm`.
 
 use std::fs;
@@ -11,6 +11,7 @@ use anyhow::{Context, Result};
 use clap::ValueEnum;
 
 use crate::binaryen;
+use crate::engine_source;
 use crate::layout;
 use crate::process;
 use crate::stamp::{self, Inputs};
@@ -194,6 +195,11 @@ impl Builder {
             &[&named, &output],
             || self.shrink(name, &ready, [&named, &output]),
         )?;
+        if name == Contract::Enclave.name() {
+            // Stored beside the contract: what it reads on first use (docs/adr/0073).
+            let tables = layout::contract_dir().join("enclave.tables");
+            fs::copy(engine_source::tables_file(), tables).context("can't write the tables")?;
+        }
         let bytes = fs::metadata(&output)?.len();
         eprintln!("    {} has {bytes} bytes", output.display());
         Ok(())

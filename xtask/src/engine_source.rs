@@ -2,8 +2,9 @@
 //!
 //! Each file of `engine/insertions` says what one change is for and where it goes. Its anchors have to
 //! stand in the published source exactly once, so that a new version of the engine fails loudly
-//! (docs/adr/0053). The published source comes from cargo's own cache, checked against
-//! `xtask/Cargo.lock`; nothing of it lies in this repository.
+//! (docs/adr/0053). Unicode's tables are taken out, into one file beside the crates (docs/adr/0073).
+//! The published source comes from cargo's own cache, checked against `xtask/Cargo.lock`; nothing of
+//! it lies in this repository.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,6 +17,7 @@ use sha2::{Digest, Sha256};
 use crate::layout;
 use crate::process;
 use crate::stamp::{self, Inputs};
+use crate::tables::{self, Tables};
 
 /// Files of a published crate that only matter in its own repository.
 const LEFT_OUT: [&str; 4] = [
@@ -78,7 +80,7 @@ struct AddedFile {
 }
 
 /// A crate's files, by path from its root.
-type Files = BTreeMap<PathBuf, Vec<u8>>;
+pub(crate) type Files = BTreeMap<PathBuf, Vec<u8>>;
 
 /// Makes the engine's source ready; does nothing when it is.
 pub(crate) fn prepare() -> Result<()> {
@@ -86,7 +88,8 @@ pub(crate) fn prepare() -> Result<()> {
     let inputs = Inputs::default()
         .folder(&folder)?
         .file(&Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.lock"))?
-        .text(include_str!("engine_source.rs"));
+        .text(include_str!("engine_source.rs"))
+        .text(&tables::SOURCE.concat());
     let changes = read_changes(&folder)?;
     let packages: Vec<_> = packages(&changes);
     let manifests: Vec<_> = packages
@@ -94,10 +97,12 @@ pub(crate) fn prepare() -> Result<()> {
         .map(|package| target_of(package).join("Cargo.toml"))
         .collect();
     let mut outputs: Vec<_> = manifests.iter().map(PathBuf::as_path).collect();
-    let build = folder_of_sources().join("sha256");
-    outputs.push(&build);
+    let [build, index] = ["sha256", "tables.rs"].map(|name| folder_of_sources().join(name));
+    let bytes = tables_file();
+    outputs.extend([&*build, &*index, &*bytes]);
     stamp::unless_fresh("engine source", inputs, &outputs, || {
         let published = published_folders()?;
+        let mut tables = Tables::default();
         for package in &packages {
             let folder = published
                 .get(*package)
@@ -105,10 +110,17 @@ pub(crate) fn prepare() -> Result<()> {
             let changes = changes
                 .iter()
                 .filter(|change| change.1.package == **package);
-            write_package(package, folder, changes)?;
+            write_package(package, folder, changes, &mut tables)?;
         }
+        write_if_changed(&index, tables.index()?.as_bytes())?;
+        write_if_changed(&bytes, tables.bytes())?;
         write_if_changed(&build, &hash_of(&packages)?)
     })
+}
+
+/// Unicode's tables, which the enclave stores.
+pub(crate) fn tables_file() -> PathBuf {
+    folder_of_sources().join("tables")
 }
 
 /// sha256 over the engine's source: what its compiled code belongs to.
@@ -202,11 +214,13 @@ fn write_package<'a>(
     package: &str,
     published: &Path,
     changes: impl Iterator<Item = &'a (String, Change)>,
+    tables: &mut Tables,
 ) -> Result<()> {
     let mut files = read_files(published)?;
     for (name, change) in changes {
         apply(&mut files, change).with_context(|| format!("{name} on {package}"))?;
     }
+    tables.take(package, &mut files)?;
     let target = target_of(package);
     if target.exists() {
         for path in read_files(&target)?.into_keys() {

@@ -17,6 +17,7 @@ mod process;
 mod report;
 mod stamp;
 mod symbols;
+mod tables;
 mod toolchain;
 mod verifier;
 mod workspace_programs;

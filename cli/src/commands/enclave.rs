@@ -52,6 +52,7 @@ fn deploy(context: Context<'_>, arguments: &arguments::EnclaveDeploy) -> anyhow:
         account,
         code: &artefacts.enclave,
         loader: &artefacts.loader,
+        tables: &artefacts.tables,
         owner: arguments.owner.as_ref().unwrap_or(account),
         allowance_bytes: arguments.allowance_bytes,
         chunk_bytes: arguments.chunk_bytes,
@@ -59,7 +60,7 @@ fn deploy(context: Context<'_>, arguments: &arguments::EnclaveDeploy) -> anyhow:
     let mut chain = home::open_or_create(&context.global.home)?;
     let plan = deploy::plan(&chain, &request)?;
     context.report.note(plan_text(&plan));
-    let transactions = if arguments.dry_run || plan.way == Way::Nothing {
+    let transactions = if arguments.dry_run || plan.transactions == 0 {
         Vec::new()
     } else {
         confirm(context.report, arguments.yes)?;
@@ -115,7 +116,10 @@ fn confirm(report: Report, is_confirmed: bool) -> Result<(), Failed> {
 pub(super) fn plan_text(plan: &DeployPlan) -> String {
     let near = |yocto| balance_text(Balance::from_yoctonear(yocto));
     let way = match &plan.way {
-        Way::Nothing => return format!("{} holds this contract already", plan.account),
+        Way::Nothing if plan.transactions == 0 => {
+            return format!("{} holds this contract already", plan.account);
+        }
+        Way::Nothing => "which holds it already, but not its tables".to_owned(),
         Way::Direct => "in one transaction".to_owned(),
         Way::Chunks {
             chunks,

@@ -62,6 +62,7 @@ impl<'a> Sender<'a> {
         let actions = vec![
             deploy_action(request.code),
             call_action("new", new.to_string().into_bytes(), 300),
+            call_action("tables", request.tables.to_vec(), 300),
         ];
         self.send("deploy", None, request.code.len(), actions)
     }
@@ -107,6 +108,17 @@ impl<'a> Sender<'a> {
         let deploy = encode(&DeployRequest { then: Some(then) })?;
         let actions = vec![call_action("deploy", deploy, GAS_MAX.as_teragas())];
         self.send("deploy", None, 0, actions)
+    }
+
+    pub(super) fn tables(&mut self, request: &Request<'_>) -> Result<(), Failed> {
+        let tables = request.tables.to_vec();
+        let bytes = tables.len();
+        self.send(
+            "tables",
+            None,
+            bytes,
+            vec![call_action("tables", tables, 300)],
+        )
     }
 
     fn send(

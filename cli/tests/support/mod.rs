@@ -40,6 +40,7 @@ pub(crate) fn request<'a>(account: &'a AccountId, artefacts: &'a Artefacts) -> d
         account,
         code: &artefacts.enclave,
         loader: &artefacts.loader,
+        tables: &artefacts.tables,
         owner: account,
         allowance_bytes: None,
         chunk_bytes: deploy::CHUNK_BYTES_DEFAULT,

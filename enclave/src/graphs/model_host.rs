@@ -286,6 +286,10 @@ impl Host for Model<'_> {
         Ok(names.filter(|name| name.starts_with(prefix)).count() as u64)
     }
 
+    fn table(&self, record: usize) -> Result<&'static [u8], Failure> {
+        Ok(&conclave_engine::tables::BYTES[conclave_engine::tables::place(record)])
+    }
+
     fn source(&self, _: &[u8; 32]) -> Result<Program, Failure> {
         Ok((*self.chain.program).clone())
     }

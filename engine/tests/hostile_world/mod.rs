@@ -170,6 +170,10 @@ impl Host for Fake {
         let counted = stored.keys().filter(|key| key.starts_with(prefix)).count();
         Ok(counted as u64)
     }
+    fn table(&self, record: usize) -> Result<&'static [u8], Failure> {
+        Ok(&conclave_engine::tables::BYTES[conclave_engine::tables::place(record)])
+    }
+
     fn source(&self, _: &[u8; 32]) -> Result<Program, Failure> {
         let program = self.program.borrow().clone();
         program.ok_or_else(absent)

@@ -95,6 +95,10 @@ impl Host for NoHost {
     fn storage_count(&self, _: Subject<'_>, _: &str) -> Result<u64, Failure> {
         Ok(0)
     }
+    fn table(&self, record: usize) -> Result<&'static [u8], Failure> {
+        Ok(&conclave_engine::tables::BYTES[conclave_engine::tables::place(record)])
+    }
+
     fn source(&self, hash: &[u8; 32]) -> Result<Program, Failure> {
         let programs = self.programs.borrow();
         let known = programs.iter().find(|program| program.hash == *hash);

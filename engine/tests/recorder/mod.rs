@@ -5,7 +5,7 @@ use conclave_abi::value::Value;
 use conclave_engine::port::{
     AfterRequest, CallRequest, Gas, Guest, Host, KeyRange, Page, Run, Settlement, Subject,
 };
-use conclave_engine::{Compiled, Program, prepare, with_guest};
+use conclave_engine::{Compiled, Program, prepare, tables, with_guest};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -49,6 +49,8 @@ pub(crate) enum Asked {
     Revoke(String),
     /// `Host::grants`.
     Grants(String, u32),
+    /// `Host::table`.
+    Table(usize),
 }
 
 /// The host. A call to an id that has a program runs it; any other call takes the next answer.
@@ -221,6 +223,11 @@ impl Host for Recorder {
         self.write(Asked::Count(prefix.to_owned()));
         Ok(7)
     }
+    fn table(&self, record: usize) -> Result<&'static [u8], Failure> {
+        self.write(Asked::Table(record));
+        Ok(&tables::BYTES[tables::place(record)])
+    }
+
     fn source(&self, _: &[u8; 32]) -> Result<Program, Failure> {
         Err(Failure::new(ErrorCode::Corrupt, "no source"))
     }
