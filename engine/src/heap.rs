@@ -51,6 +51,7 @@ struct Blocks {
 }
 
 /// The number of the size that holds so many bytes, and that size in bytes.
+#[inline(always)]
 fn size_of(bytes: usize) -> (usize, usize) {
     if bytes <= SMALL_BYTES_MAX {
         let number = bytes.saturating_sub(1) / GRAIN;
@@ -143,13 +144,7 @@ impl Blocks {
     /// The block was taken with this layout and is not used again.
     #[inline(always)]
     unsafe fn give(&mut self, block: usize, layout: Layout) {
-        let size = layout.size();
-        let (number, bytes) = if size.wrapping_sub(1) < SMALL_BYTES_MAX {
-            let number = (size - 1) / GRAIN;
-            (number, (number + 1) * GRAIN)
-        } else {
-            size_of(size)
-        };
+        let (number, bytes) = size_of(layout.size());
         // SAFETY: the block is ours again, and has room for an address.
         unsafe {
             if self.freed == Freed::Zeroed {

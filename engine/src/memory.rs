@@ -17,9 +17,8 @@ unsafe extern "C" fn memcmp(left: *const u8, right: *const u8, count: usize) -> 
     let mut at = 0;
     while at + WORD <= count {
         // SAFETY: the words end within the bytes.
-        let words = unsafe {
-            [left, right].map(|start| start.add(at).cast::<u64>().read_unaligned())
-        };
+        let words =
+            unsafe { [left, right].map(|start| start.add(at).cast::<u64>().read_unaligned()) };
         if words[0] != words[1] {
             return match u64::from_be(words[0]).cmp(&u64::from_be(words[1])) {
                 Ordering::Less => -1,

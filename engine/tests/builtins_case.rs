@@ -26,7 +26,11 @@ fn ranges(changed: impl Fn(char) -> Option<char>) -> Vec<(u32, i64)> {
         let distance = i64::from(u32::from(other)) - i64::from(code);
         if let Some((first, last, step, by)) = found.last_mut() {
             let gap = code - *last;
-            let goes_on = if first == last { gap <= 2 } else { gap == *step };
+            let goes_on = if first == last {
+                gap <= 2
+            } else {
+                gap == *step
+            };
             if *by == distance && goes_on && code - *first < 256 {
                 (*last, *step) = (code, gap);
                 continue;
@@ -94,8 +98,7 @@ fn tables() -> String {
         [only] => Some(*only),
         _ => None,
     };
-    let upper_one =
-        |character| single(&upper(character)).filter(|other| *other != character);
+    let upper_one = |character| single(&upper(character)).filter(|other| *other != character);
     let lower_one = |character: char| {
         let all: Vec<_> = character.to_lowercase().collect();
         single(&all).filter(|other| *other != character)
@@ -110,8 +113,14 @@ fn tables() -> String {
          `UPDATE_EXPECT=1 cargo test -p conclave-engine --test builtins_case`; do not edit it.\n\n"
     );
     for (name, table) in [("LOWER", ranges(lower_one)), ("UPPER", ranges(upper_one))] {
-        let _ = writeln!(out, "#[rustfmt::skip]\npub(super) static {name}: [(u32, i32); {}] = [", table.len());
-        rows(&mut out, &table, |(range, by)| format!("({range:#x}, {by})"));
+        let _ = writeln!(
+            out,
+            "#[rustfmt::skip]\npub(super) static {name}: [(u32, i32); {}] = [",
+            table.len()
+        );
+        rows(&mut out, &table, |(range, by)| {
+            format!("({range:#x}, {by})")
+        });
         out.push('\n');
     }
     let _ = writeln!(
@@ -189,7 +198,9 @@ fn ascii_and_lone_surrogates_change_too() {
     assert_eq!(changed(&mut context, "aZ09@[`{", "toUpperCase"), "AZ09@[`{");
     assert_eq!(changed(&mut context, "aZ09@[`{", "toLowerCase"), "az09@[`{");
     let value = context
-        .eval(Source::from_bytes("'\\ud800ä\\udc00'.toUpperCase() === '\\ud800Ä\\udc00'"))
+        .eval(Source::from_bytes(
+            "'\\ud800ä\\udc00'.toUpperCase() === '\\ud800Ä\\udc00'",
+        ))
         .expect("an expression");
     assert_eq!(value.as_boolean(), Some(true));
 }

@@ -15,7 +15,19 @@ fn texts() -> Vec<String> {
             }
         }
     }
-    texts.extend(["0", "01", "10", "4294967294", "4294967295", "-1", "1e3", "9x"].map(str::to_owned));
+    texts.extend(
+        [
+            "0",
+            "01",
+            "10",
+            "4294967294",
+            "4294967295",
+            "-1",
+            "1e3",
+            "9x",
+        ]
+        .map(str::to_owned),
+    );
     texts.sort();
     texts.dedup();
     texts
@@ -46,7 +58,10 @@ fn a_name_is_found_whichever_way_its_string_was_made() {
     })(TEXTS)";
     let list = format!("{:?}", texts());
     let value = context.eval(Source::from_bytes(&source.replace("TEXTS", &list)));
-    let text = value.expect("a program").to_string(&mut context).expect("a string");
+    let text = value
+        .expect("a program")
+        .to_string(&mut context)
+        .expect("a string");
     assert_eq!(text.to_std_string_lossy(), "");
 }
 

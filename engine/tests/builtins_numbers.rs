@@ -47,7 +47,11 @@ fn rounded(number: f64, digits: usize) -> String {
     let (integer, fraction) = exact.split_once('.').expect("a point");
     let mut kept: Vec<u8> = [integer, &fraction[..digits]].concat().into_bytes();
     if fraction.as_bytes()[digits] >= b'5' {
-        let nines = kept.iter().rev().take_while(|digit| **digit == b'9').count();
+        let nines = kept
+            .iter()
+            .rev()
+            .take_while(|digit| **digit == b'9')
+            .count();
         let place = kept.len() - nines;
         kept[place..].fill(b'0');
         match place.checked_sub(1) {
@@ -59,13 +63,28 @@ fn rounded(number: f64, digits: usize) -> String {
     if digits > 0 {
         text.insert(text.len() - digits, '.');
     }
-    if number < 0.0 { format!("-{text}") } else { text }
+    if number < 0.0 {
+        format!("-{text}")
+    } else {
+        text
+    }
 }
 
 #[test]
 fn a_number_is_rounded_to_so_many_digits() {
     let mut context = Context::default();
-    let ties = [0.5, 1.5, 2.5, 0.125, 0.375, 1e20, 999_999_999_999_999.5, 5e-324, 0.95, 9.5];
+    let ties = [
+        0.5,
+        1.5,
+        2.5,
+        0.125,
+        0.375,
+        1e20,
+        999_999_999_999_999.5,
+        5e-324,
+        0.95,
+        9.5,
+    ];
     let small = numbers().filter(|number| *number < 1e21);
     for (index, number) in ties.into_iter().chain(small).enumerate() {
         let number = if index % 3 == 0 { -number } else { number };
@@ -73,10 +92,18 @@ fn a_number_is_rounded_to_so_many_digits() {
             let source = format!("({number:e}).toFixed({digits})");
             let value = context.eval(Source::from_bytes(&source)).unwrap();
             let text = value.to_string(&mut context).unwrap();
-            assert_eq!(text.to_std_string_lossy(), rounded(number, digits), "{source}");
+            assert_eq!(
+                text.to_std_string_lossy(),
+                rounded(number, digits),
+                "{source}"
+            );
         }
     }
-    for (source, expected) in [("(-0).toFixed(2)", "0.00"), ("(-1e21).toFixed(1)", "-1e+21"), ("NaN.toFixed(1)", "NaN")] {
+    for (source, expected) in [
+        ("(-0).toFixed(2)", "0.00"),
+        ("(-1e21).toFixed(1)", "-1e+21"),
+        ("NaN.toFixed(1)", "NaN"),
+    ] {
         let value = context.eval(Source::from_bytes(source)).unwrap();
         let text = value.to_string(&mut context).unwrap();
         assert_eq!(text.to_std_string_lossy(), expected, "{source}");

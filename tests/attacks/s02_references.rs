@@ -35,8 +35,8 @@ export const hello = () => 'hello'",
 fn s02_subcontracts_of_one_source_share_no_variable() {
     defended_by(&[line(
         "js-stdlib/src/run.js",
-        "const method = instantiate(stdlib, name)",
-        "const method = (instantiate.made ??= {})[name] ??= instantiate(stdlib, name)",
+        "const method = instantiate(stdlib, place)",
+        "const method = (instantiate.made ??= {})[place] ??= instantiate(stdlib, place)",
     )])
     .against(|world: &mut dyn World| {
         let safe = "let isOpen = false

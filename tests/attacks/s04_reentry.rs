@@ -105,8 +105,8 @@ fn s04_a_view_does_not_see_a_subcontract_in_the_middle_of_a_change() {
 fn s04_a_method_that_allows_reentry_allows_it_for_no_other() {
     defended_by(&[line(
         "engine/src/compiled.rs",
-        "self.reentrant.iter().any(|name| name == method)",
-        "!self.reentrant.is_empty() && !method.is_empty()",
+        "self.names(1).place_of(method).is_some()",
+        "self.names(1).count > 0 && !method.is_empty()",
     )])
     .against(|world: &mut dyn World| {
         let victim = format!(

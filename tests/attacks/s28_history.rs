@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 fn s28_every_frame_has_an_instance_of_its_own() {
     defended_by(const { &[line(
         "js-stdlib/src/run.js",
-        "    const method = instantiate(stdlib, name)\n",
-        "    const method = (instantiate.made ??= {})[name] ??= instantiate(stdlib, name)\n",
+        "    const method = instantiate(stdlib, place)\n",
+        "    const method = (instantiate.made ??= {})[place] ??= instantiate(stdlib, place)\n",
     )] })
     .against(|world| {
         let victim = "

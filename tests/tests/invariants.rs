@@ -22,10 +22,14 @@ const CRATES: [&str; 12] = [
 ];
 
 /// The files that may contain `unsafe`, with what needs it.
-const UNSAFE: [(&str, &str); 15] = [
+const UNSAFE: [(&str, &str); 17] = [
     ("enclave/src/platform/near.rs", "NEAR's host functions"),
     ("enclave/src/exports.rs", "names of exports"),
     ("engine/src/heap.rs", "an allocator"),
+    (
+        "engine/src/memory.rs",
+        "the C function that compiled code calls",
+    ),
     (
         "engine/insertions/fast_path/mod.rs",
         "addresses of instructions and registers (0067)",
@@ -42,6 +46,10 @@ const UNSAFE: [(&str, &str); 15] = [
     (
         "engine/insertions/growing.rs",
         "texts that grow in a shared buffer",
+    ),
+    (
+        "engine/insertions/string_places.rs",
+        "strings known to be Latin-1",
     ),
     ("loader/src/near.rs", "NEAR's host functions"),
     ("loader/src/exports.rs", "names of exports"),
