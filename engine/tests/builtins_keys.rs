@@ -51,7 +51,9 @@ fn a_name_is_found_whichever_way_its_string_was_made() {
             if (Object.keys(object).length !== texts.length || map.size !== texts.length) wrong.push(String(put));
             for (const get of ways) texts.forEach((text, index) => {
                 if (object[get(text)] !== index || map.get(get(text)) !== index) wrong.push(text);
-                if (String(+text) === text && object[+text] !== index) wrong.push(text);
+                if (!(get(text) in object) || Reflect.get(object, get(text)) !== index) wrong.push(text);
+                const read = JSON.parse(JSON.stringify({ [get(text)]: index }));
+                if (read[String(+text) === text ? +text : text] !== index) wrong.push(text);
                 if (get(text) + 'x' in object && !texts.includes(text + 'x')) wrong.push(text);
             });
         }
