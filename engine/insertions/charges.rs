@@ -30,6 +30,19 @@ impl Context {
         }
     }
 
+    /// Counts so many steps with a key.
+    ///
+    /// # Errors
+    /// As [`Context::charge`].
+    pub(crate) fn charge_key_steps(&mut self, key: &PropertyKey, steps: usize) -> JsResult<()> {
+        match key {
+            PropertyKey::String(key) if key.len() > KEY_LENGTH_FREE => {
+                self.charge((key.len() / KEYED_PER_FUEL * steps) as u64)
+            }
+            _ => self.charge(steps as u64),
+        }
+    }
+
     /// Counts what the ordinary method that defines a property that is there counts; as it never fails,
     /// up to what was left.
     #[inline]

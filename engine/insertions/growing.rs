@@ -109,6 +109,7 @@ static METHODS: Methods = Methods {
     as_str: growing_as_str,
     code_points: growing_code_points,
     refcount: growing_refcount,
+    hash: |this| growing_as_str(this).hash32(),
     kind: JsStringKind::Growing,
 };
 

@@ -1,16 +1,50 @@
-//! Properties that an object itself has, set at once.
+//! Properties of ordinary objects, read, set and defined at once.
 //!
-//! In: an object, a key, a value. Out: what `[[Set]]` would do where the object is the
-//! receiver and has a writable data property of that name, or is an array and takes the
-//! element; or nothing. The name is looked up once, not
-//! for each of the methods that `[[Set]]` asks; what they count is counted.
+//! In: an object, a name, perhaps a value. Out: what the object's internal methods would do, where they
+//! are the ordinary ones and no code of the program has a part in it; or nothing. A name is looked up
+//! once in each object, not for each of the methods, and no descriptor is made; what the methods count is
+//! counted.
 
 use super::JsObject;
 use super::dense_elements::Counted;
 use super::internal_methods::{InternalMethodPropertyContext, ORDINARY_INTERNAL_METHODS};
-use super::shape::slot::SlotAttributes;
+use super::shape::Shape;
+use super::shape::shared_shape::TransitionKey;
+use super::shape::slot::{Slot, SlotAttributes};
 use crate::property::PropertyKey;
-use crate::{JsResult, JsValue};
+use crate::{Context, JsResult, JsValue};
+
+/// Objects that a name is looked up in, one behind the other, before the methods are asked.
+const CHAIN_MAX: usize = 8;
+
+/// What was found of a name.
+pub(crate) struct Found {
+    /// Nothing, if no object of the chain has the name.
+    pub(crate) value: Option<JsValue>,
+    /// Where the value lies, if an inline cache may remember it; and the shape of the prototype, if it is
+    /// there.
+    pub(crate) place: Option<(Slot, Option<Shape>)>,
+}
+
+impl Found {
+    /// Remembers the place in an inline cache of the frame's code.
+    pub(crate) fn keep(&self, object: &JsObject, cache: usize, context: &Context) {
+        let Some((slot, prototype)) = &self.place else {
+            return;
+        };
+        let object = object.borrow();
+        // An object with a shape of its own may get the property and keep the shape.
+        if prototype.is_none() || object.shape().is_shared() {
+            let cache = &context.vm.frame().code_block().ic[cache];
+            cache.remember(object.shape(), *slot, prototype.clone());
+        }
+    }
+}
+
+/// Attributes of a property that a literal or an assignment makes.
+const ORDINARY: SlotAttributes = SlotAttributes::WRITABLE
+    .union(SlotAttributes::ENUMERABLE)
+    .union(SlotAttributes::CONFIGURABLE);
 
 impl JsObject {
     /// `[[Set]]` of a writable data property of its own.
@@ -21,11 +55,7 @@ impl JsObject {
         receiver: &JsValue,
         context: &mut InternalMethodPropertyContext<'_>,
     ) -> JsResult<bool> {
-        #[cfg(not(target_family = "wasm"))]
-        if super::dense_elements::switch::is_off() {
-            return Ok(false);
-        }
-        if !receiver.as_object().is_some_and(|receiver| Self::equals(self, &receiver)) {
+        if is_off() || !receiver.as_object().is_some_and(|receiver| Self::equals(self, &receiver)) {
             return Ok(false);
         }
         if let PropertyKey::Index(index) = key {
@@ -35,7 +65,7 @@ impl JsObject {
             return Ok(false);
         }
         let Some(slot) = self.borrow().properties.shape.lookup(key) else {
-            return Ok(false);
+            return self.add_own_property(key, value, context);
         };
         if slot.attributes.is_accessor_descriptor()
             || !slot.attributes.contains(SlotAttributes::WRITABLE)
@@ -54,10 +84,185 @@ impl JsObject {
         Ok(true)
     }
 
+    /// `[[Get]]` of a data property of its own or of a prototype, or of none.
+    pub(crate) fn get_at_once(
+        &self,
+        key: &PropertyKey,
+        context: &mut Context,
+    ) -> JsResult<Option<Found>> {
+        if is_off() || matches!(key, PropertyKey::Index(_)) {
+            return Ok(None);
+        }
+        let mut object = self.clone();
+        for depth in 0..CHAIN_MAX {
+            if !object.is_read_in_the_ordinary_way() {
+                return Ok(None);
+            }
+            let borrowed = object.borrow();
+            let properties = &borrowed.properties;
+            if let Some(slot) = properties.shape.lookup(key) {
+                if slot.attributes.is_accessor_descriptor() {
+                    return Ok(None);
+                }
+                context.charge_key_steps(key, 2 * (depth + 1))?;
+                let value = Some(properties.storage[slot.index as usize].clone());
+                let place = match depth {
+                    0 => Some((slot, None)),
+                    1 => {
+                        let attributes = slot.attributes | SlotAttributes::PROTOTYPE;
+                        Some((Slot { attributes, ..slot }, Some(properties.shape.clone())))
+                    }
+                    _ => None,
+                };
+                return Ok(Some(Found { value, place }));
+            }
+            let Some(next) = properties.shape.prototype() else {
+                context.charge_key_steps(key, 2 * (depth + 1))?;
+                return Ok(Some(Found { value: None, place: None }));
+            };
+            drop(borrowed);
+            object = next;
+        }
+        Ok(None)
+    }
+
+    /// `[[Set]]` of a name that the object, which is the receiver, hasn't got, if no prototype has it.
+    fn add_own_property(
+        &self,
+        key: &PropertyKey,
+        value: &JsValue,
+        context: &mut InternalMethodPropertyContext<'_>,
+    ) -> JsResult<bool> {
+        if !self.borrow().extensible {
+            return Ok(false);
+        }
+        let mut depth = 1;
+        let mut next = self.borrow().properties.shape.prototype();
+        while let Some(object) = next {
+            if depth == CHAIN_MAX || !object.is_set_in_the_ordinary_way() {
+                return Ok(false);
+            }
+            let borrowed = object.borrow();
+            if borrowed.properties.shape.lookup(key).is_some() {
+                return Ok(false);
+            }
+            next = borrowed.properties.shape.prototype();
+            depth += 1;
+        }
+        // `[[Set]]` of all but the first, `[[GetOwnProperty]]` of all, of the first once more than that,
+        // and for `[[DefineOwnProperty]]` again.
+        context.charge_key_steps(key, 2 * depth + 1)?;
+        context.charge_step()?;
+        context.slot().attributes.insert(SlotAttributes::NOT_CACHEABLE);
+        self.add_property(key, value.clone(), ORDINARY);
+        Ok(true)
+    }
+
+    /// `[[DefineOwnProperty]]` of a data property: a new one, or one that keeps its attributes.
+    pub(crate) fn define_at_once(
+        &self,
+        key: &PropertyKey,
+        value: &JsValue,
+        [writable, enumerable, configurable]: [Option<bool>; 3],
+        context: &mut InternalMethodPropertyContext<'_>,
+    ) -> JsResult<bool> {
+        if is_off() || matches!(key, PropertyKey::Index(_)) || !self.has_ordinary_properties_below() {
+            return Ok(false);
+        }
+        let found = self.borrow().properties.shape.lookup(key);
+        let before = found.map_or(SlotAttributes::empty(), |slot| slot.attributes);
+        let mut attributes = before;
+        let fields = [
+            (SlotAttributes::WRITABLE, writable),
+            (SlotAttributes::ENUMERABLE, enumerable),
+            (SlotAttributes::CONFIGURABLE, configurable),
+        ];
+        for (attribute, is_set) in fields {
+            attributes.set(attribute, is_set.unwrap_or(before.contains(attribute)));
+        }
+        match found {
+            Some(slot) => {
+                let is_free = before.contains(SlotAttributes::CONFIGURABLE);
+                if !is_free || before.is_accessor_descriptor() || attributes != before {
+                    return Ok(false);
+                }
+                context.charge_key_step(key)?;
+                context.remember(slot.index, attributes | SlotAttributes::FOUND);
+                self.borrow_mut().properties.storage[slot.index as usize] = value.clone();
+            }
+            None if self.borrow().extensible => {
+                context.charge_key_step(key)?;
+                let index = self.add_property(key, value.clone(), attributes);
+                context.remember(index, attributes);
+            }
+            None => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// As [`Self::define_at_once`], of a property that a literal makes, where defining is ordinary.
+    pub(crate) fn define_of_literal(
+        &self,
+        key: &PropertyKey,
+        value: &JsValue,
+        context: &mut InternalMethodPropertyContext<'_>,
+    ) -> JsResult<bool> {
+        let ordinary = ORDINARY_INTERNAL_METHODS.__define_own_property__;
+        Ok(std::ptr::fn_addr_eq(self.vtable().__define_own_property__, ordinary)
+            && self.define_at_once(key, value, [Some(true); 3], context)?)
+    }
+
+    /// Adds a data property that isn't there; gives where its value lies.
+    fn add_property(&self, key: &PropertyKey, value: JsValue, attributes: SlotAttributes) -> u32 {
+        let properties = &mut self.borrow_mut().properties;
+        let transition = TransitionKey { property_key: key.clone(), attributes };
+        properties.shape = properties.shape.insert_property_transition(transition);
+        properties.storage.push(value);
+        properties.storage.len() as u32 - 1
+    }
+
     /// Whether its own properties are found and defined in the ordinary way.
     fn has_ordinary_properties(&self) -> bool {
         let (own, ordinary) = (self.vtable(), &ORDINARY_INTERNAL_METHODS);
-        std::ptr::fn_addr_eq(own.__get_own_property__, ordinary.__get_own_property__)
-            && std::ptr::fn_addr_eq(own.__define_own_property__, ordinary.__define_own_property__)
+        std::ptr::fn_addr_eq(own.__define_own_property__, ordinary.__define_own_property__)
+            && self.has_ordinary_properties_below()
     }
+
+    /// Whether what the ordinary method of defining asks is ordinary.
+    fn has_ordinary_properties_below(&self) -> bool {
+        let (own, ordinary) = (self.vtable(), &ORDINARY_INTERNAL_METHODS);
+        std::ptr::fn_addr_eq(own.__get_own_property__, ordinary.__get_own_property__)
+            && std::ptr::fn_addr_eq(own.__is_extensible__, ordinary.__is_extensible__)
+    }
+
+    fn is_read_in_the_ordinary_way(&self) -> bool {
+        let (own, ordinary) = (self.vtable(), &ORDINARY_INTERNAL_METHODS);
+        std::ptr::fn_addr_eq(own.__get__, ordinary.__get__)
+            && std::ptr::fn_addr_eq(own.__get_own_property__, ordinary.__get_own_property__)
+            && std::ptr::fn_addr_eq(own.__get_prototype_of__, ordinary.__get_prototype_of__)
+    }
+
+    fn is_set_in_the_ordinary_way(&self) -> bool {
+        let (own, ordinary) = (self.vtable(), &ORDINARY_INTERNAL_METHODS);
+        std::ptr::fn_addr_eq(own.__set__, ordinary.__set__)
+            && std::ptr::fn_addr_eq(own.__get_own_property__, ordinary.__get_own_property__)
+            && std::ptr::fn_addr_eq(own.__get_prototype_of__, ordinary.__get_prototype_of__)
+    }
+}
+
+impl InternalMethodPropertyContext<'_> {
+    /// Keeps where a property lies, as the methods do.
+    fn remember(&mut self, index: u32, attributes: SlotAttributes) {
+        let slot = self.slot();
+        slot.index = index;
+        slot.attributes = (slot.attributes & SlotAttributes::INLINE_CACHE_BITS) | attributes;
+    }
+}
+
+/// Whether a test wants the methods alone.
+fn is_off() -> bool {
+    #[cfg(not(target_family = "wasm"))]
+    return super::dense_elements::switch::is_off();
+    #[cfg(target_family = "wasm")]
+    false
 }

@@ -1,6 +1,38 @@
 //! Numbers and bytes of an image.
 
 use super::ReadError;
+use thin_vec::ThinVec;
+
+/// Items that room is made for before they are read.
+const ROOM_MAX: usize = 1_024;
+
+/// What items are read into.
+pub(super) trait List<T> {
+    /// A list with room for so many.
+    fn with_room(count: usize) -> Self;
+    /// Appends an item.
+    fn put(&mut self, item: T);
+}
+
+impl<T> List<T> for Vec<T> {
+    fn with_room(count: usize) -> Self {
+        Self::with_capacity(count)
+    }
+
+    fn put(&mut self, item: T) {
+        self.push(item);
+    }
+}
+
+impl<T> List<T> for ThinVec<T> {
+    fn with_room(count: usize) -> Self {
+        Self::with_capacity(count)
+    }
+
+    fn put(&mut self, item: T) {
+        self.push(item);
+    }
+}
 
 /// Bytes that are read from a place on.
 #[derive(Clone, Copy)]
@@ -25,7 +57,8 @@ impl<'a> Input<'a> {
         self.bytes.len().saturating_sub(self.at)
     }
 
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always)]
     pub(super) fn byte(&mut self) -> Result<u8, ReadError> {
         let byte = *self.bytes.get(self.at).ok_or(ReadError::Ended)?;
         self.at += 1;
@@ -48,25 +81,30 @@ impl<'a> Input<'a> {
                 self.at += 1;
                 Ok(u32::from(*byte))
             }
-            _ => self.long_number(),
+            _ => {
+                let (number, behind) = self.long_number()?;
+                *self = behind;
+                Ok(number)
+            }
         }
     }
 
+    /// A number and what is behind it: nobody's place is borrowed, so that it may be kept in locals.
     #[cold]
     #[inline(never)]
-    fn long_number(&mut self) -> Result<u32, ReadError> {
+    fn long_number(mut self) -> Result<(u32, Self), ReadError> {
         // Nearly all others have two.
         if let Some([low, high, ..]) = self.bytes.get(self.at..)
             && *low >= 0x80
             && (1..0x80).contains(high)
         {
             self.at += 2;
-            return Ok(u32::from(low & 0x7f) | u32::from(*high) << 7);
+            return Ok((u32::from(low & 0x7f) | u32::from(*high) << 7, self));
         }
         let first = self.byte()?;
         let mut number = u32::from(first & 0x7f);
         if first < 0x80 {
-            return Ok(number);
+            return Ok((number, self));
         }
         for shift in [7, 14, 21, 28] {
             let byte = self.byte()?;
@@ -80,7 +118,7 @@ impl<'a> Input<'a> {
                 return if byte == 0 {
                     Err(ReadError::Number)
                 } else {
-                    Ok(number)
+                    Ok((number, self))
                 };
             }
         }
@@ -114,11 +152,16 @@ impl<'a> Input<'a> {
     }
 
     /// A list of items, each of which takes a byte at least.
-    pub(super) fn list<T, C: FromIterator<T>>(
+    pub(super) fn list<T, C: List<T>>(
         &mut self,
         mut item: impl FnMut(&mut Self) -> Result<T, ReadError>,
     ) -> Result<C, ReadError> {
-        (0..self.items()?).map(|_| item(self)).collect()
+        let count = self.items()?;
+        let mut items = C::with_room(count.min(ROOM_MAX));
+        for _ in 0..count {
+            items.put(item(self)?);
+        }
+        Ok(items)
     }
 
     /// Ends what has to be read to its end.

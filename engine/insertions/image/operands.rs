@@ -83,39 +83,86 @@ pub(super) fn pack(
     Ok(())
 }
 
+/// How many operands an instruction has, where all are numbers; else [`MIXED`].
+static NUMBERS: [u8; 256] = {
+    let mut counts = [MIXED; 256];
+    let mut opcode = 0;
+    while opcode < 256 {
+        let operands = OPERANDS[opcode];
+        let mut numbers = 0;
+        while numbers < operands.len() && matches!(operands[numbers], Operand::Number) {
+            numbers += 1;
+        }
+        if numbers == operands.len() {
+            counts[opcode] = numbers as u8;
+        }
+        opcode += 1;
+    }
+    counts
+};
+const MIXED: u8 = u8::MAX;
+
 /// Reads bytecode; `image` tells its templates from those of others.
-pub(super) fn unpack(input: &mut Input<'_>, image: u32) -> Result<Box<[u8]>, ReadError> {
-    let length = input.count(BYTES_PER_BYTE)?;
+pub(super) fn unpack(whole: &mut Input<'_>, image: u32) -> Result<Box<[u8]>, ReadError> {
+    let length = whole.count(BYTES_PER_BYTE)?;
     let mut code = vec![0; length].into_boxed_slice();
-    let mut at = 0;
-    while at < length {
-        let opcode = input.byte()?;
-        code[at] = opcode;
-        at += 1;
-        for operand in OPERANDS[usize::from(opcode)] {
-            match operand {
-                Operand::Number => put_word(&mut code, &mut at, input.number()?)?,
-                Operand::Numbers => {
-                    let count = input.number()?;
-                    put_word(&mut code, &mut at, count)?;
-                    for _ in 0..count {
-                        put_word(&mut code, &mut at, input.number()?)?;
-                    }
+    let mut rest = &mut code[..];
+    // Nobody borrows it, so that it is kept in locals.
+    let mut input = *whole;
+    while let Some((place, behind)) = rest.split_first_mut() {
+        let opcode = usize::from(input.byte()?);
+        *place = opcode as u8;
+        rest = behind;
+        let count = NUMBERS[opcode];
+        if count == MIXED {
+            *whole = input;
+            rest = unpack_mixed(whole, OPERANDS[opcode], rest, image)?;
+            input = *whole;
+            continue;
+        }
+        let place = rest.split_at_mut_checked(usize::from(count) * 4);
+        let (words, behind) = place.ok_or(ReadError::Trailing)?;
+        for word in words.as_chunks_mut::<4>().0 {
+            *word = input.number()?.to_le_bytes();
+        }
+        rest = behind;
+    }
+    *whole = input;
+    Ok(code)
+}
+
+/// Reads the operands of one instruction into what is left of the bytecode; gives what is left then.
+#[inline(never)]
+fn unpack_mixed<'a>(
+    whole: &mut Input<'_>,
+    operands: &[Operand],
+    mut rest: &'a mut [u8],
+    image: u32,
+) -> Result<&'a mut [u8], ReadError> {
+    for operand in operands {
+        match operand {
+            Operand::Number => rest = put_word(rest, whole.number()?)?,
+            Operand::Numbers => {
+                let count = whole.number()?;
+                rest = put_word(rest, count)?;
+                for _ in 0..count {
+                    rest = put_word(rest, whole.number()?)?;
                 }
-                Operand::Bytes(length) => {
-                    let bytes = input.bytes((*length).into())?;
-                    let place = code.get_mut(at..at + bytes.len());
-                    place.ok_or(ReadError::Trailing)?.copy_from_slice(bytes);
-                    at += bytes.len();
-                }
-                Operand::Site => {
-                    put_word(&mut code, &mut at, input.number()?)?;
-                    put_word(&mut code, &mut at, image)?;
-                }
+            }
+            Operand::Bytes(length) => {
+                let bytes = whole.bytes((*length).into())?;
+                let place = rest.split_at_mut_checked(bytes.len());
+                let (place, behind) = place.ok_or(ReadError::Trailing)?;
+                place.copy_from_slice(bytes);
+                rest = behind;
+            }
+            Operand::Site => {
+                rest = put_word(rest, whole.number()?)?;
+                rest = put_word(rest, image)?;
             }
         }
     }
-    Ok(code)
+    Ok(rest)
 }
 
 fn word(input: &mut Input<'_>) -> Result<u32, ReadError> {
@@ -123,12 +170,9 @@ fn word(input: &mut Input<'_>) -> Result<u32, ReadError> {
     Ok(u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
 }
 
-/// Writes a word at its place, unless that is behind the end.
-#[inline(always)]
-#[allow(clippy::inline_always)]
-fn put_word(code: &mut [u8], at: &mut usize, word: u32) -> Result<(), ReadError> {
-    let place = code.get_mut(*at..).and_then(<[u8]>::first_chunk_mut);
-    *place.ok_or(ReadError::Trailing)? = word.to_le_bytes();
-    *at += 4;
-    Ok(())
+/// Writes a word; gives what is left behind it.
+fn put_word(rest: &mut [u8], word: u32) -> Result<&mut [u8], ReadError> {
+    let (place, behind) = rest.split_first_chunk_mut().ok_or(ReadError::Trailing)?;
+    *place = word.to_le_bytes();
+    Ok(behind)
 }

@@ -254,8 +254,8 @@ impl Image {
             input.list(|input| Ok(input.number()?.checked_sub(1)))?;
         let bytes = operands::unpack(input, self.number)?;
         let handlers = input.list(handler)?;
-        let ic = input.list(|input| Ok(InlineCache::new(self.string(input.number()?)?)))?;
-        let bindings = input.list(|input| self.binding(input))?;
+        let ic: Vec<_> = input.list(|input| Ok(InlineCache::new(self.string(input.number()?)?)))?;
+        let bindings: Vec<_> = input.list(|input| self.binding(input))?;
         let constants = input.list(|input| self.constant(input))?;
         input.end()?;
         let body = CodeBlock {
@@ -267,9 +267,9 @@ impl Image {
             mapped_arguments_binding_indices,
             bytecode: Bytecode { bytes },
             constants,
-            bindings,
+            bindings: bindings.into_boxed_slice(),
             handlers,
-            ic,
+            ic: ic.into_boxed_slice(),
             source_info: function.source_info.clone(),
             global_lexs: Box::default(),
             global_fns: Box::default(),
