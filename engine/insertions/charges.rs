@@ -30,17 +30,17 @@ impl Context {
         }
     }
 
-    /// Counts so many steps with a key.
+    /// Counts so many steps with a key, as if one by one.
     ///
     /// # Errors
     /// As [`Context::charge`].
-    pub(crate) fn charge_key_steps(&mut self, key: &PropertyKey, steps: usize) -> JsResult<()> {
-        match key {
-            PropertyKey::String(key) if key.len() > KEY_LENGTH_FREE => {
-                self.charge((key.len() / KEYED_PER_FUEL * steps) as u64)
-            }
-            _ => self.charge(steps as u64),
+    pub(crate) fn charge_key_steps(&mut self, key: &PropertyKey, steps: u32) -> JsResult<()> {
+        let is_short = !matches!(key, PropertyKey::String(key) if key.len() > KEY_LENGTH_FREE);
+        if is_short && let Some(left) = self.vm.meter.left.checked_sub(steps) {
+            self.vm.meter.left = left;
+            return Ok(());
         }
+        (0..steps).try_for_each(|_| self.charge_key_step(key))
     }
 
     /// Counts what the ordinary method that defines a property that is there counts; as it never fails,

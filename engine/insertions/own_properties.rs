@@ -11,11 +11,47 @@ use super::internal_methods::{InternalMethodPropertyContext, ORDINARY_INTERNAL_M
 use super::shape::Shape;
 use super::shape::shared_shape::TransitionKey;
 use super::shape::slot::{Slot, SlotAttributes};
-use crate::property::PropertyKey;
+use crate::property::{PropertyDescriptor, PropertyKey};
 use crate::{Context, JsResult, JsValue};
 
 /// Objects that a name is looked up in, one behind the other, before the methods are asked.
-const CHAIN_MAX: usize = 8;
+const CHAIN_MAX: u32 = 8;
+
+/// The attributes that a property is to have.
+#[derive(Clone, Copy)]
+pub(crate) struct Attributes {
+    /// Those of which something is said; the others stay as they are.
+    said: SlotAttributes,
+    set: SlotAttributes,
+}
+
+impl Attributes {
+    /// Of a property that a literal or an assignment makes.
+    pub(crate) const ORDINARY: Self = Self::all(ORDINARY);
+    /// Of a method of a class.
+    pub(crate) const METHOD: Self =
+        Self::all(SlotAttributes::WRITABLE.union(SlotAttributes::CONFIGURABLE));
+    /// Of a function's name.
+    pub(crate) const NAME: Self = Self::all(SlotAttributes::CONFIGURABLE);
+
+    const fn all(set: SlotAttributes) -> Self {
+        Self { said: ORDINARY, set }
+    }
+
+    /// What a descriptor says.
+    pub(crate) fn of(descriptor: &PropertyDescriptor) -> Self {
+        let mut attributes = Self { said: SlotAttributes::empty(), set: SlotAttributes::empty() };
+        for (attribute, value) in [
+            (SlotAttributes::WRITABLE, descriptor.writable()),
+            (SlotAttributes::ENUMERABLE, descriptor.enumerable()),
+            (SlotAttributes::CONFIGURABLE, descriptor.configurable()),
+        ] {
+            attributes.said.set(attribute, value.is_some());
+            attributes.set.set(attribute, value == Some(true));
+        }
+        attributes
+    }
+}
 
 /// What was found of a name.
 pub(crate) struct Found {
@@ -149,21 +185,47 @@ impl JsObject {
             next = borrowed.properties.shape.prototype();
             depth += 1;
         }
-        // `[[Set]]` of all but the first, `[[GetOwnProperty]]` of all, of the first once more than that,
-        // and for `[[DefineOwnProperty]]` again.
-        context.charge_key_steps(key, 2 * depth + 1)?;
+        // `[[Set]]` of all but the first, `[[GetOwnProperty]]` of all and of the first once more; and
+        // `[[DefineOwnProperty]]`, which asks for it again.
+        context.charge_key_steps(key, 2 * depth)?;
         context.charge_step()?;
+        context.charge_key_step(key)?;
         context.slot().attributes.insert(SlotAttributes::NOT_CACHEABLE);
         self.add_property(key, value.clone(), ORDINARY);
         Ok(true)
     }
 
-    /// `[[DefineOwnProperty]]` of a data property: a new one, or one that keeps its attributes.
+    /// What the ordinary `[[DefineOwnProperty]]` does with a data property: a new one, or one that keeps
+    /// its attributes.
+    pub(crate) fn define_in_the_ordinary_way(
+        &self,
+        key: &PropertyKey,
+        value: &JsValue,
+        attributes: Attributes,
+        context: &mut InternalMethodPropertyContext<'_>,
+    ) -> JsResult<bool> {
+        self.define(key, value, attributes, Counted::Method, context)
+    }
+
+    /// `[[DefineOwnProperty]]` of a data property, where it is the ordinary one.
     pub(crate) fn define_at_once(
         &self,
         key: &PropertyKey,
         value: &JsValue,
-        [writable, enumerable, configurable]: [Option<bool>; 3],
+        attributes: Attributes,
+        context: &mut InternalMethodPropertyContext<'_>,
+    ) -> JsResult<bool> {
+        let ordinary = ORDINARY_INTERNAL_METHODS.__define_own_property__;
+        Ok(std::ptr::fn_addr_eq(self.vtable().__define_own_property__, ordinary)
+            && self.define(key, value, attributes, Counted::Nothing, context)?)
+    }
+
+    fn define(
+        &self,
+        key: &PropertyKey,
+        value: &JsValue,
+        attributes: Attributes,
+        counted: Counted,
         context: &mut InternalMethodPropertyContext<'_>,
     ) -> JsResult<bool> {
         if is_off() || matches!(key, PropertyKey::Index(_)) || !self.has_ordinary_properties_below() {
@@ -171,45 +233,33 @@ impl JsObject {
         }
         let found = self.borrow().properties.shape.lookup(key);
         let before = found.map_or(SlotAttributes::empty(), |slot| slot.attributes);
-        let mut attributes = before;
-        let fields = [
-            (SlotAttributes::WRITABLE, writable),
-            (SlotAttributes::ENUMERABLE, enumerable),
-            (SlotAttributes::CONFIGURABLE, configurable),
-        ];
-        for (attribute, is_set) in fields {
-            attributes.set(attribute, is_set.unwrap_or(before.contains(attribute)));
+        let attributes = (before - attributes.said) | attributes.set;
+        let is_possible = match found {
+            Some(_) => {
+                before.contains(SlotAttributes::CONFIGURABLE)
+                    && !before.is_accessor_descriptor()
+                    && attributes == before
+            }
+            None => self.borrow().extensible,
+        };
+        if !is_possible {
+            return Ok(false);
         }
+        if matches!(counted, Counted::Nothing) {
+            context.charge_step()?;
+        }
+        context.charge_key_step(key)?;
         match found {
             Some(slot) => {
-                let is_free = before.contains(SlotAttributes::CONFIGURABLE);
-                if !is_free || before.is_accessor_descriptor() || attributes != before {
-                    return Ok(false);
-                }
-                context.charge_key_step(key)?;
                 context.remember(slot.index, attributes | SlotAttributes::FOUND);
                 self.borrow_mut().properties.storage[slot.index as usize] = value.clone();
             }
-            None if self.borrow().extensible => {
-                context.charge_key_step(key)?;
+            None => {
                 let index = self.add_property(key, value.clone(), attributes);
                 context.remember(index, attributes);
             }
-            None => return Ok(false),
         }
         Ok(true)
-    }
-
-    /// As [`Self::define_at_once`], of a property that a literal makes, where defining is ordinary.
-    pub(crate) fn define_of_literal(
-        &self,
-        key: &PropertyKey,
-        value: &JsValue,
-        context: &mut InternalMethodPropertyContext<'_>,
-    ) -> JsResult<bool> {
-        let ordinary = ORDINARY_INTERNAL_METHODS.__define_own_property__;
-        Ok(std::ptr::fn_addr_eq(self.vtable().__define_own_property__, ordinary)
-            && self.define_at_once(key, value, [Some(true); 3], context)?)
     }
 
     /// Adds a data property that isn't there; gives where its value lies.

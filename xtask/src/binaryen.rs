@@ -95,8 +95,9 @@ pub(crate) fn arguments() -> String {
 /// `--low-memory-unused`: no address lies in the first 1,024 bytes, which are the far end of the stack, so an
 /// offset may go into the access that it is for. The passes behind `-Oz` are for bytes too: repeated constants
 /// go into locals, and what is called most gets the short numbers (docs/adr/0064).
-const OPTIMISE: [&str; 5] = [
+const OPTIMISE: [&str; 6] = [
     "--low-memory-unused",
+    "--no-inline=*8take_any*",
     "-Oz",
     "--const-hoisting",
     "--reorder-functions",

@@ -254,7 +254,7 @@ impl Image {
             input.list(|input| Ok(input.number()?.checked_sub(1)))?;
         let bytes = operands::unpack(input, self.number)?;
         let handlers = input.list(handler)?;
-        let ic: Vec<_> = input.list(|input| Ok(InlineCache::new(self.string(input.number()?)?)))?;
+        let names: Vec<_> = input.list(|input| self.string(input.number()?))?;
         let bindings: Vec<_> = input.list(|input| self.binding(input))?;
         let constants = input.list(|input| self.constant(input))?;
         input.end()?;
@@ -269,7 +269,7 @@ impl Image {
             constants,
             bindings: bindings.into_boxed_slice(),
             handlers,
-            ic: ic.into_boxed_slice(),
+            ic: names.into_iter().map(InlineCache::new).collect(),
             source_info: function.source_info.clone(),
             global_lexs: Box::default(),
             global_fns: Box::default(),
