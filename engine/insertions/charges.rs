@@ -43,8 +43,8 @@ impl Context {
         (0..steps).try_for_each(|_| self.charge_key_step(key))
     }
 
-    /// Counts what the ordinary method that defines a property that is there counts; as it never fails,
-    /// up to what was left.
+    /// Counts what the ordinary method that defines a property counts; as it never fails, up to what was
+    /// left.
     #[inline]
     pub(crate) fn charge_definition(&mut self, key: &PropertyKey) {
         let of_key = match key {

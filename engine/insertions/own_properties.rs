@@ -185,11 +185,9 @@ impl JsObject {
             next = borrowed.properties.shape.prototype();
             depth += 1;
         }
-        // `[[Set]]` of all but the first, `[[GetOwnProperty]]` of all and of the first once more; and
-        // `[[DefineOwnProperty]]`, which asks for it again.
+        // `[[Set]]` of all but the first, `[[GetOwnProperty]]` of all and of the first once more.
         context.charge_key_steps(key, 2 * depth)?;
-        context.charge_step()?;
-        context.charge_key_step(key)?;
+        context.charge_definition(key);
         context.slot().attributes.insert(SlotAttributes::NOT_CACHEABLE);
         self.add_property(key, value.clone(), ORDINARY);
         Ok(true)
@@ -245,10 +243,10 @@ impl JsObject {
         if !is_possible {
             return Ok(false);
         }
-        if matches!(counted, Counted::Nothing) {
-            context.charge_step()?;
+        match counted {
+            Counted::Nothing => context.charge_definition(key),
+            Counted::Method => context.charge_key_step(key)?,
         }
-        context.charge_key_step(key)?;
         match found {
             Some(slot) => {
                 context.remember(slot.index, attributes | SlotAttributes::FOUND);
