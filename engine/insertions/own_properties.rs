@@ -21,8 +21,7 @@ impl JsObject {
         receiver: &JsValue,
         context: &mut InternalMethodPropertyContext<'_>,
     ) -> JsResult<bool> {
-        #[cfg(not(target_family = "wasm"))]
-        if super::dense_elements::switch::is_off() {
+        if !boa_ast::shortcut::Shortcut::Elements.is_on() {
             return Ok(false);
         }
         if !receiver.as_object().is_some_and(|receiver| Self::equals(self, &receiver)) {
