@@ -134,11 +134,11 @@ fn build(manifest: &Path) -> Result<PathBuf> {
         // What the published crate warns of is not ours.
         .env("RUSTFLAGS", "-Awarnings");
     let messages = process::output(cargo)?;
-    let programs = messages.lines().filter_map(|line| {
+    let mut programs = messages.lines().filter_map(|line| {
         let message: serde_json::Value = serde_json::from_str(line).ok()?;
         message["executable"].as_str().map(PathBuf::from)
     });
-    programs.last().context("cargo built no tests")
+    programs.next_back().context("cargo built no tests")
 }
 
 fn outcomes(program: &Path, package: &Path, run: Run) -> Result<Outcomes> {
