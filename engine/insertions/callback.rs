@@ -35,8 +35,7 @@ impl<'a> Elements<'a> {
         mut uses: Use<'_>,
         context: &mut Context,
     ) -> JsResult<bool> {
-        #[cfg(not(target_family = "wasm"))]
-        if crate::object::dense_elements::switch::is_off() {
+        if !boa_ast::shortcut::Shortcut::Elements.is_on() {
             return Ok(self.next < self.length);
         }
         if self.next >= self.length {

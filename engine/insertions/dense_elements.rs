@@ -10,6 +10,7 @@
 use super::{ErasedObjectData, JsObject, Object, PropertyMap};
 use crate::vm::meter::INTERNAL_METHOD;
 use crate::{Context, JsValue};
+use boa_ast::shortcut::Shortcut;
 
 /// Where the length of an array lies among its values.
 const LENGTH: usize = 0;
@@ -40,34 +41,11 @@ enum Place {
     Free,
 }
 
-/// Turns it off for a thread, so that a test can compare it with the internal methods.
-#[cfg(not(target_family = "wasm"))]
-pub mod switch {
-    use std::cell::Cell;
-
-    thread_local! {
-        static IS_OFF: Cell<bool> = const { Cell::new(false) };
-    }
-
-    /// Whether arrays of this thread are left to their internal methods.
-    pub fn turn_off(is_off: bool) {
-        IS_OFF.set(is_off);
-    }
-
-    pub(crate) fn is_off() -> bool {
-        IS_OFF.get()
-    }
-}
-
 impl JsObject {
     /// Whether its elements may be looked for here.
     #[inline(always)]
     fn has_elements(&self) -> bool {
-        #[cfg(not(target_family = "wasm"))]
-        if switch::is_off() {
-            return false;
-        }
-        self.is_array()
+        Shortcut::Elements.is_on() && self.is_array()
     }
 
     /// `[[Get]]` of an element, or `[[HasProperty]]` and `[[Get]]`.

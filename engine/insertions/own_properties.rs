@@ -5,6 +5,8 @@
 //! once in each object, not for each of the methods, and no descriptor is made; what the methods count is
 //! counted.
 
+use boa_ast::shortcut::Shortcut;
+
 use super::JsObject;
 use super::dense_elements::Counted;
 use super::internal_methods::{InternalMethodPropertyContext, ORDINARY_INTERNAL_METHODS};
@@ -91,7 +93,8 @@ impl JsObject {
         receiver: &JsValue,
         context: &mut InternalMethodPropertyContext<'_>,
     ) -> JsResult<bool> {
-        if is_off() || !receiver.as_object().is_some_and(|receiver| Self::equals(self, &receiver)) {
+        let is_self = |receiver| Self::equals(self, &receiver);
+        if !Shortcut::Properties.is_on() || !receiver.as_object().is_some_and(is_self) {
             return Ok(false);
         }
         if let PropertyKey::Index(index) = key {
@@ -126,7 +129,7 @@ impl JsObject {
         key: &PropertyKey,
         context: &mut Context,
     ) -> JsResult<Option<Found>> {
-        if is_off() || matches!(key, PropertyKey::Index(_)) {
+        if !Shortcut::Properties.is_on() || matches!(key, PropertyKey::Index(_)) {
             return Ok(None);
         }
         let mut object = self.clone();
@@ -226,7 +229,7 @@ impl JsObject {
         counted: Counted,
         context: &mut InternalMethodPropertyContext<'_>,
     ) -> JsResult<bool> {
-        if is_off() || matches!(key, PropertyKey::Index(_)) || !self.has_ordinary_properties_below() {
+        if !Shortcut::Properties.is_on() || matches!(key, PropertyKey::Index(_)) || !self.has_ordinary_properties_below() {
             return Ok(false);
         }
         let found = self.borrow().properties.shape.lookup(key);
@@ -305,12 +308,4 @@ impl InternalMethodPropertyContext<'_> {
         slot.index = index;
         slot.attributes = (slot.attributes & SlotAttributes::INLINE_CACHE_BITS) | attributes;
     }
-}
-
-/// Whether a test wants the methods alone.
-fn is_off() -> bool {
-    #[cfg(not(target_family = "wasm"))]
-    return super::dense_elements::switch::is_off();
-    #[cfg(target_family = "wasm")]
-    false
 }

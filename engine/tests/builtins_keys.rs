@@ -45,6 +45,8 @@ fn a_name_is_found_whichever_way_its_string_was_made() {
             text => { let out = ''; for (const c of text) out += c; return out },
         ];
         const wrong = [];
+        // A whole number: `+text` is one of floating point, which becomes a text again to be a name.
+        const number = text => String(text | 0) === text ? text | 0 : text;
         for (const put of ways) {
             const object = {}, map = new Map();
             texts.forEach((text, index) => { object[put(text)] = index; map.set(put(text), index) });
@@ -53,7 +55,9 @@ fn a_name_is_found_whichever_way_its_string_was_made() {
                 if (object[get(text)] !== index || map.get(get(text)) !== index) wrong.push(text);
                 if (!(get(text) in object) || Reflect.get(object, get(text)) !== index) wrong.push(text);
                 const read = JSON.parse(JSON.stringify({ [get(text)]: index }));
-                if (read[String(+text) === text ? +text : text] !== index) wrong.push(text);
+                if (read[number(text)] !== index || object[number(text)] !== index) wrong.push(text);
+                if (object[String(+text) === text ? +text : text] !== index) wrong.push(text);
+                if (!(number(text) in object)) wrong.push(text);
                 if (get(text) + 'x' in object && !texts.includes(text + 'x')) wrong.push(text);
             });
         }
@@ -66,6 +70,28 @@ fn a_name_is_found_whichever_way_its_string_was_made() {
         .to_string(&mut context)
         .expect("a string");
     assert_eq!(text.to_std_string_lossy(), "");
+}
+
+/// A name that is a text in one place and a number in another: the engine keeps numbers apart.
+#[test]
+fn an_index_is_found_by_its_number_and_by_its_text() {
+    let mut context = Context::default();
+    for index in ["0", "1", "9", "10", "2147483646"] {
+        for program in [
+            "const o = {}; o['#'] = 1; o[#] === 1 && # in o",
+            "const o = {}; o[#] = 1; o['#'] === 1 && '#' in o",
+            "JSON.parse('{\"#\":1}')[#] === 1",
+            "Object.keys({ b: 1, '#': 2 }).join() === '#,b'",
+            "const a = []; a['#'] = 1; a[#] === 1 && a.length === # + 1",
+            "Reflect.has({ '#': 1 }, #) && delete { '#': 1 }[#]",
+        ] {
+            let source = format!("{{ {} }}", program.replace('#', index));
+            let value = context
+                .eval(Source::from_bytes(&source))
+                .expect("a program");
+            assert_eq!(value.as_boolean(), Some(true), "{source}");
+        }
+    }
 }
 
 #[test]

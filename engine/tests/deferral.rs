@@ -9,8 +9,7 @@ mod hostile_world;
 #[allow(dead_code)]
 mod twice;
 
-use boa_engine::ast::deferral::switch as deferral;
-use boa_engine::vm::fast_path::switch as fast_path;
+use boa_engine::ast::shortcut::Shortcut;
 use conclave_abi::value::Value;
 use declared::contract;
 use hostile_world::{FUEL, Way, run_by};
@@ -39,8 +38,8 @@ const USUAL: Run = Run {
 fn ended(run: Run, sources: &[(String, u64)]) -> Vec<String> {
     let sources = sources.to_vec();
     roomy(move || {
-        deferral::turn_off(!run.is_deferred);
-        fast_path::turn_off(!run.is_fast);
+        Shortcut::Declarations.turn_off(!run.is_deferred);
+        Shortcut::Instructions.turn_off(!run.is_fast);
         let calls = [("run", Value::Null), ("run", Value::Null)];
         let told = |(source, fuel): &(String, u64)| {
             format!("{:?}", run_by(run.way, source, &calls, *fuel))

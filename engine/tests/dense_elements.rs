@@ -6,7 +6,7 @@
 mod dense_programs;
 mod twice;
 
-use boa_engine::object::dense_elements::switch;
+use boa_engine::ast::shortcut::Shortcut;
 use dense_programs::program;
 use twice::{Numbers, check};
 
@@ -36,7 +36,7 @@ fn made_up_programs_end_as_by_the_internal_methods() {
         };
         for (ended, _) in check(
             &(first..first + TOGETHER).map(make).collect::<Vec<_>>(),
-            switch::turn_off,
+            Shortcut::Elements,
         ) {
             kills += usize::from(ended.contains("fuel is used up"));
             errors += usize::from(ended.contains('!'));

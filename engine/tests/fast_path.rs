@@ -12,7 +12,7 @@ mod hostile_world;
 mod made_up;
 mod twice;
 
-use boa_engine::vm::fast_path::switch;
+use boa_engine::ast::shortcut::Shortcut;
 use compiled_programs::{ASYNC_BODIES, BODIES};
 use conclave_abi::value::Value;
 use hostile_world::{FUEL, Way, run_by};
@@ -45,7 +45,7 @@ fn made_up_programs_end_as_by_the_handlers() {
         };
         for (ended, _) in check(
             &(first..first + TOGETHER).map(make).collect::<Vec<_>>(),
-            switch::turn_off,
+            Shortcut::Instructions,
         ) {
             match ended {
                 ended if ended.contains("fuel is used up") => kills += 1,
@@ -85,7 +85,7 @@ fn compare(sources: &[String]) {
     let run = |is_off| {
         let sources = sources.to_vec();
         roomy(move || {
-            switch::turn_off(is_off);
+            Shortcut::Instructions.turn_off(is_off);
             let calls = [("run", Value::Null), ("run", Value::Null)];
             let run = |source: &String| run_by(Way::Parsed, source, &calls, FUEL);
             sources.iter().map(run).collect::<Vec<_>>()
@@ -99,6 +99,6 @@ fn compare(sources: &[String]) {
 #[test]
 fn the_remainder_of_the_least_integer_is_a_negative_zero() {
     let source = "let least = -2147483648, one = -1; Object.is(least % one, -0)";
-    let run = check(&[(source.to_owned(), u64::MAX)], switch::turn_off);
+    let run = check(&[(source.to_owned(), u64::MAX)], Shortcut::Instructions);
     assert_eq!(run[0].0, "true");
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 
 use crate::contract::{self, BuildOptions};
+use crate::engine_tests;
 use crate::javascript;
 use crate::links;
 use crate::process::{cargo, elapsed, output, run as run_program};
@@ -52,7 +53,7 @@ enum Verdict {
     Skipped,
 }
 
-const CHECKS: [Check; 16] = [
+const CHECKS: [Check; 17] = [
     Check {
         name: "lock file",
         speed: Speed::Fast,
@@ -122,6 +123,11 @@ const CHECKS: [Check; 16] = [
         name: "tests",
         speed: Speed::Slow,
         work: || workspace(&["test", "--workspace"]),
+    },
+    Check {
+        name: "tests of the engine",
+        speed: Speed::Slow,
+        work: engine_tests::run,
     },
     Check {
         name: "verifier",
@@ -200,12 +206,12 @@ fn summarise(outcomes: &[Outcome], took: Duration) {
             Verdict::Skipped => "skipped",
         };
         println!(
-            "{:<18} {verdict:<8} {:>12}",
+            "{:<20} {verdict:<8} {:>12}",
             outcome.name,
             elapsed(outcome.took)
         );
     }
-    println!("{:<18} {:<8} {:>12}", "all", "", elapsed(took));
+    println!("{:<20} {:<8} {:>12}", "all", "", elapsed(took));
     println!(
         "{} passed, {} failed",
         count(Verdict::Passed),

@@ -97,8 +97,8 @@ pub(crate) fn prepare() -> Result<()> {
         .map(|package| target_of(package).join("Cargo.toml"))
         .collect();
     let mut outputs: Vec<_> = manifests.iter().map(PathBuf::as_path).collect();
-    let [build, index] = ["sha256", "tables.rs"].map(|name| folder_of_sources().join(name));
-    let bytes = tables_file();
+    let (build, bytes) = (hash_file(), tables_file());
+    let index = folder_of_sources().join("tables.rs");
     outputs.extend([&*build, &*index, &*bytes]);
     stamp::unless_fresh("engine source", inputs, &outputs, || {
         let published = published_folders()?;
@@ -116,6 +116,28 @@ pub(crate) fn prepare() -> Result<()> {
         write_if_changed(&bytes, tables.bytes())?;
         write_if_changed(&build, &hash_of(&packages)?)
     })
+}
+
+/// Copies a crate of the engine's source to another folder, with the changes of a folder beside
+/// `engine/insertions` on top, and the lock file that it was published with.
+pub(crate) fn copy_changed(package: &str, changes: &Path, target: &Path) -> Result<()> {
+    let mut files = read_files(&target_of(package))?;
+    for (name, change) in read_changes(changes)? {
+        ensure!(change.package == package, "{name} changes another crate");
+        apply(&mut files, &change, changes).with_context(|| format!("{name} on {package}"))?;
+    }
+    write_files(target, files)?;
+    let published = published_folders()?;
+    let published = published
+        .get(package)
+        .with_context(|| format!("cargo knows no {package}"))?;
+    let lock = fs::read(published.join("Cargo.lock")).context("no lock file was published")?;
+    write_if_changed(&target.join("Cargo.lock"), &lock)
+}
+
+/// The hash of the engine's source.
+pub(crate) fn hash_file() -> PathBuf {
+    folder_of_sources().join("sha256")
 }
 
 /// Unicode's tables, which the enclave stores.
@@ -218,12 +240,17 @@ fn write_package<'a>(
 ) -> Result<()> {
     let mut files = read_files(published)?;
     for (name, change) in changes {
-        apply(&mut files, change).with_context(|| format!("{name} on {package}"))?;
+        apply(&mut files, change, &insertions_dir())
+            .with_context(|| format!("{name} on {package}"))?;
     }
     tables.take(package, &mut files)?;
-    let target = target_of(package);
+    write_files(&target_of(package), files)
+}
+
+/// Writes files into a folder, and removes what was there besides.
+fn write_files(target: &Path, files: Files) -> Result<()> {
     if target.exists() {
-        for path in read_files(&target)?.into_keys() {
+        for path in read_files(target)?.into_keys() {
             if !files.contains_key(&path) {
                 fs::remove_file(target.join(path))?;
             }
@@ -254,7 +281,8 @@ fn read_files(folder: &Path) -> Result<Files> {
     Ok(files)
 }
 
-fn apply(files: &mut Files, change: &Change) -> Result<()> {
+/// Makes one change; `folder` holds its files.
+fn apply(files: &mut Files, change: &Change, folder: &Path) -> Result<()> {
     for insertion in &change.insertion {
         let file = Path::new(&insertion.file);
         let bytes = files
@@ -264,7 +292,7 @@ fn apply(files: &mut Files, change: &Change) -> Result<()> {
         *bytes = inserted(&text, insertion)?.into_bytes();
     }
     for added in &change.file {
-        let bytes = fs::read(insertions_dir().join(&added.from))?;
+        let bytes = fs::read(folder.join(&added.from))?;
         let before = files.insert(PathBuf::from(&added.path), bytes);
         ensure!(before.is_none(), "{} is there already", added.path);
     }

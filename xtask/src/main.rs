@@ -8,6 +8,7 @@ mod checks;
 mod contract;
 mod defences;
 mod engine_source;
+mod engine_tests;
 mod javascript;
 mod layout;
 mod limits;
@@ -54,6 +55,8 @@ enum Command {
     Verifier(VerifierArgs),
     /// Takes out, one after the other, what keeps the attacks of tests/attacks from succeeding; fails unless each test does.
     Defences(DefencesArgs),
+    /// Runs the engine's own library tests with our insertions, as they are and with all code read from images.
+    EngineTests,
     /// Measures the built contract beside NEAR's limits; fails when any room is under 10 %.
     WasmReport(ReportArgs),
 }
@@ -172,6 +175,10 @@ fn run(command: Command) -> Result<ExitCode> {
             is_vm: args.vm,
             is_json: args.json,
         }),
+        Command::EngineTests => {
+            engine_tests::run()?;
+            Ok(ExitCode::SUCCESS)
+        }
         Command::WasmReport(args) => {
             let format = if args.json {
                 ReportFormat::Json

@@ -19,6 +19,7 @@ use crate::{
     function::{ClassElement, ClassElementName, FunctionBody},
     property::PropertyName,
     scope::{FunctionScopes, Scope},
+    shortcut::Shortcut,
 };
 use boa_interner::{Interner, Sym};
 
@@ -129,35 +130,9 @@ fn is_power(power: &Binary) -> bool {
         && small(power.rhs()).is_some_and(|exponent| exponent <= EXPONENT_MAX)
 }
 
-/// Lets tests make everything where it is declared.
-#[cfg(not(target_family = "wasm"))]
-pub mod switch {
-    use std::cell::Cell;
-
-    thread_local! {
-        static IS_OFF: Cell<bool> = const { Cell::new(false) };
-    }
-
-    /// Whether what is analysed on this thread from now on is made where it is declared.
-    pub fn turn_off(is_off: bool) {
-        IS_OFF.set(is_off);
-    }
-
-    pub(super) fn is_off() -> bool {
-        IS_OFF.get()
-    }
-}
-
-#[cfg(target_family = "wasm")]
-mod switch {
-    pub(super) fn is_off() -> bool {
-        false
-    }
-}
-
 /// Flags the bindings of a function whose values can be made later.
 pub(crate) fn flag(body: &FunctionBody, scopes: &FunctionScopes, interner: &Interner) {
-    if !scopes.defers() || switch::is_off() {
+    if !scopes.defers() || !Shortcut::Declarations.is_on() {
         return;
     }
     let scope = scopes.function_scope();

@@ -17,14 +17,13 @@ mod properties;
 mod pushes;
 mod rounds;
 mod slots;
-#[cfg(not(target_family = "wasm"))]
-pub mod switch;
 mod texts;
 
 use super::opcode::{OPCODE_HANDLERS, Opcode};
 use super::{CallFrame, CallFrameFlags, CompletionRecord, Vm};
 use crate::value::inner::InnerValue;
 use crate::{Context, JsNativeError};
+use boa_ast::shortcut::Shortcut;
 use slots::Slot;
 use std::ops::ControlFlow;
 
@@ -50,8 +49,7 @@ unsafe fn top(vm: *mut Vm) -> *mut CallFrame {
 impl Context {
     /// Executes the frame on top until it ends.
     pub(crate) fn run(&mut self) -> CompletionRecord {
-        #[cfg(not(target_family = "wasm"))]
-        if switch::is_off() {
+        if !Shortcut::Instructions.is_on() {
             return self.run_by_handlers();
         }
         loop {
@@ -64,8 +62,7 @@ impl Context {
     /// Enters the function below so many arguments on the stack, if that is of the common kind.
     #[inline(always)]
     pub(crate) fn enter_quickly(&mut self, argument_count: usize) -> bool {
-        #[cfg(not(target_family = "wasm"))]
-        if switch::is_off() {
+        if !Shortcut::Instructions.is_on() {
             return false;
         }
         // SAFETY: the machine is valid, and the caller has pushed what the stack must end in.

@@ -21,8 +21,7 @@ const TEXT_LENGTH_MAX: usize = 31;
 /// The machine is valid, and its stack ends in `this`, the callee and the arguments.
 #[inline(never)]
 pub(super) unsafe fn push(context: *mut Context, argument_count: u32) -> bool {
-    #[cfg(not(target_family = "wasm"))]
-    if crate::object::dense_elements::switch::is_off() {
+    if !boa_ast::shortcut::Shortcut::Elements.is_on() {
         return false;
     }
     // SAFETY: the caller's. Nobody borrows what is written to, and nothing runs here.

@@ -3,6 +3,7 @@
 //! In: sources, each with so much fuel. Out: how each ended, and the fuel that it used; a difference
 //! between the two runs is a panic.
 
+use boa_engine::ast::shortcut::Shortcut;
 use boa_engine::context::{ContextBuilder, HostHooks};
 use boa_engine::vm::meter::{Embedding, out_of_fuel};
 use boa_engine::{Context, JsError, JsResult, JsValue, Source};
@@ -113,13 +114,13 @@ pub(crate) fn roomy<T: Send + 'static>(body: impl FnOnce() -> T + Send + 'static
     }
 }
 
-/// Runs programs both ways; `turn_off` takes whether the faster way is off. Gives how they ended.
-pub(crate) fn check(programs: &[(String, u64)], turn_off: fn(bool)) -> Vec<Run> {
+/// Runs programs both ways, with a shortcut and without it. Gives how they ended.
+pub(crate) fn check(programs: &[(String, u64)], shortcut: Shortcut) -> Vec<Run> {
     // In threads of their own: when garbage is collected depends on what a thread did before.
     let run = |is_off| {
         let programs = programs.to_vec();
         roomy(move || {
-            turn_off(is_off);
+            shortcut.turn_off(is_off);
             run_all(&programs)
         })
     };
