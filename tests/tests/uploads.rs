@@ -182,7 +182,10 @@ fn the_longest_sources_end_in_no_trap() {
         ("properties", within("let a={", "a,", "}")),
         ("functions", within("let f=[", "()=>1,", "]")),
         ("methods", within("class A{", "a(){}", "}")),
-        ("nested", within("let a=[", "[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]],", "]")),
+        (
+            "nested",
+            within("let a=[", "[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]],", "]"),
+        ),
         ("calls", within("", "f(f(f(f(f(f(f(f(1))))))));", "")),
         ("names", numbered("let a@;")),
         ("declared functions", numbered("function a@(){}")),
