@@ -134,13 +134,10 @@ impl<P: Platform> Execution<P> {
         id: &str,
         (source, hash): (&str, [u8; 32]),
     ) -> Result<Rc<Compiled>, Failure> {
-        let program = Program::new(source, hash);
+        let compiled = guest.compile(id, source, hash);
         // A pattern in the source may have asked for tables that are not there.
         self.check_alive()?;
-        let program = program?;
-        let compiled = guest.compile(id, &program);
-        self.check_alive()?;
-        let compiled = compiled?;
+        let (program, compiled) = compiled?;
         self.put_part(Part::Source, &hash, Some(&program.to_bytes()));
         self.put_part(Part::Compiled, &hash, Some(&compiled.to_bytes()));
         Ok(Rc::new(compiled))

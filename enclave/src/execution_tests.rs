@@ -149,8 +149,15 @@ impl Guest for Scripted<'_> {
         }
     }
 
-    fn compile(&mut self, _: &str, program: &Program) -> Result<Compiled, Failure> {
-        Ok(Compiled::new(program, &[]))
+    fn compile(
+        &mut self,
+        _: &str,
+        source: &str,
+        hash: [u8; 32],
+    ) -> Result<(Program, Compiled), Failure> {
+        let program = Program::new(source, hash)?;
+        let compiled = Compiled::new(&program, &[]);
+        Ok((program, compiled))
     }
 
     fn parse(&mut self, _: &str, _: &Program) -> Result<(), Failure> {

@@ -4,7 +4,6 @@
 //! failure that the host gave to JS is remembered with the error object made for it, so that the
 //! same object thrown on keeps its code, and one that only looks like it does not.
 
-use crate::program::HEADER_LINES;
 use crate::realm::Session;
 use boa_engine::object::builtins::JsArray;
 use boa_engine::object::builtins::JsProxy;
@@ -187,11 +186,7 @@ fn stack(context: &mut Context, error: &JsObject, origin: &Origin<'_>) -> String
         let (Some(line), Some(column)) = (place.next(), place.next()) else {
             continue;
         };
-        let line = line
-            .parse::<usize>()
-            .unwrap_or(0)
-            .saturating_sub(HEADER_LINES);
-        if line > 0 {
+        if line != "0" {
             let _ = writeln!(stack, "{function}({id}:{line}:{column})");
         }
     }

@@ -10,7 +10,7 @@ use boa_engine::builtins::promise::PromiseState;
 use boa_engine::property::PropertyKey;
 use boa_engine::vm::image::{self, ReadError, WriteError};
 use boa_engine::vm::meter::Embedding;
-use boa_engine::{Context, JsObject, JsValue, Script, Source};
+use boa_engine::{Context, JsObject, JsValue, Script};
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::value::Value;
 use std::path::Path;
@@ -69,20 +69,18 @@ impl<'a> BoaGuest<'a> {
         image::read(program.image(), origin, self.context)
     }
 
-    /// Parses the wrapped text, and proves that it is the function that makes instances and nothing
-    /// else (docs/adr/0005).
-    fn parsed(&mut self, id: &str, program: &Program) -> Result<Script, Failure> {
-        let wrapped = program.wrapped();
-        let source = Source::from_bytes(&wrapped).with_path(Path::new(id));
-        let script = Script::parse(source, None, self.context).map_err(|error| {
-            let said = error.as_native().map(|error| error.message().to_owned());
-            not_possible(&said.unwrap_or_default())
-        })?;
-        if script.is_function_expression() {
-            Ok(script)
-        } else {
-            Err(not_a_function())
-        }
+    /// Parses a source once: the program, and the function that makes its instances (docs/adr/0005).
+    fn parsed(
+        &mut self,
+        id: &str,
+        source: &str,
+        hash: [u8; 32],
+    ) -> Result<(Program, Script), Failure> {
+        let templates = self.context.next_parser_identifier();
+        let interner = self.context.interner_mut();
+        let (program, tree) = Program::parsed(source, hash, templates, interner)?;
+        let script = Script::of_tree(tree.script, tree.text, Path::new(id), self.context);
+        Ok((program, script.map_err(not_possible)?))
     }
 
     /// Keeps the function that a script gives for the rest of the execution.
@@ -183,8 +181,13 @@ impl Guest for BoaGuest<'_> {
         result
     }
 
-    fn compile(&mut self, id: &str, program: &Program) -> Result<Compiled, Failure> {
-        let script = self.parsed(id, program)?;
+    fn compile(
+        &mut self,
+        id: &str,
+        source: &str,
+        hash: [u8; 32],
+    ) -> Result<(Program, Compiled), Failure> {
+        let (program, script) = self.parsed(id, source, hash)?;
         let code = script.codeblock(self.context).map_err(|error| {
             let said = error.as_native().map(|error| error.message().to_owned());
             not_possible(&said.unwrap_or_default())
@@ -196,24 +199,21 @@ impl Guest for BoaGuest<'_> {
             };
             Failure::new(code, error.to_string())
         })?;
-        Ok(Compiled::new(program, &image))
+        let compiled = Compiled::new(&program, &image);
+        Ok((program, compiled))
     }
 
     #[cfg(not(target_arch = "wasm32"))]
     fn parse(&mut self, id: &str, program: &Program) -> Result<(), Failure> {
-        let script = self.parsed(id, program)?;
+        let (_, script) = self.parsed(id, &program.source, program.hash)?;
         let kept = self.kept(id, program.hash, &script);
-        kept.map(|_| ()).ok_or_else(not_a_function)
+        kept.expect("invariant: the script is a function");
+        Ok(())
     }
 }
 
 fn not_possible(said: &str) -> Failure {
     let message = format!("not possible in a subcontract: {said}");
-    Failure::new(ErrorCode::Source, message)
-}
-
-fn not_a_function() -> Failure {
-    let message = "the source closes the function that it is wrapped into";
     Failure::new(ErrorCode::Source, message)
 }
 

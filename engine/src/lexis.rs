@@ -8,6 +8,22 @@ pub(crate) fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | b'#' | b'\\') || byte >= 0x80
 }
 
+/// Whether a byte is part of a word whatever follows: most are.
+pub(crate) fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$')
+}
+
+/// Whether a byte begins neither a blank nor a comment, for certain.
+pub(crate) fn begins_token(byte: u8) -> bool {
+    matches!(byte, b'!'..=0x7f) && byte != b'/'
+}
+
+/// Bytes before the first line terminator of a text, or all.
+pub(crate) fn line(text: &[u8]) -> usize {
+    let ends = |at: &usize| matches!(text[*at], b'\n' | b'\r' | 0xe2) && line_end(&text[*at..]) > 0;
+    (0..text.len()).find(ends).unwrap_or(text.len())
+}
+
 /// Bytes of the line terminator with which a text begins, or 0.
 pub(crate) fn line_end(rest: &[u8]) -> usize {
     match rest {
@@ -30,34 +46,34 @@ pub(crate) fn blank(rest: &[u8]) -> usize {
 
 /// Words after which an operand follows, and which nest in the syntax tree.
 pub(crate) fn is_prefix_word(word: &[u8]) -> bool {
-    const WORDS: [&str; 27] = [
-        "return",
-        "typeof",
-        "void",
-        "delete",
-        "new",
-        "in",
-        "of",
-        "instanceof",
-        "case",
-        "do",
-        "else",
-        "throw",
-        "yield",
-        "await",
-        "if",
-        "while",
-        "for",
-        "with",
-        "switch",
-        "async",
-        "class",
-        "function",
-        "extends",
-        "break",
-        "continue",
-        "debugger",
-        "default",
-    ];
-    WORDS.iter().any(|known| known.as_bytes() == word)
+    matches!(
+        word,
+        b"return"
+            | b"typeof"
+            | b"void"
+            | b"delete"
+            | b"new"
+            | b"in"
+            | b"of"
+            | b"instanceof"
+            | b"case"
+            | b"do"
+            | b"else"
+            | b"throw"
+            | b"yield"
+            | b"await"
+            | b"if"
+            | b"while"
+            | b"for"
+            | b"with"
+            | b"switch"
+            | b"async"
+            | b"class"
+            | b"function"
+            | b"extends"
+            | b"break"
+            | b"continue"
+            | b"debugger"
+            | b"default"
+    )
 }

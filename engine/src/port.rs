@@ -20,13 +20,18 @@ pub trait Guest {
     /// The guest keeps nothing of the instance; effects are the host's to undo.
     fn run(&mut self, run: Run<'_>) -> Result<Value, Failure>;
 
-    /// Compiles a program, so that its calls need not parse it. The same source gives the same bytes.
-    /// Nothing of the program's code runs.
+    /// Checks a source of this sha256 and compiles it, so that its calls need not parse it. The same
+    /// source gives the same bytes. Nothing of the code runs.
     ///
     /// # Errors
-    /// `E_SOURCE` when the source breaks out of the function into which it is turned, `E_TOO_LARGE`
+    /// As [`Program::new`]; `E_SOURCE` for what a module may have and a function may not, `E_TOO_LARGE`
     /// for code that has no compiled form.
-    fn compile(&mut self, id: &str, program: &Program) -> Result<Compiled, Failure>;
+    fn compile(
+        &mut self,
+        id: &str,
+        source: &str,
+        hash: [u8; 32],
+    ) -> Result<(Program, Compiled), Failure>;
 
     /// Makes a program ready in this execution from its source, so that [`Guest::run`] does not read
     /// its compiled form: what that is compared with in tests.

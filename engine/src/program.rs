@@ -1,29 +1,28 @@
 //! A subcontract's code: its source, checked, and the function into which it is turned.
 //!
-//! A module can't be entered twice, but a function can: so the source is wrapped into a function
-//! whose call makes a fresh instance. `import` and `export` are cut out by place, which keeps
-//! every line where it was; the source's own parse as a module says what is imported and
-//! exported, and the tree of the wrapped text proves that it is one function and nothing else
-//! (invariant 12: what runs was made by the enclave).
+//! A module can't be entered twice, but a function can: so the module's statements become the body of
+//! a function whose call makes a fresh instance. The source is parsed once, as a module by itself: its
+//! tree says what is imported and exported, and no text of it stands beside a text of ours, so that
+//! nothing can close the function early (invariant 12: what runs was made by the enclave).
 
+mod function;
 mod lists;
 pub(crate) mod record;
 
 use crate::nesting::NESTING_MAX;
-use crate::scan::{self, Cut, ScanError};
+use crate::scan::{self, ScanError};
 use boa_engine::Source;
 use boa_engine::ast::declaration::{ExportEntry, ImportName};
 use boa_engine::ast::operations::{ContainsSymbol, contains};
-use boa_engine::ast::scope::Scope;
-use boa_engine::ast::{Module, ModuleItem};
+use boa_engine::ast::{Module, ModuleItem, Script, SourceText};
 use boa_engine::interner::{Interner, Sym};
 use boa_engine::parser::{Error as ParseError, Parser};
 use conclave_abi::error::{ErrorCode, Failure};
 use std::fmt::Write as _;
 
-/// Most bytes of a source. Reason: to parse and compile a byte costs 4 to 7 Ggas, and an upload has
+/// Most bytes of a source. Reason: to parse and compile a byte costs 1.5 to 5 Ggas, and an upload has
 /// 1,000 Tgas.
-pub const SOURCE_BYTES_MAX: usize = 131_072;
+pub const SOURCE_BYTES_MAX: usize = 262_144;
 /// Names that `conclave` exports.
 const IMPORTS: [&str; 11] = [
     "near",
@@ -38,40 +37,48 @@ const IMPORTS: [&str; 11] = [
     "PersistentSortedMap",
     "PersistentVector",
 ];
-/// The wrapper's parameter: what `conclave` exports. Odd, because a source that declares the same name
-/// at its top level is refused.
-const PARAMETER: &str = "$_";
-/// The wrapper's other parameter: the place of the method that is asked for among the names.
-const METHOD: &str = "$_m";
-/// Lines before the source's first in the wrapped text.
-pub(crate) const HEADER_LINES: usize = 1;
 
-/// A checked source, and what is needed to wrap it without parsing it again.
+/// A checked source, and who may call what of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Program {
     /// sha256 of the source: what tells programs apart.
     pub hash: [u8; 32],
     /// The source as it was uploaded.
     pub source: String,
-    /// Statements to cut, in order.
-    cuts: Vec<Cut>,
-    /// `(exported name, local name)`, sorted; names that begin with `_` are left out.
-    exports: Vec<(String, String)>,
-    /// What the wrapper binds at its head, e.g. `near,storage:s`.
-    bindings: String,
+    /// Names that can be called, sorted.
+    methods: Vec<String>,
     /// Methods that may be entered while the subcontract runs further out, sorted.
     pub(crate) reentrant: Vec<String>,
     /// Methods for whose storage the subcontract pays, sorted.
     pub(crate) sponsored: Vec<String>,
 }
 
+/// What a source was parsed to: a script that is one function and nothing else, whose scopes nobody
+/// has looked at yet.
+pub(crate) struct Tree {
+    pub(crate) script: Script,
+    /// The text to which places in the script belong.
+    pub(crate) text: SourceText,
+}
+
 impl Program {
-    /// Checks a source. `hash` is its sha256. That it can't break out of the function into which it
-    /// is turned is proved by [`Guest::compile`](crate::port::Guest::compile).
+    /// Checks a source. `hash` is its sha256.
     ///
     /// # Errors
     /// `E_SYNTAX` or `E_SOURCE` with line and column, `E_TOO_DEEP`, `E_TOO_LARGE`.
     pub fn new(source: &str, hash: [u8; 32]) -> Result<Self, Failure> {
+        let (program, _) = Self::parsed(source, hash, 0, &mut Interner::default())?;
+        Ok(program)
+    }
+
+    /// The same, with what is compiled of it. `templates` tells its tagged templates from those of
+    /// other sources.
+    pub(crate) fn parsed(
+        source: &str,
+        hash: [u8; 32],
+        templates: u32,
+        interner: &mut Interner,
+    ) -> Result<(Self, Tree), Failure> {
         if source.len() > SOURCE_BYTES_MAX {
             let got = source.len();
             return Err(Failure::new(
@@ -80,77 +87,41 @@ impl Program {
             ));
         }
         let cuts = scan::scan(source).map_err(|error| refuse_scan(source, error))?;
-        let mut interner = Interner::default();
         // Boa takes `export { a }` at the very end of a source only with its semicolon.
         let ended = format!("{source}\n;");
-        let module = Parser::new(Source::from_bytes(&ended))
-            .parse_module(&Scope::new_global(), &mut interner)
+        let mut parser = Parser::new(Source::from_bytes(&ended));
+        parser.set_identifier(templates);
+        let (module, text) = parser
+            .parse_module_tree(interner)
             .map_err(|error| Failure::new(ErrorCode::Syntax, said(&error, source)))?;
-        let names = |sym: Sym| {
-            interner
-                .resolve_expect(sym)
-                .join(str::to_owned, String::from_utf16_lossy, true)
-        };
+        let names = |sym: Sym| name(interner, sym);
         check_module(&module, cuts.len(), &names)?;
         let mut exports = exports(&module, &names);
-        Ok(Self {
+        let reentrant = lists::take("reentrant", &module, &names, &mut exports)?;
+        let sponsored = lists::take("sponsored", &module, &names, &mut exports)?;
+        let bindings = bindings(&module, &names)?;
+        let script = function::script(module, &bindings, &exports, interner)?;
+        let program = Self {
             hash,
             source: source.to_owned(),
-            cuts,
-            reentrant: lists::take("reentrant", &module, &names, &mut exports)?,
-            sponsored: lists::take("sponsored", &module, &names, &mut exports)?,
-            exports,
-            bindings: bindings(&module, &names)?,
-        })
+            methods: exports.into_iter().map(|(name, _)| name).collect(),
+            reentrant,
+            sponsored,
+        };
+        Ok((program, Tree { script, text }))
     }
 
     /// Names that can be called, sorted.
     pub fn methods(&self) -> impl Iterator<Item = &str> {
-        self.exports.iter().map(|(name, _)| name.as_str())
-    }
-
-    /// The text of the function whose call makes an instance and returns one of its exports.
-    pub(crate) fn wrapped(&self) -> String {
-        let mut text = String::with_capacity(self.source.len() + 256);
-        // Strict mode is the context's (realm.rs).
-        let _ = write!(text, "(function({PARAMETER},{METHOD}){{");
-        if !self.bindings.is_empty() {
-            let _ = write!(text, "const{{{}}}={PARAMETER};", self.bindings);
-        }
-        text.push('\n');
-        let mut from = 0;
-        for cut in &self.cuts {
-            text.push_str(&self.source[from..cut.start]);
-            // A semicolon ends what stands before, as the cut statement did; blanks and line
-            // breaks keep every place.
-            text.push(';');
-            let blank = self.source[cut.start + 1..cut.end].chars();
-            text.extend(blank.map(|char| if char == '\n' { '\n' } else { ' ' }));
-            from = cut.end;
-        }
-        text.push_str(&self.source[from..]);
-        text.push_str("\n;return ");
-        choose(&mut text, &self.exports, 0);
-        text.push_str("})");
-        text
+        self.methods.iter().map(String::as_str)
     }
 }
 
-/// Chooses one of the exports by its place. Reason: an instance runs one method, an object of all of them
-/// would cost a property each; names would be compared one after the other.
-fn choose(text: &mut String, exports: &[(String, String)], first: usize) {
-    match exports {
-        [] => text.push_str("void 0"),
-        [(_, local)] => text.push_str(local),
-        _ => {
-            let (low, high) = exports.split_at(exports.len() / 2);
-            let middle = first + low.len();
-            let _ = write!(text, "{METHOD}<{middle}?");
-            choose(text, low, first);
-            text.push(':');
-            choose(text, high, middle);
-        }
-    }
+/// A name as it is written.
+fn name(interner: &Interner, sym: Sym) -> String {
+    interner
+        .resolve_expect(sym)
+        .join(str::to_owned, String::from_utf16_lossy, true)
 }
 
 fn refused(message: impl Into<String>) -> Failure {
@@ -216,6 +187,7 @@ fn check_module(
     cuts: usize,
     names: &impl Fn(Sym) -> String,
 ) -> Result<(), Failure> {
+    let items = module.items().items();
     for request in module.items().requests() {
         let name = names(request);
         if name != "conclave" {
@@ -229,8 +201,15 @@ fn check_module(
             "await stands outside of any function; move it into an async method",
         ));
     }
+    let has_attributes = |item: &ModuleItem| match item {
+        ModuleItem::ImportDeclaration(import) => !import.attributes().is_empty(),
+        _ => false,
+    };
+    if items.iter().any(has_attributes) {
+        return Err(refused("an import of 'conclave' has no `with`"));
+    }
     let is_own = |item: &&ModuleItem| !matches!(item, ModuleItem::StatementListItem(_));
-    let expected = module.items().items().iter().filter(is_own).count();
+    let expected = items.iter().filter(is_own).count();
     if expected != cuts {
         return Err(refused(format!(
             "{expected} import and export statements were parsed, but {cuts} found; write each on a line of its own"
@@ -262,7 +241,7 @@ fn is_identifier(name: &str) -> bool {
         && !name.starts_with(|char: char| char.is_ascii_digit())
 }
 
-/// The pattern that binds the imports to the wrapper's parameter.
+/// The pattern that binds the imports to the function's parameter.
 fn bindings(module: &Module, names: &impl Fn(Sym) -> String) -> Result<String, Failure> {
     let mut pattern = String::new();
     for entry in module.items().import_entries() {

@@ -178,7 +178,7 @@ impl Session {
         Rc::new(move || {
             let session = Self(state.upgrade()?);
             match session.0.host.source(&hash) {
-                Ok(program) => Some(program.wrapped()),
+                Ok(program) => Some(program.source),
                 Err(failure) => {
                     session.halt_with(failure);
                     None

@@ -7,12 +7,12 @@
 
 use crate::tokens::{Kind, Token, Tokens};
 
-/// A top-level statement of the module grammar, to be cut out of the function form.
+/// A top-level statement of the module grammar: what of it has no place in a function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cut {
     /// Byte at which the statement begins.
     pub(crate) start: usize,
-    /// Byte after the last that is cut.
+    /// Byte after its last, or after the word `export` before a declaration.
     pub(crate) end: usize,
 }
 
@@ -51,14 +51,14 @@ pub(crate) fn scan(source: &str) -> Result<Vec<Cut>, ScanError> {
     };
     let mut was_dot = false;
     while let Some(token) = scanner.tokens.next_token()? {
-        if scanner.tokens.is_top_level() && token.kind == Kind::Word && !was_dot {
-            match scanner.tokens.text(token) {
-                b"import" => scanner.cut_import(token)?,
-                b"export" => scanner.cut_export(token)?,
-                _ => {}
-            }
+        let is_word = token.kind == Kind::Word && !was_dot;
+        let text = scanner.tokens.text(token);
+        was_dot = matches!(text, b"." | b"?.");
+        match text {
+            b"import" if is_word => scanner.import(token)?,
+            b"export" if is_word && scanner.tokens.is_top_level() => scanner.cut_export(token)?,
+            _ => {}
         }
-        was_dot = matches!(scanner.tokens.text(token), b"." | b"?.");
     }
     Ok(scanner.cuts)
 }
@@ -69,14 +69,27 @@ struct Scanner<'a> {
 }
 
 impl Scanner<'_> {
-    /// Cuts `import … 'conclave'`; leaves `import(…)` and `import.meta` alone.
+    /// Cuts `import … 'conclave'` at the top level, and refuses `import.meta` anywhere.
+    fn import(&mut self, import: Token) -> Result<(), ScanError> {
+        self.tokens.skip_blank();
+        match self.tokens.peek(0) {
+            b'.' => Err(ScanError::Form {
+                at: import.start,
+                advice: "a subcontract has no `import.meta`",
+            }),
+            _ if self.tokens.is_top_level() => self.cut_import(import),
+            _ => Ok(()),
+        }
+    }
+
+    /// Cuts `import … 'conclave'`; leaves `import(…)` alone.
     fn cut_import(&mut self, import: Token) -> Result<(), ScanError> {
         loop {
             let Some(token) = self.tokens.next_token()? else {
                 return Ok(());
             };
             match (token.kind, self.tokens.text(token)) {
-                (_, b"(" | b".") => return Ok(()),
+                (_, b"(") => return Ok(()),
                 (Kind::Literal, _) => break,
                 _ => {}
             }
@@ -173,11 +186,11 @@ mod tests {
             &[],
         );
         check("1./2; x = /export/g; y = 1.5/2", &[]);
-        check("const p = import('x'); import.meta", &[]);
+        check("const p = import('x'); a.import.meta", &[]);
     }
 
     #[test]
-    fn what_can_be_read_in_two_ways_is_refused() {
+    fn what_can_be_read_in_two_ways_or_no_subcontract_has_is_refused() {
         for source in [
             "if (a) /export/.test(b)",
             "function g() {} /import/.test(c)",
@@ -189,6 +202,8 @@ mod tests {
             "a <!--b",
             "/*\n*/ --> c",
             "#!/usr/bin/env node",
+            "import.meta",
+            "f(import /**/ .meta)",
         ] {
             let found = scan(source);
             assert!(

@@ -5,7 +5,7 @@
 //! nest, and none that nests goes uncounted. Where a text can be read in two ways (a `/` after `}`),
 //! it is refused, so that the parser can't see code in what is skipped here.
 
-use crate::lexis::{blank, is_prefix_word, is_word, line_end};
+use crate::lexis::{begins_token, blank, is_plain, is_prefix_word, is_word, line, line_end};
 use crate::nesting::{Mark, Nesting};
 use crate::scan::ScanError;
 
@@ -125,6 +125,10 @@ impl<'a> Tokens<'a> {
                 advice,
             })
         };
+        // Nothing else begins what could be misread.
+        if !matches!(self.peek(0), b'/' | b'<' | b'-' | b'#') {
+            return Ok(());
+        }
         let last = self.last;
         let is_after_condition = last == b")" && self.expects_operand;
         let is_unclear =
@@ -144,15 +148,14 @@ impl<'a> Tokens<'a> {
 
     /// Skips white space and comments.
     pub(crate) fn skip_blank(&mut self) {
-        loop {
+        while !begins_token(self.peek(0)) {
             let rest = &self.bytes[self.at..];
             if rest.starts_with(b"//") {
-                let end = (0..rest.len()).find(|at| line_end(&rest[*at..]) > 0);
-                self.at += end.unwrap_or(rest.len());
+                self.at += line(rest);
             } else if rest.starts_with(b"/*") {
-                let end = rest[2..].windows(2).position(|window| window == b"*/");
+                let end = rest[2..].windows(2).position(|two| matches!(two, b"*/"));
                 let length = end.map_or(rest.len(), |end| end + 4);
-                self.is_new_line |= (0..length).any(|at| line_end(&rest[at..]) > 0);
+                self.is_new_line |= line(&rest[..length]) < length;
                 self.at += length;
             } else if line_end(rest) > 0 {
                 self.at += line_end(rest);
@@ -270,6 +273,8 @@ impl<'a> Tokens<'a> {
     fn skip_word(&mut self, start: usize) {
         let mut may_have_point = self.bytes[start].is_ascii_digit();
         while self.at < self.bytes.len() {
+            let rest = &self.bytes[self.at..];
+            self.at += rest.iter().take_while(|byte| is_plain(**byte)).count();
             if self.starts_with(b"\\u{") {
                 let rest = &self.bytes[self.at..];
                 self.at += rest.iter().position(|byte| *byte == b'}').unwrap_or(0) + 1;
@@ -278,7 +283,8 @@ impl<'a> Tokens<'a> {
                 self.at += 1;
             } else {
                 let rest = &self.bytes[self.at..];
-                if !is_word(rest[0]) || blank(rest) + line_end(rest) > 0 {
+                let is_part = rest.first().is_some_and(|byte| is_word(*byte));
+                if !is_part || blank(rest) + line_end(rest) > 0 {
                     return;
                 }
                 self.at += 1;

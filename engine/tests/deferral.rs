@@ -168,7 +168,7 @@ fn a_trace_shows_no_frame_that_makes_a_value() {
          const list = [1, 2, 3, 4, 5, 6, 7, 8, 9]
          function f() { return new B(list) }
          export function run() { try { f() } catch (error) { return error.stack } }",
-        "at A (a@alice.near:2:33)\\\\n    at B (a@alice.near:?:?)\\\\n    at f (a@alice.near:5:32)",
+        "at A (a@alice.near:1:33)\\\\n    at B (a@alice.near:?:?)\\\\n    at f (a@alice.near:4:32)",
     );
 }
 

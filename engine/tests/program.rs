@@ -118,52 +118,13 @@ fn every_changed_byte_is_refused_or_reads_back_as_it_stands() {
     }
 }
 
-/// A record of a source with cuts and nothing else.
-fn with_cuts(source: &str, cuts: &[(u32, u32)]) -> Vec<u8> {
-    let count = |count: usize| u32::try_from(count).expect("small").to_be_bytes();
-    let mut record = vec![5];
-    record.extend_from_slice(&[0; 32]);
-    record.extend_from_slice(&count(source.len()));
-    record.extend_from_slice(source.as_bytes());
-    record.extend_from_slice(&count(0));
-    record.extend_from_slice(&count(cuts.len()));
-    for (start, end) in cuts {
-        record.extend_from_slice(&start.to_be_bytes());
-        record.extend_from_slice(&end.to_be_bytes());
-    }
-    for _ in ["exports", "reentrant", "sponsored"] {
-        record.extend_from_slice(&count(0));
-    }
-    record
-}
-
-#[test]
-fn cuts_are_in_order_within_the_source_and_split_no_character() {
-    let check = |cuts: &[(u32, u32)], is_sound: bool| {
-        let read = Program::from_bytes(&with_cuts("abécd", cuts));
-        assert_eq!(read.is_some(), is_sound, "{cuts:?}");
-    };
-    check(&[], true);
-    check(&[(0, 2), (4, 6)], true);
-    check(&[(2, 6)], false); // the first character is replaced by one byte
-    check(&[(0, 1), (4, 5)], true);
-    check(&[(1, 1)], false);
-    check(&[(2, 1)], false);
-    check(&[(0, 2), (1, 4)], false);
-    check(&[(4, 5), (0, 1)], false);
-    check(&[(0, 3)], false);
-    check(&[(3, 5)], false);
-    check(&[(0, 7)], false);
-    check(&[(0, u32::MAX)], false);
-    check(&[(u32::MAX, u32::MAX)], false);
-}
-
 #[test]
 fn a_count_beyond_the_bytes_reserves_nothing() {
-    let whole = with_cuts("", &[]);
+    let program = Program::new("", [0; 32]).expect("an empty source");
+    let whole = program.to_bytes();
     assert!(Program::from_bytes(&whole).is_some());
-    // Lengths of source and bindings, counts of cuts, exports and two lists of methods end the record.
-    for at in (whole.len() - 24..whole.len()).step_by(4) {
+    // The length of the source and the counts of three lists of methods end the record.
+    for at in (whole.len() - 16..whole.len()).step_by(4) {
         let mut record = whole.clone();
         record[at..at + 4].fill(u8::MAX);
         assert!(Program::from_bytes(&record).is_none(), "{at}");

@@ -27,7 +27,7 @@ fn not_uploaded(world: &mut dyn World, code: &str, says: &str, sources: &[String
     let good = "export const run = () => 1";
     put(world, VICTIM, good);
     for source in sources {
-        assert!(source.len() <= 131_072, "{} bytes", source.len());
+        assert!(source.len() <= 262_144, "{} bytes", source.len());
         println!("{}", source.chars().take(60).collect::<String>());
         refused(world, code, says, |world| world.upload(EVIL, source, None));
     }

@@ -116,7 +116,7 @@ pub const ROWS: &[Row] = &[
     body(FRAME, "planned calls", "for (let i = 0; i < n; i++) after('idle@alice.near', 'nothing')", 256),
     body(FRAME, "bytes of a storage key", "storage.set('x'.repeat(n), 1)", 1024),
     body(FRAME, "bytes of a text that is returned", "return 'x'.repeat(n)", 1_048_570),
-    source("bytes of a source", Probe::SourceBytes, 131_072),
+    source("bytes of a source", Probe::SourceBytes, 262_144),
     source("bytes of a request", Probe::RequestBytes, 1_048_576),
     source("bytes of a subcontract's name", Probe::LabelBytes, 64),
     source("`(`", Probe::Expression("(", "1", ")"), 30),

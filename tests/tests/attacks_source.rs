@@ -223,14 +223,14 @@ fn exports_that_are_no_functions_and_inherited_names_are_no_methods() {
 }
 
 #[test]
-fn a_source_has_at_most_131072_bytes() {
+fn a_source_has_at_most_262144_bytes() {
     in_both_worlds(|world| {
         let source = "export const run = () => 1".to_owned();
         let padded = |bytes: usize| format!("{source}{}", " ".repeat(bytes - source.len()));
-        refused(world, "E_TOO_LARGE", "at most 131072", |world| {
-            world.upload(ID, &padded(131_073), None)
+        refused(world, "E_TOO_LARGE", "at most 262144", |world| {
+            world.upload(ID, &padded(262_145), None)
         });
-        world.upload(ID, &padded(131_072), None).value();
+        world.upload(ID, &padded(262_144), None).value();
     });
 }
 

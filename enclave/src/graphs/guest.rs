@@ -235,8 +235,15 @@ impl Guest for Scripted<'_> {
         Ok(Value::String(format!("told {}", self.seen.len())))
     }
 
-    fn compile(&mut self, _id: &str, program: &Program) -> Result<Compiled, Failure> {
-        Ok(Compiled::new(program, &[]))
+    fn compile(
+        &mut self,
+        _: &str,
+        source: &str,
+        hash: [u8; 32],
+    ) -> Result<(Program, Compiled), Failure> {
+        let program = Program::new(source, hash)?;
+        let compiled = Compiled::new(&program, &[]);
+        Ok((program, compiled))
     }
 
     fn parse(&mut self, _id: &str, _program: &Program) -> Result<(), Failure> {

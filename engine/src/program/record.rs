@@ -3,10 +3,9 @@
 //! What is read was written by the enclave; anything else gives `None`, never a panic.
 
 use super::Program;
-use crate::scan::Cut;
 
 /// Version of the record.
-const VERSION: u8 = 5;
+const VERSION: u8 = 6;
 
 impl Program {
     /// The program's bytes (docs/spec/state.md, "program").
@@ -16,16 +15,7 @@ impl Program {
         out.push(VERSION);
         out.extend_from_slice(&self.hash);
         put_text(&mut out, &self.source);
-        put_text(&mut out, &self.bindings);
-        put_list(&mut out, &self.cuts, |out, cut| {
-            put_length(out, cut.start);
-            put_length(out, cut.end);
-        });
-        put_list(&mut out, &self.exports, |out, (name, local)| {
-            put_text(out, name);
-            put_text(out, local);
-        });
-        for list in [&self.reentrant, &self.sponsored] {
+        for list in [&self.methods, &self.reentrant, &self.sponsored] {
             put_list(&mut out, list, |out, name| put_text(out, name));
         }
         out
@@ -38,17 +28,13 @@ impl Program {
         (*version == VERSION).then_some(())?;
         let (hash, mut rest) = rest.split_first_chunk::<32>()?;
         let source = take_text(&mut rest)?;
-        let bindings = take_text(&mut rest)?;
-        let cuts = take_cuts(&mut rest, &source)?;
-        let exports = take_list(&mut rest, |rest| Some((take_text(rest)?, take_text(rest)?)))?;
+        let methods = take_list(&mut rest, take_text)?;
         let reentrant = take_list(&mut rest, take_text)?;
         let sponsored = take_list(&mut rest, take_text)?;
         rest.is_empty().then_some(Self {
             hash: *hash,
             source,
-            cuts,
-            exports,
-            bindings,
+            methods,
             reentrant,
             sponsored,
         })
@@ -56,7 +42,7 @@ impl Program {
 }
 
 fn put_length(out: &mut Vec<u8>, length: usize) {
-    let length = u32::try_from(length).expect("invariant: a source has at most 2^17 bytes");
+    let length = u32::try_from(length).expect("invariant: a source has at most 2^18 bytes");
     out.extend_from_slice(&length.to_be_bytes());
 }
 
@@ -94,22 +80,4 @@ fn take_list<T>(rest: &mut &[u8], mut item: impl FnMut(&mut &[u8]) -> Option<T>)
         items.push(item(rest)?);
     }
     Some(items)
-}
-
-/// Reads cuts that are in order within the source and split no character.
-fn take_cuts(rest: &mut &[u8], source: &str) -> Option<Vec<Cut>> {
-    let mut from = 0;
-    take_list(rest, |rest| {
-        let cut = Cut {
-            start: take_length(rest)?,
-            end: take_length(rest)?,
-        };
-        let is_sound = from <= cut.start
-            && cut.start < cut.end
-            && source.is_char_boundary(cut.start)
-            && source.is_char_boundary(cut.start + 1)
-            && source.is_char_boundary(cut.end);
-        from = cut.end;
-        is_sound.then_some(cut)
-    })
 }

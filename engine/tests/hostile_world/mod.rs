@@ -195,8 +195,7 @@ pub(crate) fn run_and_look(source: &str) -> (Result<(), Failure>, usize) {
     prepare();
     let host = Fake::with_fuel(FUEL);
     let ended = with_guest(Rc::clone(&host) as Rc<dyn Host>, |guest| {
-        let program = Program::new(source, HASH)?;
-        let compiled = guest.compile(ID, &program)?;
+        let (program, compiled) = guest.compile(ID, source, HASH)?;
         host.program.replace(Some(program));
         guest
             .run(request(&compiled, "run", Value::Null))
@@ -230,9 +229,7 @@ pub(crate) enum Way {
 pub(crate) fn compiled(source: &str) -> Result<(Program, Compiled), Failure> {
     prepare();
     with_guest(Fake::with_fuel(u64::MAX), |guest| {
-        let program = Program::new(source, HASH)?;
-        let compiled = guest.compile(ID, &program)?;
-        Ok((program, compiled))
+        guest.compile(ID, source, HASH)
     })
 }
 

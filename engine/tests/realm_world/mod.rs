@@ -149,12 +149,10 @@ fn in_this_thread(sources: &[&str]) -> Vec<Result<String, String>> {
     with_guest(Rc::clone(&host) as Rc<dyn Host>, |guest| {
         let run = |source: &&str| {
             let hash = host.sha256(source.as_bytes()).expect("a hash");
-            let program = Program::new(source, hash).and_then(|program| {
-                let compiled = guest.compile("a@b.near", &program);
-                host.programs.borrow_mut().push(program);
-                compiled
-            });
-            let program = program.unwrap_or_else(|error| panic!("{error:?} in\n{source}"));
+            let compiled = guest.compile("a@b.near", source, hash);
+            let (checked, program) =
+                compiled.unwrap_or_else(|error| panic!("{error:?} in\n{source}"));
+            host.programs.borrow_mut().push(checked);
             let run = Run {
                 program: &program,
                 id: "a@b.near",

@@ -250,13 +250,12 @@ impl Host for Recorder {
 pub(crate) fn program(source: &str) -> Compiled {
     let host = Recorder::default();
     let hash = host.sha256(source.as_bytes()).expect("a hash");
-    let program = Program::new(source, hash);
-    let program = program.unwrap_or_else(|failure| panic!("{source}: {failure:?}"));
     prepare();
     let compiled = with_guest(Rc::new(host), |guest| {
-        guest.compile("a@alice.near", &program)
+        guest.compile("a@alice.near", source, hash)
     });
-    compiled.unwrap_or_else(|failure| panic!("{source}: {failure:?}"))
+    let (_, compiled) = compiled.unwrap_or_else(|failure| panic!("{source}: {failure:?}"));
+    compiled
 }
 
 /// Runs `f` of a source whose `f` has this body, everything of 'conclave' being imported.
