@@ -16,6 +16,7 @@ pub mod deploy;
 pub mod enclave;
 pub mod failure;
 pub mod home;
+pub mod minify;
 pub mod price;
 pub mod report;
 pub mod scenario;
