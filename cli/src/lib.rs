@@ -18,6 +18,7 @@ pub mod failure;
 pub mod home;
 pub mod minify;
 pub mod price;
+pub mod rehearsal;
 pub mod report;
 pub mod scenario;
 pub mod state;
