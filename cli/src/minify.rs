@@ -69,38 +69,16 @@ pub enum MinifyError {
 /// [`MinifyError`], when it is not an ES module or does not export what shall stay.
 pub fn minify(source: &str, keep: &Keep) -> Result<String, MinifyError> {
     let work = || {
-        let mut text = source.to_owned();
-        loop {
-            let Round { text: next, is_cut } = round(&text, keep)?;
-            if next.len() >= text.len() && !is_cut {
-                return Ok(text);
-            }
-            text = next;
-        }
+        let allocator = Allocator::default();
+        let parsed = parse(&allocator, source)?;
+        let trimmed = exports::trim(source, &parsed, keep)?;
+        Ok(trimmed.head + &compress(&trimmed.body)?)
     };
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(STACK_BYTES);
         let spawned = thread.spawn_scoped(scope, work);
         let joined = spawned.map_err(|_| MinifyError::Failed)?.join();
         joined.unwrap_or(Err(MinifyError::Failed))
-    })
-}
-
-/// What one pass over a text came to.
-struct Round {
-    text: String,
-    /// Whether exports went; then the text counts even where it grew.
-    is_cut: bool,
-}
-
-fn round(source: &str, keep: &Keep) -> Result<Round, MinifyError> {
-    let allocator = Allocator::default();
-    let parsed = parse(&allocator, source)?;
-    let trimmed = exports::trim(source, &parsed, keep)?;
-    let compressed = compress(&trimmed.body)?;
-    Ok(Round {
-        text: trimmed.head + &compressed,
-        is_cut: trimmed.is_cut,
     })
 }
 

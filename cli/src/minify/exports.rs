@@ -22,8 +22,6 @@ pub(super) struct Trimmed {
     pub(super) head: String,
     /// The rest.
     pub(super) body: String,
-    /// Whether something is no longer exported.
-    pub(super) is_cut: bool,
 }
 
 /// One exported name.
@@ -71,7 +69,6 @@ pub(super) fn trim(
     Ok(Trimmed {
         head: apart.collect(),
         body: edits.apply(source),
-        is_cut: exports.iter().any(|export| export.fate == Fate::Goes),
     })
 }
 

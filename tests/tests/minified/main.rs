@@ -25,8 +25,9 @@ const PROGRAMS: u64 = 300;
 
 /// Functions of made-up programs show nothing of their text, and no variable is read before it is declared.
 const SILENT: &str = "
+const silent = Object.assign(x => x, { toString: () => 'silent' })
 for (const f of [plain, strict, sloppy, arrow, adder, add5, gen, down, fails, show, P, Q, P.make, P.prototype.get,
-  P.prototype.inc, Q.prototype.get, Q.prototype.z, point.m]) f.toString = () => 'silent'
+  P.prototype.inc, Q.prototype.get, Q.prototype.z, point.m]) f.toString = silent.toString
 function main() {
 let a, b, c, d, e, f, g, h";
 
@@ -84,17 +85,21 @@ fn check(source: &str) {
     for name in names.as_array().unwrap() {
         let mut call = |id| told(world.call("bob.near", id, name.as_str().unwrap(), json!({})));
         let (written, small) = (call(WRITTEN), call(MINIFIED));
-        if written != small && shows_text(&written) {
-            continue;
-        }
         assert_eq!(written, small, "{name}\n{source}\n{minified}");
     }
 }
 
-/// Whether a result has the text of a function in it, which is the text of the source.
-fn shows_text(told: &(Result<Value, String>, Vec<String>)) -> bool {
-    let text = format!("{told:?}");
-    ["=>", "return "].iter().any(|part| text.contains(part))
+/// A program that can't tell its own text: places in it, what its functions look like.
+fn silenced(script: &str) -> String {
+    let script = script
+        .replace("e.stack", "e.name")
+        .replace("(x => x)", "silent")
+        .replace("return () => z + y", "return silent")
+        .replace("function main() {", SILENT);
+    let names = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    names.iter().fold(script, |text, name| {
+        text.replace(&format!("let {name}; try"), "try")
+    })
 }
 
 fn with_room(body: impl FnOnce() + Send + 'static) {
@@ -151,19 +156,11 @@ fn made_up_programs_do_the_same() {
         let mut ran = 0;
         for seed in 0..PROGRAMS {
             let script = made_up::program(&mut Numbers::new(seed));
-            // Nothing ends a program here but itself; places in a stack are those of the text, and so is
-            // what a function looks like.
+            // Nothing ends a program here but itself.
             if script.contains("for (;;)") {
                 continue;
             }
-            let script = script
-                .replace("e.stack", "e.name")
-                .replace("function main() {", SILENT);
-            let script = ["a", "b", "c", "d", "e", "f", "g", "h"]
-                .iter()
-                .fold(script, |text, name| {
-                    text.replace(&format!("let {name}; try"), "try")
-                });
+            let script = silenced(&script);
             check(&format!(
                 "export function run() {{ return String({script}) }}"
             ));

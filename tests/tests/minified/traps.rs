@@ -268,3 +268,27 @@ fn what_is_no_module_is_refused_with_its_place() {
     );
     assert_eq!(minify(&deep, &Keep::All).unwrap(), "export const f=1;");
 }
+
+#[test]
+fn what_only_the_dead_use_is_gone_at_once() {
+    for (source, expect) in [
+        (
+            "function a() { b() } function b() { a() } export function r() { return 1 }",
+            "export function r(){return 1}",
+        ),
+        (
+            "const a = () => b, b = () => 1; let x = [a]; export const r = () => 1",
+            "export const r=()=>1;",
+        ),
+        (
+            "class A { #x = 1 } class B extends A {} export function r() { if (false) return B; return 1 }",
+            "export function r(){return 1}",
+        ),
+        (
+            "const F = false; function dead() { return F } export { dead as _d }; export function r() { return 1 }",
+            "export function r(){return 1}",
+        ),
+    ] {
+        assert_eq!(all(source), expect);
+    }
+}
