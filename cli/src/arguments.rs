@@ -1,5 +1,7 @@
 //! The command line's grammar. No behaviour: `commands` reads what this describes.
 
+pub mod upload;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -70,7 +72,7 @@ pub enum Command {
     #[command(subcommand)]
     Enclave(Enclave),
     /// Upload a JavaScript contract
-    Upload(Upload),
+    Upload(upload::Upload),
     /// Call a method in a transaction
     Call(Call),
     /// Call a method that changes nothing
@@ -173,27 +175,6 @@ pub struct EnclaveDeploy {
     /// Print the plan and its cost, send nothing
     #[arg(long)]
     pub dry_run: bool,
-}
-
-/// `conclave upload`
-#[derive(Debug, Args)]
-pub struct Upload {
-    /// The new subcontract's id, e.g. token@alice.near
-    pub id: String,
-    /// Its source, an ES module; `-` reads stdin
-    pub source: PathBuf,
-    /// Calls `init` with this JSON in the same receipt
-    #[arg(long, value_name = "JSON")]
-    pub init: Option<String>,
-    /// The method that `--init` calls
-    #[arg(long, value_name = "METHOD", default_value = "init", requires = "init")]
-    pub init_method: String,
-    /// The money for the storage; what is not needed comes back
-    #[arg(long, value_name = "AMOUNT", default_value = "5 NEAR", value_parser = parse_balance)]
-    pub deposit: Balance,
-    /// Who signs.
-    #[command(flatten)]
-    pub signing: Signing,
 }
 
 /// `conclave call`

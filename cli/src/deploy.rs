@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use crate::code::Code;
 use crate::failure::Failed;
 use crate::price::Prices;
+use crate::units::serialize_yocto;
 
 mod sender;
 
@@ -91,19 +92,19 @@ pub struct DeployPlan {
     /// The gas it will burn, estimated.
     pub gas: u64,
     /// The yoctoNEAR that this gas costs.
-    #[serde(serialize_with = "as_text")]
+    #[serde(serialize_with = "serialize_yocto")]
     pub gas_price_total: u128,
     /// The yoctoNEAR that must lie on the account for its storage afterwards.
-    #[serde(serialize_with = "as_text")]
+    #[serde(serialize_with = "serialize_yocto")]
     pub stake: u128,
     /// The same at the highest point, while chunks are stored.
-    #[serde(serialize_with = "as_text")]
+    #[serde(serialize_with = "serialize_yocto")]
     pub stake_peak: u128,
     /// What the account has, in yoctoNEAR.
-    #[serde(serialize_with = "as_text")]
+    #[serde(serialize_with = "serialize_yocto")]
     pub balance: u128,
     /// What it lacks, in yoctoNEAR; the development account sends it.
-    #[serde(serialize_with = "as_text")]
+    #[serde(serialize_with = "serialize_yocto")]
     pub funding: u128,
 }
 
@@ -315,8 +316,4 @@ fn other_contract(account: &AccountId) -> Failed {
 
 fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
-}
-
-fn as_text<S: serde::Serializer>(amount: &u128, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(amount)
 }

@@ -64,15 +64,25 @@ pub fn open(dir: &Path) -> anyhow::Result<Chain> {
     open_or_create(dir)
 }
 
-/// The signer of an account, which is created if it does not exist.
+/// The signer of an account, which is created if it does not exist; then it says so.
 ///
 /// # Errors
 /// [`Failed`] when the account can't be created.
 pub fn signer(chain: &mut Chain, id: &AccountId, report: Report) -> Result<Signer, Failed> {
+    if chain.account(id).is_none() {
+        report.note(format_args!("{id} does not exist: created with 100 NEAR"));
+    }
+    ready(chain, id)
+}
+
+/// As [`signer`], without a word.
+///
+/// # Errors
+/// As [`signer`].
+pub fn ready(chain: &mut Chain, id: &AccountId) -> Result<Signer, Failed> {
     if chain.account(id).is_some() {
         return Ok(dev_signer(id));
     }
-    report.note(format_args!("{id} does not exist: created with 100 NEAR"));
     let created = chain.create_account(id, NEW_BALANCE);
     created.map_err(|error| Failed::from(error).hint("use an account under .near, e.g. alice.near"))
 }

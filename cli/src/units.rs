@@ -99,6 +99,14 @@ pub fn balance_text(balance: Balance) -> String {
     }
 }
 
+/// Writes yoctoNEAR into JSON: a decimal number as a string.
+pub(crate) fn serialize_yocto<S: serde::Serializer>(
+    amount: &u128,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(amount)
+}
+
 /// Writes gas in Tgas with three digits after the point, rounded down.
 #[must_use]
 pub fn gas_text(gas: u64) -> String {

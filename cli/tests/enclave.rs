@@ -67,7 +67,7 @@ fn what_an_author_does_works_from_upload_to_trace() {
     let source = shell.file("counter.js", COUNTER);
     let uploaded = shell.json(&["upload", ID, &source, "--init", r#"{"start": "40"}"#]);
     assert_eq!(uploaded["value"]["id"], ID);
-    assert_eq!(uploaded["value"]["code_bytes"], COUNTER.len());
+    assert_eq!(uploaded["plan"]["bytes"], COUNTER.len());
     shell.json(&[
         "upload",
         "user@dora.near",

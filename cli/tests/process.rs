@@ -22,6 +22,8 @@ fn a_wrong_command_line_ends_with_2_and_one_object() {
     shell.fails(&["trace", "not-a-hash"], 2, "E_HASH");
     shell.fails(&["storage-bill"], 2, "E_USAGE");
     shell.fails(&["storage-bill", "alice.near", "--all"], 2, "E_USAGE");
+    let upload = ["upload", "token@alice.near", "a.js"];
+    shell.fails(&[&upload[..], &["--keep"]].concat(), 2, "E_USAGE");
     let collect = ["collect", "token@alice.near", "--limit", "1001"];
     shell.fails(&collect, 2, "E_USAGE");
 }

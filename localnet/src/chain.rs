@@ -42,7 +42,7 @@ pub struct Chain {
     delay_ns: u64,
     cache: Box<dyn ContractRuntimeCache>,
     /// Keeps the temporary folder of compiled contracts alive.
-    _temporary: Option<tempfile::TempDir>,
+    temporary: Option<Arc<tempfile::TempDir>>,
 }
 
 impl Chain {
@@ -58,7 +58,7 @@ impl Chain {
             None => {
                 let temporary = tempfile::tempdir()?;
                 let folder = temporary.path().to_owned();
-                Self::with_store(config, store, &folder, Some(temporary))
+                Self::with_store(config, store, &folder, Some(Arc::new(temporary)))
             }
         }
     }
@@ -80,7 +80,7 @@ impl Chain {
         config: ChainConfig,
         store: Store,
         compiled: &Path,
-        temporary: Option<tempfile::TempDir>,
+        temporary: Option<Arc<tempfile::TempDir>>,
     ) -> Result<Self, ChainError> {
         let (first, last) = (*PROTOCOL_VERSIONS.start(), *PROTOCOL_VERSIONS.end());
         if !PROTOCOL_VERSIONS.contains(&config.protocol_version) {
@@ -103,11 +103,51 @@ impl Chain {
             pool: Vec::new(),
             delay_ns: 0,
             cache: contract_cache(compiled)?,
-            _temporary: temporary,
+            temporary,
             config,
             runtime,
             store,
             head,
+        })
+    }
+
+    /// A copy of the chain in memory, to try something out: what happens on it stays on it and goes with
+    /// the value. It has the latest block, all records, receipts on their way and transactions that wait;
+    /// earlier blocks, their outcomes and snapshots stay behind.
+    ///
+    /// # Errors
+    /// When the records can't be copied.
+    ///
+    /// # Cost
+    /// Writes every record to memory once. Compiled contracts are shared.
+    pub fn fork(&self) -> Result<Self, ChainError> {
+        let store = Store::in_memory()?;
+        let records = self.records.iter();
+        let genesis = GenesisRecord {
+            chain_id: self.config.chain_id.clone(),
+            protocol_version: self.config.protocol_version,
+        };
+        let write = BlockWrite {
+            block: &self.head,
+            changes: &records
+                .map(|(key, value)| (key.clone(), Some(Arc::clone(value))))
+                .collect(),
+            transactions: &[],
+            outcomes: Vec::new(),
+            queue: &self.queue,
+        };
+        store.set_genesis(&genesis, &write)?;
+        Ok(Self {
+            config: self.config.clone(),
+            runtime: Arc::clone(&self.runtime),
+            store,
+            records: self.records.clone(),
+            head: self.head.clone(),
+            queue: self.queue.clone(),
+            pool: self.pool.clone(),
+            delay_ns: self.delay_ns,
+            cache: self.cache.handle(),
+            temporary: self.temporary.clone(),
         })
     }
 

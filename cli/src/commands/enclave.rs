@@ -1,7 +1,5 @@
 //! `conclave enclave`: deploys the enclave, or shows what its account holds.
 
-use std::io::{BufRead, IsTerminal, Write};
-
 use conclave_localnet::{Balance, Chain};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -9,7 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::arguments;
 use crate::artefacts::Artefacts;
 use crate::code::Code;
-use crate::commands::Context;
+use crate::commands::{Context, confirm};
 use crate::deploy::{self, DeployPlan, Request, Sent, Way};
 use crate::enclave::Enclave;
 use crate::failure::Failed;
@@ -63,7 +61,12 @@ fn deploy(context: Context<'_>, arguments: &arguments::EnclaveDeploy) -> anyhow:
     let transactions = if arguments.dry_run || plan.transactions == 0 {
         Vec::new()
     } else {
-        confirm(context.report, arguments.yes)?;
+        if !arguments.yes {
+            confirm::ask(
+                context.report,
+                "confirm with --yes, or look first with --dry-run",
+            )?;
+        }
         execute(context.report, &mut chain, &request, &plan)?
     };
     let deployed = Deployed {
@@ -89,27 +92,6 @@ fn execute(
     });
     bar.finish_and_clear();
     sent
-}
-
-/// Asks a person; a program has to say `--yes`.
-fn confirm(report: Report, is_confirmed: bool) -> Result<(), Failed> {
-    if is_confirmed {
-        return Ok(());
-    }
-    let refused = Failed::own(Code::NotConfirmed, "nothing was sent")
-        .hint("confirm with --yes, or look first with --dry-run");
-    if report.is_json() || !std::io::stdin().is_terminal() {
-        return Err(refused);
-    }
-    eprint!("send it? [y/N] ");
-    let mut answer = String::new();
-    let is_read =
-        std::io::stderr().flush().is_ok() && std::io::stdin().lock().read_line(&mut answer).is_ok();
-    if is_read && matches!(answer.trim(), "y" | "Y" | "yes") {
-        Ok(())
-    } else {
-        Err(refused)
-    }
 }
 
 /// The plan for people: what is sent, what it burns, what it stakes.

@@ -4,6 +4,7 @@ mod call;
 mod collect;
 mod compile;
 mod completions;
+mod confirm;
 mod demo;
 mod enclave;
 mod logs;
