@@ -1,0 +1,116 @@
+//! Properties of ordinary objects that are read, set and defined at once are what the internal methods
+//! make them: same values, order, attributes, errors and fuel (`engine/insertions/94-own-properties.toml`).
+//!
+//! Programs are made up from a seed, run once with the direct way and once without it, and compared. How
+//! the names of an object lie is the same both ways, and is compared with a list
+//! (`engine/insertions/46-name-tables.toml`).
+
+mod property_programs;
+mod twice;
+
+use boa_engine::ast::shortcut::Shortcut;
+use boa_engine::{Context, Source};
+use property_programs::program;
+use twice::{Numbers, check};
+
+/// Made-up programs; more with `PROPERTY_PROGRAMS`.
+const PROGRAMS: u64 = 4_000;
+/// Programs that share a realm.
+const TOGETHER: u64 = 40;
+/// Fuel of a program that need not run to its end.
+const FUEL_MAX: usize = 3_000;
+/// Fuel of one that may.
+const FUEL_ENOUGH: u64 = 60_000;
+
+#[test]
+fn made_up_programs_end_as_by_the_internal_methods() {
+    let programs = std::env::var("PROPERTY_PROGRAMS").ok();
+    let programs = programs.and_then(|number| number.parse().ok());
+    let (mut values, mut errors, mut kills) = (0, 0, 0);
+    for first in (0..programs.unwrap_or(PROGRAMS)).step_by(TOGETHER as usize) {
+        let make = |seed| {
+            let mut numbers = Numbers::new(seed);
+            let source = program(&mut numbers);
+            // Every fourth one is ended somewhere.
+            let fuel = match numbers.below(4) {
+                0 => numbers.below(FUEL_MAX) as u64,
+                _ => FUEL_ENOUGH,
+            };
+            (source, fuel)
+        };
+        let programs: Vec<_> = (first..first + TOGETHER).map(make).collect();
+        for (ended, _) in check(&programs, Shortcut::Properties) {
+            kills += usize::from(ended.contains("fuel is used up"));
+            errors += usize::from(ended.contains('!'));
+            values += usize::from(!ended.starts_with("error"));
+        }
+    }
+    // What is compared has to be more than one way of failing.
+    println!("{values} values, {errors} with errors, {kills} kills");
+    assert!(
+        values > 1_000 && errors > 500 && kills > 300,
+        "{values} {errors} {kills}"
+    );
+}
+
+/// What a name has: its value, and whether it is writable and enumerable.
+type Property = (usize, bool, bool);
+
+/// One step with an object, and what a list of its properties becomes by it.
+fn step(numbers: &mut Numbers, names: usize, list: &mut Vec<(usize, Property)>) -> String {
+    let name = numbers.below(names);
+    let value = numbers.below(1_000);
+    let at = list.iter().position(|(known, _)| *known == name);
+    match numbers.below(10) {
+        0..5 => {
+            match at {
+                Some(at) if list[at].1.1 => list[at].1.0 = value,
+                Some(_) => {}
+                None => list.push((name, (value, true, true))),
+            }
+            format!("o.n{name} = {value}")
+        }
+        5..8 => {
+            if let Some(at) = at {
+                list.remove(at);
+            }
+            format!("delete o.n{name}")
+        }
+        _ => {
+            let property = (value, numbers.below(2) == 0, numbers.below(2) == 0);
+            match at {
+                Some(at) => list[at].1 = property,
+                None => list.push((name, property)),
+            }
+            let (_, writable, enumerable) = property;
+            format!(
+                "Object.defineProperty(o, 'n{name}', {{ value: {value}, writable: {writable}, enumerable: {enumerable}, configurable: true }})"
+            )
+        }
+    }
+}
+
+#[test]
+fn names_stand_in_the_order_in_which_they_came() {
+    let mut context = Context::default();
+    for seed in 0..400 {
+        let mut numbers = Numbers::new(seed);
+        let names = [3, 8, 9, 12, 40][numbers.below(5)];
+        let mut list = Vec::new();
+        let mut source = String::from("(() => { const o = {};\n");
+        for _ in 0..120 {
+            source += &step(&mut numbers, names, &mut list);
+            source += ";\n";
+        }
+        source += "return Reflect.ownKeys(o).map(k => { const d = Object.getOwnPropertyDescriptor(o, k); return [k, o[k], d.writable, d.enumerable].join() }).join(';') })()";
+        let value = context.eval(Source::from_bytes(&source)).expect("a value");
+        let got = value.to_string(&mut context).expect("a string");
+        let expected: Vec<_> = list
+            .iter()
+            .map(|(name, (value, writable, enumerable))| {
+                format!("n{name},{value},{writable},{enumerable}")
+            })
+            .collect();
+        assert_eq!(got.to_std_string_lossy(), expected.join(";"), "{source}");
+    }
+}
