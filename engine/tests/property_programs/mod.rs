@@ -67,16 +67,49 @@ const OBJECTS: [&str; 40] = [
 ];
 
 const NAMES: [&str; 17] = [
-    "x", "y", "z", "x", "y", "name", "length", "toString", "constructor", "missing", "n3", "n8",
-    "made", "field", "__proto__", "message", "prototype",
+    "x",
+    "y",
+    "z",
+    "x",
+    "y",
+    "name",
+    "length",
+    "toString",
+    "constructor",
+    "missing",
+    "n3",
+    "n8",
+    "made",
+    "field",
+    "__proto__",
+    "message",
+    "prototype",
 ];
 
 const KEYS: [&str; 10] = [
-    "'x'", "'y'", "'n7'", "'n' + 8", "long", "symbol", "0", "'1'", "'length'", "'é' + 'x'",
+    "'x'",
+    "'y'",
+    "'n7'",
+    "'n' + 8",
+    "long",
+    "symbol",
+    "0",
+    "'1'",
+    "'length'",
+    "'é' + 'x'",
 ];
 
 const VALUES: [&str; 10] = [
-    "0", "1", "'s'", "null", "undefined", "a", "b", "10n", "() => 5", "{ x: 9 }",
+    "0",
+    "1",
+    "'s'",
+    "null",
+    "undefined",
+    "a",
+    "b",
+    "10n",
+    "() => 5",
+    "{ x: 9 }",
 ];
 
 /// What is done with `a` and `b`; `$N`, `$K` and `$V` stand for a name, a key and a value.
