@@ -137,7 +137,7 @@ fn what_the_enclave_would_refuse_is_not_sent() {
         3,
         "E_NOT_ALLOWED",
     );
-    let gas = refused(&[ID, &source, "--gas", "6 Tgas"], 6, "E_GAS_EXHAUSTED");
+    let gas = refused(&[ID, &source, "--gas", "4 Tgas"], 6, "E_GAS_EXHAUSTED");
     assert!(gas["hint"].as_str().unwrap().contains("--gas"));
     let thrown = refused(&[ID, &source, "--init", r#"{"start": "x"}"#], 3, "E_THROW");
     assert_eq!(thrown["path"], json!([ID]));

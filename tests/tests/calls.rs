@@ -99,7 +99,7 @@ fn a_callee_that_uses_up_its_cap_dies_alone() {
 #[test]
 fn a_source_that_is_costly_to_parse_costs_its_calls_nothing() {
     let mut it = Vm::new();
-    let costly = format!("export const run = x => `{}`", "${x}a".repeat(2_000));
+    let costly = format!("export const run = x => `{}`", "${x}a".repeat(6_000));
     let upload = it.upload("callee@alice.near", &costly, None);
     assert!(upload.gas > 150_000_000_000_000, "{} is cheap", upload.gas);
     upload.value();
@@ -113,7 +113,7 @@ fn a_source_that_is_costly_to_parse_costs_its_calls_nothing() {
         json!({"gas": "20 Tgas"}),
     );
     assert!(called.gas < 20_000_000_000_000, "{}", called.gas);
-    assert_eq!(called.value(), json!(4_000));
+    assert_eq!(called.value(), json!(12_000));
 }
 
 #[test]
