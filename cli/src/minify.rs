@@ -23,7 +23,11 @@ use readable::readable;
 
 /// Stack of the thread that minifies, in bytes. Reason: parser and minifier recurse for every bracket, and
 /// whoever nests too deep shall hear it from the enclave. Only what is used is taken.
-const STACK_BYTES: usize = 1 << 30;
+const STACK_BYTES: usize = 1 << 31;
+
+/// Bytes of a source that is looked at, several times what the enclave takes. Reason: each may be a bracket,
+/// and what the stack has for one is more than parser and minifier use.
+const SOURCE_BYTES_MAX: usize = 1 << 20;
 
 /// Names that the enclave's wrapper around a source declares (engine/src/program.rs).
 const RESERVED: [&str; 2] = ["$_", "$_m"];
@@ -58,6 +62,14 @@ pub enum MinifyError {
         /// What is exported.
         methods: Vec<String>,
     },
+    /// It is far too long.
+    #[error(
+        "the source has {bytes} bytes; at most {SOURCE_BYTES_MAX} are looked at to make it smaller"
+    )]
+    TooLong {
+        /// How long it is.
+        bytes: usize,
+    },
     /// A defect of the minifier.
     #[error("the minifier failed")]
     Failed,
@@ -68,11 +80,16 @@ pub enum MinifyError {
 /// # Errors
 /// [`MinifyError`], when it is not an ES module or does not export what shall stay.
 pub fn minify(source: &str, keep: &Keep) -> Result<String, MinifyError> {
+    if source.len() > SOURCE_BYTES_MAX {
+        return Err(MinifyError::TooLong {
+            bytes: source.len(),
+        });
+    }
     let work = || {
         let allocator = Allocator::default();
         let parsed = parse(&allocator, source)?;
         let trimmed = exports::trim(source, &parsed, keep)?;
-        Ok(trimmed.head + &compress(&trimmed.body)?)
+        Ok(trimmed.head + &compress(&trimmed.body, &trimmed.declared)?)
     };
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(STACK_BYTES);
@@ -117,10 +134,10 @@ fn syntax(message: String, source: &str, at: usize) -> MinifyError {
     }
 }
 
-fn compress(source: &str) -> Result<String, MinifyError> {
+fn compress(source: &str, declared: &[String]) -> Result<String, MinifyError> {
     let allocator = Allocator::default();
     let mut program = parse(&allocator, source)?.program;
-    let minified = Minifier::new(options()).dce(&allocator, &mut program);
+    let minified = Minifier::new(options(declared)).dce(&allocator, &mut program);
     let code = Codegen::new()
         .with_options(CodegenOptions::minify())
         .with_scoping(minified.scoping)
@@ -134,11 +151,16 @@ fn compress(source: &str) -> Result<String, MinifyError> {
 /// What is never reached or used goes; what stays is written as it was, since contracts hold money and a
 /// rewritten expression saves little (docs/adr/0076). So nothing is joined with commas either: the enclave
 /// weighs how deep an expression lies, and begins anew with a statement.
-fn options() -> MinifierOptions {
+fn options(declared: &[String]) -> MinifierOptions {
+    let declared = declared.iter().map(String::as_str);
     MinifierOptions {
         mangle: Some(MangleOptions {
             keep_names: MangleOptionsKeepNames::all_true(),
-            reserved: RESERVED.into_iter().map(Into::into).collect(),
+            reserved: RESERVED
+                .into_iter()
+                .chain(declared)
+                .map(Into::into)
+                .collect(),
             ..MangleOptions::default()
         }),
         mangle_properties: None,

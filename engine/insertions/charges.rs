@@ -4,7 +4,8 @@
 //! stand for less.
 
 use super::meter::{ARGUMENTS_MAX, ARRAY_LENGTH_MAX, Limit, STRING_LENGTH_MAX};
-use crate::{Context, JsObject, JsResult, JsString, JsValue, property::PropertyKey, string::JsStr};
+use crate::property::{PropertyDescriptor, PropertyKey};
+use crate::{Context, JsObject, JsResult, JsString, JsValue, string::JsStr};
 
 /// Code units that native code walks, one after the other, for a unit of fuel.
 const WALKED_PER_FUEL: usize = 4;
@@ -14,6 +15,10 @@ const KEYED_PER_FUEL: usize = 2;
 const KEY_LENGTH_FREE: usize = 64;
 /// Code units that native code copies or compares as a block for a unit of fuel.
 pub(crate) const COPIED_PER_FUEL: usize = 64;
+/// Fuel for each name of a shape that is made anew.
+const FUEL_PER_NAME: u64 = 8;
+/// Names of a shape that are copied or gone through for a unit of fuel.
+const NAMES_PER_FUEL: usize = 4;
 /// Elements of an array or bytes of a buffer's items that native code fills for a unit of fuel.
 const FILLED_PER_FUEL: usize = 8;
 
@@ -52,6 +57,50 @@ impl Context {
             _ => 1,
         };
         self.vm.meter.left = self.vm.meter.left.saturating_sub(1 + of_key as u32);
+    }
+
+    /// Counts the removal of a property: a shape that is shared is made anew from there on, another one
+    /// is gone through.
+    ///
+    /// # Errors
+    /// As [`Context::charge`].
+    pub(crate) fn charge_removal(&mut self, object: &JsObject, key: &PropertyKey) -> JsResult<()> {
+        let (names, is_shared) = {
+            let object = object.borrow();
+            (object.properties().storage.len(), object.shape().is_shared())
+        };
+        match (key, is_shared) {
+            (PropertyKey::Index(_), _) => Ok(()),
+            (_, true) => self.charge(names as u64 * FUEL_PER_NAME),
+            (_, false) => self.charge_for(names, NAMES_PER_FUEL),
+        }
+    }
+
+    /// Counts the change of a property's attributes, for which all names are copied.
+    ///
+    /// # Errors
+    /// As [`Context::charge`].
+    pub(crate) fn charge_attributes(
+        &mut self,
+        object: &JsObject,
+        key: &PropertyKey,
+        desired: &PropertyDescriptor,
+        current: &PropertyDescriptor,
+    ) -> JsResult<()> {
+        let differs = |desired: Option<bool>, current| desired.is_some() && desired != current;
+        let is_same = !differs(desired.writable(), current.writable())
+            && !differs(desired.enumerable(), current.enumerable())
+            && !differs(desired.configurable(), current.configurable())
+            && (desired.is_generic_descriptor()
+                || desired.is_accessor_descriptor() == current.is_accessor_descriptor());
+        if is_same || matches!(key, PropertyKey::Index(_)) {
+            return Ok(());
+        }
+        let names = object.borrow().properties().storage.len();
+        match desired.is_accessor_descriptor() == current.is_accessor_descriptor() {
+            true => self.charge_for(names, NAMES_PER_FUEL),
+            false => self.charge(names as u64 * FUEL_PER_NAME),
+        }
     }
 
     /// Counts the hash of a value that is a key of a map or a set.

@@ -273,7 +273,7 @@ impl JsObject {
     }
 
     /// Whether its own properties are found and defined in the ordinary way.
-    fn has_ordinary_properties(&self) -> bool {
+    pub(crate) fn has_ordinary_properties(&self) -> bool {
         let (own, ordinary) = (self.vtable(), &ORDINARY_INTERNAL_METHODS);
         std::ptr::fn_addr_eq(own.__define_own_property__, ordinary.__define_own_property__)
             && self.has_ordinary_properties_below()

@@ -242,14 +242,13 @@ fn is_identifier(name: &str) -> bool {
 }
 
 /// The pattern that binds the imports to the function's parameter.
-fn bindings(module: &Module, names: &impl Fn(Sym) -> String) -> Result<String, Failure> {
-    let mut pattern = String::new();
+fn bindings(module: &Module, names: &impl Fn(Sym) -> String) -> Result<Vec<String>, Failure> {
+    let mut named = String::new();
+    let mut patterns = Vec::new();
     for entry in module.items().import_entries() {
         let local = names(entry.local_name().sym());
         match entry.import_name() {
-            ImportName::Namespace => {
-                let _ = write!(pattern, "...{local}");
-            }
+            ImportName::Namespace => patterns.push(format!("...{local}")),
             ImportName::Name(name) => {
                 let name = names(name);
                 if !IMPORTS.contains(&name.as_str()) {
@@ -258,13 +257,12 @@ fn bindings(module: &Module, names: &impl Fn(Sym) -> String) -> Result<String, F
                         IMPORTS.join(", ")
                     )));
                 }
-                pattern.push_str(&name);
-                if name != local {
-                    let _ = write!(pattern, ":{local}");
-                }
-                pattern.push(',');
+                let _ = write!(named, "{name}:{local},");
             }
         }
     }
-    Ok(pattern)
+    if !named.is_empty() {
+        patterns.push(named);
+    }
+    Ok(patterns)
 }

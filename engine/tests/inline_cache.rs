@@ -186,3 +186,37 @@ fn what_runs_during_a_lookup_does_not_put_a_wrong_slot_into_the_cache() {
         check(name, source, expected);
     }
 }
+
+#[test]
+fn an_assignment_does_what_defining_means_however_often_it_ran() {
+    for (name, source, expected) in [
+        (
+            "an array that is cut",
+            "const f = (a, n) => { a.length = n }; f([1], 0); f([1], 0)
+            const b = [1, 2, 3]; f(b, 1); [b.length, b[0], 1 in b].join()",
+            "1,1,false",
+        ),
+        (
+            "a length that is none",
+            "const f = (a, n) => { a.length = n }; f([1], 0); f([1], 0)
+            try { f([1], -1) } catch (e) { String(e) }",
+            "RangeError",
+        ),
+        (
+            "a length that is a text",
+            "const f = (a, n) => { a.length = n }; f([1], 0); f([1], 0)
+            const b = [1, 2, 3]; f(b, '2'); typeof b.length + b.join()",
+            "number1,2",
+        ),
+        (
+            "a property above the method's object",
+            "class A {} A.prototype.x = 0
+            class B extends A { m(v) { super.x = v } }
+            for (let i = 0; i < 3; i++) B.prototype.m.call(A.prototype, 1)
+            const b = new B; b.m(2); b.m(3); [b.x, Object.hasOwn(b, 'x'), A.prototype.x].join()",
+            "3,true,1",
+        ),
+    ] {
+        check(name, source, expected);
+    }
+}

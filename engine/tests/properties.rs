@@ -5,6 +5,7 @@
 //! the names of an object lie is the same both ways, and is compared with a list
 //! (`engine/insertions/46-name-tables.toml`).
 
+mod metered;
 mod property_programs;
 mod twice;
 
@@ -51,6 +52,39 @@ fn made_up_programs_end_as_by_the_internal_methods() {
         values > 1_000 && errors > 500 && kills > 300,
         "{values} {errors} {kills}"
     );
+}
+
+#[test]
+fn what_is_done_to_all_names_is_counted() {
+    // A definition never fails: it counts up to what was left, after which the host is asked.
+    for (name, step, least) in [
+        ("removal", "delete o['k' + i]; o['k' + i] = 1", 70_000),
+        (
+            "attributes",
+            "Object.defineProperty(o, 'k0', { enumerable: i % 2 === 0 })",
+            500,
+        ),
+        (
+            "accessors",
+            "Object.defineProperty(o, 'k' + i, { get() { } })",
+            1_000,
+        ),
+    ] {
+        let fuel = |names| {
+            let source = format!(
+                "const o = {{}}; for (let i = 0; i < {names}; i++) o['k' + i] = i; for (let i = 0; i < 10; i++) {{ {step} }}"
+            );
+            metered::run(&source, u64::MAX).fuel
+        };
+        let without = |names| {
+            let source =
+                format!("const o = {{}}; for (let i = 0; i < {names}; i++) o['k' + i] = i;");
+            metered::run(&source, u64::MAX).fuel
+        };
+        let (few, many) = (fuel(20) - without(20), fuel(900) - without(900));
+        println!("{name}: {few}, {many}");
+        assert!(many > few + least, "{name}: {few}, {many}");
+    }
 }
 
 /// What a name has: its value, and whether it is writable and enumerable.

@@ -131,6 +131,22 @@ fn module_forms_that_a_subcontract_has_not_are_refused_with_advice() {
         ),
         ("await 1", "E_SOURCE", "async method"),
         ("export const a = await 1", "E_SOURCE", "async method"),
+        ("class A { static x = await 1 }", "E_SYNTAX", ""),
+        ("class A { #x = await 1 }", "E_SYNTAX", ""),
+        (
+            "async function f() { class A { x = await 1 } }",
+            "E_SYNTAX",
+            "",
+        ),
+        ("function* f() { class A { x = yield 1 } }", "E_SYNTAX", ""),
+        ("using a = null", "E_SYNTAX", "nothing would be disposed of"),
+        (
+            "await using a = null",
+            "E_SYNTAX",
+            "nothing would be disposed of",
+        ),
+        ("function $_m() {}", "E_SOURCE", "$_m"),
+        ("var $_ = 1", "E_SOURCE", "$_"),
         ("for await (const x of []) {}", "E_SOURCE", ""),
         ("export const run = () => import.meta", "E_SOURCE", ""),
         ("export const run = () => new.target", "E_SYNTAX", ""),
@@ -176,6 +192,10 @@ fn names_of_exports_are_called_right() {
         ),
         (
             "import * as all from 'conclave'\nexport const run = () => all.near.self()",
+            json!(ID),
+        ),
+        (
+            "import * as all from 'conclave'\nimport { near } from 'conclave'\nimport * as more from 'conclave'\nexport const run = () => [all.near, more.near].every(it => it === near) && near.self()",
             json!(ID),
         ),
         (

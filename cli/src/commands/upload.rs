@@ -131,6 +131,8 @@ fn refused(error: &MinifyError) -> Failed {
         MinifyError::Syntax { .. } => Failed::new(Exit::Rejected, "E_SYNTAX", message),
         MinifyError::NotExported { .. } => Failed::own(Code::Usage, message)
             .hint("name exports of the source with --keep, e.g. --keep transfer,balance"),
+        MinifyError::TooLong { .. } => Failed::new(Exit::Rejected, "E_TOO_LARGE", message)
+            .hint("the enclave takes 262,144 bytes: split the contract"),
         MinifyError::Failed => Failed::own(Code::Internal, message)
             .hint("send the source as it is written with --no-minify"),
     }

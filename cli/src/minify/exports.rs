@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use oxc_ast::ast::{ArrayExpressionElement, BindingPattern, Declaration, Expression, Statement};
 use oxc_parser::ParserReturn;
 use oxc_span::{GetSpan, Span};
+use oxc_syntax::identifier::is_identifier_name;
 use oxc_syntax::module_record::{ExportExportName, ExportLocalName};
 
 use super::{Keep, MinifyError};
@@ -20,6 +21,8 @@ const LISTS: [&str; 2] = ["reentrant", "sponsored"];
 pub(super) struct Trimmed {
     /// The lists, which stand before everything else.
     pub(super) head: String,
+    /// The names that they declare, which the rest must not take.
+    pub(super) declared: Vec<String>,
     /// The rest.
     pub(super) body: String,
 }
@@ -66,8 +69,12 @@ pub(super) fn trim(
     let apart = exports
         .iter()
         .filter_map(|export| head(export, &exports, source));
+    let lists = exports
+        .iter()
+        .filter(|it| matches!(it.fate, Fate::Apart(_)));
     Ok(Trimmed {
         head: apart.collect(),
+        declared: lists.map(|it| it.local.clone()).collect(),
         body: edits.apply(source),
     })
 }
@@ -154,7 +161,8 @@ fn listed(body: &[Statement<'_>], local: &str) -> Option<Listed> {
     found.next()
 }
 
-/// A list as it stands before everything else, without the names of methods that went.
+/// A list as it stands before everything else, without the names of methods that were not to be kept. What
+/// was never a method stays in it, for the enclave to refuse.
 fn head(export: &Export, exports: &[Export], source: &str) -> Option<String> {
     let (Export { name, local, .. }, Fate::Apart(listed)) = (export, &export.fate) else {
         return None;
@@ -162,7 +170,7 @@ fn head(export: &Export, exports: &[Export], source: &str) -> Option<String> {
     let is_gone = |name: &str| {
         exports
             .iter()
-            .any(|it| it.fate == Fate::Goes && it.name == name)
+            .any(|it| it.fate == Fate::Goes && !it.name.starts_with('_') && it.name == name)
     };
     let kept = listed.names.iter().filter(|(name, _)| !is_gone(name));
     let texts: Vec<_> = kept.map(|(_, at)| text_at(source, *at)).collect();
@@ -211,7 +219,8 @@ impl Edits {
         let is_it = |it: &&Export| it.statement == statement && it.fate == Fate::Stays;
         let text = |it: &Export| match it.name == it.local {
             true => it.name.clone(),
-            false => format!("{} as {}", it.local, it.name),
+            false if is_identifier_name(&it.name) => format!("{} as {}", it.local, it.name),
+            false => format!("{} as {}", it.local, serde_json::json!(it.name)),
         };
         self.tail.extend(exports.iter().filter(is_it).map(text));
     }

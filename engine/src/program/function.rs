@@ -10,7 +10,7 @@ use boa_engine::Source;
 use boa_engine::ast::declaration::ExportDeclaration;
 use boa_engine::ast::expression::Expression;
 use boa_engine::ast::function::{FunctionBody, FunctionExpression};
-use boa_engine::ast::operations::lexically_declared_names;
+use boa_engine::ast::operations::{lexically_declared_names, var_declared_names};
 use boa_engine::ast::{
     Module, ModuleItem, Script, Spanned, Statement, StatementList, StatementListItem,
 };
@@ -25,10 +25,11 @@ const PARAMETER: &str = "$_";
 /// The function's other parameter: the place of the method that is asked for among the names.
 const METHOD: &str = "$_m";
 
-/// The script of a module that binds its imports so and has these exports, `(name, local name)`.
+/// The script of a module that binds its imports by these patterns and has these exports,
+/// `(name, local name)`.
 pub(super) fn script(
     module: Module,
-    bindings: &str,
+    bindings: &[String],
     exports: &[(String, String)],
     interner: &mut Interner,
 ) -> Result<Script, Failure> {
@@ -56,9 +57,10 @@ pub(super) fn script(
         StatementList::new(statements, places, true),
         outer.body().span(),
     );
-    let declared = lexically_declared_names(&body);
+    let (lexical, variable) = (lexically_declared_names(&body), var_declared_names(&body));
     for parameter in [PARAMETER, METHOD] {
-        if declared.contains(&interner.get_or_intern(parameter)) {
+        let sym = interner.get_or_intern(parameter);
+        if lexical.contains(&sym) || variable.contains(&sym) {
             let message = format!("not possible in a subcontract: it declares `{parameter}`");
             return Err(refused(message));
         }
@@ -71,10 +73,10 @@ pub(super) fn script(
 }
 
 /// The text of the function without the module's statements.
-fn frame(bindings: &str, exports: &[(String, String)]) -> String {
+fn frame(bindings: &[String], exports: &[(String, String)]) -> String {
     let mut text = format!("(function({PARAMETER},{METHOD}){{");
-    if !bindings.is_empty() {
-        let _ = write!(text, "const{{{bindings}}}={PARAMETER};");
+    for pattern in bindings {
+        let _ = write!(text, "const{{{pattern}}}={PARAMETER};");
     }
     text.push_str("return ");
     choose(&mut text, exports, 0);

@@ -201,6 +201,25 @@ fn the_lists_of_the_enclave_stay() {
 }
 
 #[test]
+fn short_names_of_lists_are_taken() {
+    check(
+        "const e = ['f']; export { e as reentrant }; let counter = 0
+        export function f() { return ++counter }; const t = ['f']; export { t as sponsored }",
+    );
+}
+
+#[test]
+fn a_list_that_the_enclave_refuses_is_not_made_right() {
+    let minified = all(
+        "export const reentrant = ['_back']; export function _back() {}
+        export function run() {}",
+    );
+    let mut world = Native::new();
+    let failure = world.upload("list@alice.near", &minified, None).failure();
+    assert!(failure.message.contains("_back"), "{failure:?}");
+}
+
+#[test]
 fn what_nobody_uses_goes() {
     let minified = all(LISTED);
     for gone in ["unused", "internal", "/*", "\n"] {
@@ -267,6 +286,12 @@ fn what_is_no_module_is_refused_with_its_place() {
         ")".repeat(60_000)
     );
     assert_eq!(minify(&deep, &Keep::All).unwrap(), "export const f=1;");
+    // As deep as can be.
+    let deepest = minify(&"(".repeat(1 << 20), &Keep::All).unwrap_err();
+    assert!(deepest.to_string().contains("line 1"), "{deepest}");
+    let bytes = (1 << 20) + 1;
+    let long = minify(&"(".repeat(bytes), &Keep::All);
+    assert_eq!(long, Err(MinifyError::TooLong { bytes }));
 }
 
 #[test]
