@@ -113,7 +113,7 @@ const VALUES: [&str; 10] = [
 ];
 
 /// What is done with `a` and `b`; `$N`, `$K` and `$V` stand for a name, a key and a value.
-const STATEMENTS_OF: [&str; 66] = [
+const STATEMENTS_OF: [&str; 67] = [
     "say(a.$N)",
     "say(a.$N); say(b.$N); say(a.$N)",
     "for (const o of [a, b, a, {}, b, a]) say(o.$N)",
@@ -170,6 +170,7 @@ const STATEMENTS_OF: [&str; 66] = [
     "const f = { $N: () => 1, $N: function () { }, $N: class { } }; for (const k of Object.keys(f)) say(f[k].name)",
     "function F() { this.$N = $V; this.$N = 2; this.$N = a } F.prototype.$N = b; say(new F()); say(new F().$N)",
     "globalThis.spare = $V; say(typeof spare); say(spare); delete globalThis.spare; say(spare)",
+    "const f = o => o.$N; say(f(Math)); Math.$N = $V; say(f(Math)); say(f(Math)); delete Math.$N; say(f(Math))",
     "say(nothing)",
     "Object.prototype.spare = $V; say(a.spare); a.spare = 1; say(a.spare); delete Object.prototype.spare; say(a.spare)",
     "Object.defineProperty(Object.prototype, 'spare', { value: 1, configurable: true }); try { strictly(a, 'spare', 2) } finally { delete Object.prototype.spare } say(a.spare)",
