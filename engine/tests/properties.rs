@@ -12,45 +12,17 @@ mod twice;
 use boa_engine::ast::shortcut::Shortcut;
 use boa_engine::{Context, Source};
 use property_programs::program;
-use twice::{Numbers, check};
+use twice::{Numbers, check_made_up};
 
 /// Made-up programs; more with `PROPERTY_PROGRAMS`.
 const PROGRAMS: u64 = 4_000;
-/// Programs that share a realm.
-const TOGETHER: u64 = 40;
-/// Fuel of a program that need not run to its end.
-const FUEL_MAX: usize = 3_000;
-/// Fuel of one that may.
-const FUEL_ENOUGH: u64 = 60_000;
 
 #[test]
 fn made_up_programs_end_as_by_the_internal_methods() {
-    let programs = std::env::var("PROPERTY_PROGRAMS").ok();
-    let programs = programs.and_then(|number| number.parse().ok());
-    let (mut values, mut errors, mut kills) = (0, 0, 0);
-    for first in (0..programs.unwrap_or(PROGRAMS)).step_by(TOGETHER as usize) {
-        let make = |seed| {
-            let mut numbers = Numbers::new(seed);
-            let source = program(&mut numbers);
-            // Every fourth one is ended somewhere.
-            let fuel = match numbers.below(4) {
-                0 => numbers.below(FUEL_MAX) as u64,
-                _ => FUEL_ENOUGH,
-            };
-            (source, fuel)
-        };
-        let programs: Vec<_> = (first..first + TOGETHER).map(make).collect();
-        for (ended, _) in check(&programs, Shortcut::Properties) {
-            kills += usize::from(ended.contains("fuel is used up"));
-            errors += usize::from(ended.contains('!'));
-            values += usize::from(!ended.starts_with("error"));
-        }
-    }
-    // What is compared has to be more than one way of failing.
-    println!("{values} values, {errors} with errors, {kills} kills");
-    assert!(
-        values > 1_000 && errors > 500 && kills > 300,
-        "{values} {errors} {kills}"
+    check_made_up(
+        program,
+        ("PROPERTY_PROGRAMS", PROGRAMS),
+        Shortcut::Properties,
     );
 }
 

@@ -130,3 +130,48 @@ pub(crate) fn check(programs: &[(String, u64)], shortcut: Shortcut) -> Vec<Run> 
     }
     fast
 }
+
+/// Programs that share a realm, with what others left on its prototypes.
+const TOGETHER: u64 = 40;
+/// Fuel of a made-up program that need not run to its end.
+const FUEL_MAX: usize = 3_000;
+/// Fuel of one that may: no builtin of it works on more than this.
+const FUEL_ENOUGH: u64 = 60_000;
+
+/// Runs so many made-up programs both ways, or as many as the environment says; what is compared has to
+/// be more than one way of failing.
+#[allow(dead_code)]
+pub(crate) fn check_made_up(
+    program: fn(&mut Numbers) -> String,
+    (variable, count): (&str, u64),
+    shortcut: Shortcut,
+) {
+    let asked = std::env::var(variable).ok();
+    let count = asked
+        .and_then(|number| number.parse().ok())
+        .unwrap_or(count);
+    let (mut values, mut errors, mut kills) = (0, 0, 0);
+    for first in (0..count).step_by(TOGETHER as usize) {
+        let make = |seed| {
+            let mut numbers = Numbers::new(seed);
+            let source = program(&mut numbers);
+            // Every fourth one is ended somewhere.
+            let fuel = match numbers.below(4) {
+                0 => numbers.below(FUEL_MAX) as u64,
+                _ => FUEL_ENOUGH,
+            };
+            (source, fuel)
+        };
+        let programs: Vec<_> = (first..first + TOGETHER).map(make).collect();
+        for (ended, _) in check(&programs, shortcut) {
+            kills += usize::from(ended.contains("fuel is used up"));
+            errors += usize::from(ended.contains('!'));
+            values += usize::from(!ended.starts_with("error"));
+        }
+    }
+    println!("{values} values, {errors} with errors, {kills} kills");
+    assert!(
+        values > 1_000 && errors > 500 && kills > 300,
+        "{values} {errors} {kills}"
+    );
+}
