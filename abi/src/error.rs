@@ -71,6 +71,14 @@ codes! {
     View = "E_VIEW",
     /// A method ended with a promise that nothing inside the enclave settles.
     Pending = "E_PENDING",
+    /// A call that left the enclave failed, or its answer can't be read.
+    Outside = "E_OUTSIDE",
+    /// A flow that was resumed did something else than before.
+    Diverged = "E_DIVERGED",
+    /// No flow of this token waits.
+    UnknownFlow = "E_UNKNOWN_FLOW",
+    /// The flow was aborted.
+    Aborted = "E_ABORTED",
     /// The code was compiled for another build of the engine, and has to be compiled again.
     StaleCode = "E_STALE_CODE",
     /// Unicode's tables of this build are not stored in the enclave.

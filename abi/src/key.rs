@@ -21,6 +21,8 @@ pub enum Kind {
     Storage = 0x01,
     /// What it lets others read; the name is the id of who may.
     Grants = 0x02,
+    /// Methods of it that wait for the outside; the name is the flow's token.
+    Flows = 0x03,
 }
 
 impl Kind {

@@ -68,6 +68,18 @@ pub struct Named {
     pub id: String,
 }
 
+/// `resume {id, flow, wait}`, which only the enclave itself may call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Resume {
+    /// The subcontract whose method waits.
+    pub id: String,
+    /// The flow's token.
+    pub flow: String,
+    /// For which of its waits the answers have come.
+    pub wait: u32,
+}
+
 /// `subcontracts {from?, limit?}`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

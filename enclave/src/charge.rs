@@ -95,7 +95,7 @@ impl<P: Platform> Execution<P> {
     }
 
     /// Makes a bill one of so many bytes, and moves the money.
-    fn resize(&self, id: &str, bill: &mut Bill, bytes: u64) -> Result<(), Failure> {
+    pub(crate) fn resize(&self, id: &str, bill: &mut Bill, bytes: u64) -> Result<(), Failure> {
         if bytes <= bill.bytes() {
             let moved = bill.resize(bytes, ITSELF);
             return self.give_back(id, &moved);

@@ -169,6 +169,16 @@ impl<P: Platform> Execution<P> {
         Ok(program)
     }
 
+    /// Makes a subcontract run this code for the rest of the execution, whatever it has now.
+    ///
+    /// # Errors
+    /// `E_STALE_CODE`, `E_CORRUPT`.
+    pub(crate) fn pin_program(&self, id: &str, hash: [u8; 32]) -> Result<(), Failure> {
+        let program = self.compiled(id, hash)?;
+        self.programs.borrow_mut().insert(id.to_owned(), program);
+        Ok(())
+    }
+
     /// Names that can be called, sorted, and whether the code has to be compiled first.
     ///
     /// # Errors

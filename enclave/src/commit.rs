@@ -7,7 +7,7 @@ use crate::bill::YOCTO_PER_BYTE;
 use crate::execution::{Execution, Mode};
 use crate::journal::{Billed, Committed};
 use crate::outbox::Transfer;
-use crate::platform::Platform;
+use crate::platform::{Planned, Platform};
 use crate::record::{AccountPayload, EnclaveRecord, corrupt};
 use crate::tracer::Tracer;
 use conclave_abi::error::Failure;
@@ -16,12 +16,12 @@ use std::collections::BTreeMap;
 
 /// Money that comes to others than the enclave, or goes from them, in yoctoNEAR.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Flow {
+pub(crate) struct Moved {
     pub(crate) came: u128,
     pub(crate) went: u128,
 }
 
-impl Flow {
+impl Moved {
     fn change(&mut self, before: u128, after: u128) {
         self.came += after.saturating_sub(before);
         self.went += before.saturating_sub(after);
@@ -38,13 +38,22 @@ impl Flow {
 }
 
 impl<P: Platform> Execution<P> {
-    /// Ends the execution. What is left of the deposit goes back to `from`; `flow` is what moved
-    /// beside what the journal knows.
+    /// Ends the execution. What is left of the deposit goes back to `from`.
     ///
     /// # Errors
     /// `E_CORRUPT`, and why the execution has to end. The caller must fail the receipt then.
-    pub(crate) fn commit(&self, from: String, mut flow: Flow) -> Result<(), Failure> {
+    pub(crate) fn commit(&self, from: String) -> Result<(), Failure> {
+        self.commit_of("", from).map(drop)
+    }
+
+    /// The same for an execution of a method of this subcontract. Gives the promise that ends when the
+    /// method does, where it waits.
+    ///
+    /// # Errors
+    /// As [`Execution::commit`].
+    pub(crate) fn commit_of(&self, id: &str, from: String) -> Result<Option<Planned>, Failure> {
         self.check_alive()?;
+        let (mut moved, mut promise) = (self.moved.take(), None);
         let Committed {
             mut changes,
             records,
@@ -52,12 +61,13 @@ impl<P: Platform> Execution<P> {
             bills,
             mut refunds,
             mut transfers,
+            outside,
             logs,
         } = self.journal.take().commit();
         let platform = self.platform();
         if self.mode == Mode::Change {
-            self.put_accounts(&mut changes, balances, &bills, &mut flow)?;
-            let enclave = self.moved(flow)?;
+            self.put_accounts(&mut changes, balances, &bills, &mut moved)?;
+            let enclave = self.enclave_moved(moved)?;
             changes.payload = enclave.as_ref().map(EnclaveRecord::to_bytes);
             self.write(self.state.update(changes)?.iter());
             let records = records.iter();
@@ -71,6 +81,7 @@ impl<P: Platform> Execution<P> {
             for transfer in transfers {
                 platform.transfer(&transfer.to, transfer.amount_yocto);
             }
+            promise = self.send_outside(id, &outside);
         }
         for line in logs {
             platform.log(&line);
@@ -78,7 +89,7 @@ impl<P: Platform> Execution<P> {
         if let Some(event) = self.tracer.take().and_then(Tracer::event) {
             platform.log(&event);
         }
-        Ok(())
+        Ok(promise)
     }
 
     /// Writes the enclave's own record, before anything else is stored.
@@ -105,10 +116,10 @@ impl<P: Platform> Execution<P> {
         changes: &mut Changes,
         balances: BTreeMap<String, u128>,
         bills: &BTreeMap<String, Billed>,
-        flow: &mut Flow,
+        moved: &mut Moved,
     ) -> Result<(), Failure> {
         for billed in bills.values() {
-            flow.bytes(billed.bytes - billed.enclave_bytes);
+            moved.bytes(billed.bytes - billed.enclave_bytes);
         }
         let mut accounts: BTreeMap<&String, Option<u128>> = BTreeMap::new();
         accounts.extend(bills.keys().map(|id| (id, None)));
@@ -121,7 +132,7 @@ impl<P: Platform> Execution<P> {
             if (before, billed) == (balance_yocto, Billed::default()) {
                 continue;
             }
-            flow.change(before, balance_yocto);
+            moved.change(before, balance_yocto);
             let of = changes.subcontracts.get(id);
             if of.is_some_and(|of| of.previous == Previous::Removed && of.account.is_none()) {
                 continue;
@@ -144,13 +155,13 @@ impl<P: Platform> Execution<P> {
     }
 
     /// The enclave's own record with what it owes now, where that changed.
-    fn moved(&self, flow: Flow) -> Result<Option<EnclaveRecord>, Failure> {
-        if flow.came == flow.went {
+    fn enclave_moved(&self, moved: Moved) -> Result<Option<EnclaveRecord>, Failure> {
+        if moved.came == moved.went {
             return Ok(None);
         }
         let unreadable = || corrupt("what the enclave holds for others");
         let enclave = self.state.enclave()?.ok_or_else(unreadable)?;
-        let held = (enclave.held_yocto + flow.came).checked_sub(flow.went);
+        let held = (enclave.held_yocto + moved.came).checked_sub(moved.went);
         Ok(Some(EnclaveRecord {
             held_yocto: held.ok_or_else(unreadable)?,
             ..enclave

@@ -4,6 +4,8 @@
 //! Guards invariants 2 to 5: frames open and close here and nowhere else.
 
 use crate::after::PLANNED_MAX;
+use crate::commit::Moved;
+use crate::flow::Flow;
 use crate::frame::{Frame, FrameRequest, Frames};
 use crate::journal::{Journal, Used};
 use crate::platform::Platform;
@@ -24,7 +26,11 @@ const BOUNDS: Used = Used {
     log_bytes: 12_288,
     transfers: 1_000,
     planned: PLANNED_MAX,
+    outside: OUTSIDE_MAX,
 };
+
+/// Most calls to the outside in one execution. Reason: NEAR lets 128 answers come together.
+const OUTSIDE_MAX: usize = 128;
 
 /// What an execution may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +55,10 @@ pub(crate) struct Execution<P: Platform> {
     pub(crate) fuel: Cell<u64>,
     /// What the outermost frame left of its deposit, in yoctoNEAR.
     pub(crate) left_yocto: Cell<u128>,
+    /// Money that came to others than the enclave, or went, beside what the journal knows.
+    pub(crate) moved: Cell<Moved>,
+    /// The method called from outside, where it may wait.
+    pub(crate) flow: RefCell<Option<Flow>>,
 }
 
 impl<P: Platform> Execution<P> {
@@ -63,6 +73,8 @@ impl<P: Platform> Execution<P> {
             stopped: RefCell::new(None),
             fuel: Cell::new(0),
             left_yocto: Cell::new(0),
+            moved: Cell::default(),
+            flow: RefCell::new(None),
         }
     }
 
@@ -103,10 +115,18 @@ impl<P: Platform> Execution<P> {
                 method: &method,
                 args,
             };
+            self.take_up_purse();
             let result = guest.run(run);
             self.check_gas()?;
+            if self.frames.borrow().depth() == 1 {
+                self.check_gone_through(&result)?;
+            }
             let value = result?;
+            if self.frames.borrow().depth() == 1 && self.is_put_aside() {
+                return self.put_aside(guest, &method).map(|()| value);
+            }
             self.run_planned(guest)?;
+            self.end_flow()?;
             self.settle_storage()?;
             self.close_purse()?;
             Ok(value)
@@ -182,6 +202,7 @@ impl<P: Platform> Execution<P> {
             log_bytes: share(bounds.log_bytes, used.log_bytes),
             transfers: share(bounds.transfers, used.transfers),
             planned: share(bounds.planned, used.planned),
+            outside: share(bounds.outside, used.outside),
         }
     }
 

@@ -178,6 +178,7 @@ fn execution() -> Execution<Memory> {
                 block_timestamp_ns: 1,
             },
             input: Vec::new(),
+            results: Vec::new(),
             effects: Rc::new(RefCell::new(Effects::default())),
         },
         Mode::Change,

@@ -36,6 +36,16 @@ extern "C" fn compile() {
 }
 
 #[unsafe(no_mangle)]
+extern "C" fn resume() {
+    run(Export::Resume);
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn fail() {
+    run(Export::Fail);
+}
+
+#[unsafe(no_mangle)]
 extern "C" fn tables() {
     run(Export::Tables);
 }

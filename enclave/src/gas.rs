@@ -5,6 +5,7 @@
 //! estimate; a frame is over when the clock and that estimate have passed its deadline.
 
 use crate::execution::{Execution, Mode};
+use crate::outbox::Action;
 use crate::platform::Platform;
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_engine::port::Gas;
@@ -77,6 +78,19 @@ pub(crate) fn of_transfer(to: &str) -> u64 {
     } else {
         TRANSFER
     }
+}
+
+/// A call to the outside: its receipt, and each byte of its input, sent and run.
+const OUTSIDE: (u64, u64) = (1_000_000_000_000, 5_000_000);
+
+/// What actions on an account outside will cost, with what is attached to them.
+pub(crate) fn of_outside(actions: &[Action]) -> u64 {
+    let of = |action: &Action| match action {
+        Action::Call { input, gas, .. } => (input.len() as u64 * OUTSIDE.1).saturating_add(*gas),
+        Action::Transfer { .. } => TRANSFER,
+    };
+    let sum = actions.iter().map(of).fold(0, u64::saturating_add);
+    sum.saturating_add(OUTSIDE.0)
 }
 
 impl<P: Platform> Execution<P> {

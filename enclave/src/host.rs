@@ -16,7 +16,8 @@ use conclave_abi::id::is_account;
 use conclave_abi::value::{BYTES_MAX, Value};
 use conclave_engine::Program;
 use conclave_engine::port::{
-    AfterRequest, CallRequest, CallWay, Gas, Guest, Host, KeyRange, Page, Settlement, Subject,
+    AfterRequest, Answers, CallRequest, CallWay, Gas, Guest, Host, KeyRange, Next, OutsideRequest,
+    Page, Settlement, Subject,
 };
 
 impl<P: Platform> Execution<P> {
@@ -46,7 +47,8 @@ impl<P: Platform> Execution<P> {
         let fits = used.log_lines + more.log_lines <= bounds.log_lines
             && used.log_bytes + more.log_bytes <= bounds.log_bytes
             && used.transfers + more.transfers <= bounds.transfers
-            && used.planned + more.planned <= bounds.planned;
+            && used.planned + more.planned <= bounds.planned
+            && used.outside + more.outside <= bounds.outside;
         if fits {
             return Ok(());
         }
@@ -71,6 +73,7 @@ const NO_MORE: Used = Used {
     log_bytes: 0,
     transfers: 0,
     planned: 0,
+    outside: 0,
 };
 
 fn in_view(what: &str) -> Failure {
@@ -138,6 +141,17 @@ impl<P: Platform + 'static> Host for Execution<P> {
         self.check_bounds("256 planned calls", more)?;
         self.journal.borrow_mut().plan(request);
         Ok(())
+    }
+
+    fn outside(&self, request: OutsideRequest) -> Result<u32, Failure> {
+        if request.answer != Answers::None {
+            return Err(self.no_answer());
+        }
+        self.plan_outside(request).map(|()| 0)
+    }
+
+    fn next(&self) -> Result<Next, Failure> {
+        self.next_of_flow()
     }
 
     fn savepoint(&self) {

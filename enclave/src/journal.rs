@@ -6,7 +6,7 @@
 mod money;
 
 use crate::gas;
-use crate::outbox::Transfer;
+use crate::outbox::{Outside, Transfer};
 use conclave_nested_trie::{Changes, NewValue, SubcontractChanges};
 pub(crate) use money::{Billed, Book, Purse};
 use std::collections::BTreeMap;
@@ -47,6 +47,7 @@ enum Undo {
     },
     Log,
     Transfer,
+    Left,
     Balance {
         id: String,
         before: Option<u128>,
@@ -76,6 +77,7 @@ pub(crate) struct Used {
     pub(crate) log_bytes: usize,
     pub(crate) transfers: usize,
     pub(crate) planned: usize,
+    pub(crate) outside: usize,
 }
 
 /// All effects of one execution.
@@ -87,6 +89,7 @@ pub(crate) struct Journal {
     logs: Vec<String>,
     log_bytes: usize,
     transfers: Vec<Transfer>,
+    outside: Vec<Outside>,
     balances: BTreeMap<String, u128>,
     bills: BTreeMap<String, Billed>,
     refunds: BTreeMap<String, u128>,
@@ -109,6 +112,8 @@ pub(crate) struct Committed {
     /// Accounts that get back what they paid for storage, in yoctoNEAR.
     pub(crate) refunds: BTreeMap<String, u128>,
     pub(crate) transfers: Vec<Transfer>,
+    /// Calls to the outside, in order.
+    pub(crate) outside: Vec<Outside>,
     pub(crate) logs: Vec<String>,
 }
 
@@ -171,6 +176,9 @@ impl Journal {
             }
             Undo::Transfer => {
                 self.transfers.pop();
+            }
+            Undo::Left => {
+                self.outside.pop();
             }
             Undo::Balance { id, before } => {
                 match before {
@@ -259,6 +267,20 @@ impl Journal {
         });
     }
 
+    /// Replaces a value that was written by one of the same length.
+    pub(crate) fn replace_value(&mut self, id: &str, key: &[u8], bytes: Vec<u8>) {
+        let Some(Some(value)) = self.of(id).values.get_mut(key) else {
+            return;
+        };
+        let before = value.clone();
+        value.bytes = bytes;
+        self.undo.push(Undo::Value {
+            id: id.to_owned(),
+            key: key.to_vec(),
+            before: Some(Some(before)),
+        });
+    }
+
     fn set_deferred_gas(&mut self, gas: u64) {
         self.undo.push(Undo::DeferredGas(self.deferred_gas));
         self.deferred_gas = gas;
@@ -274,8 +296,9 @@ impl Journal {
         Used {
             log_lines: self.logs.len(),
             log_bytes: self.log_bytes,
-            transfers: self.transfers.len() + self.refunds.len(),
+            transfers: self.transfers.len() + self.refunds.len() + self.outside.len(),
             planned: self.planned,
+            outside: self.outside.len(),
         }
     }
 
@@ -329,6 +352,7 @@ impl Journal {
             logs,
             log_bytes: _,
             transfers,
+            outside,
             balances,
             bills,
             refunds,
@@ -344,6 +368,7 @@ impl Journal {
             bills,
             refunds,
             transfers,
+            outside,
             logs,
         }
     }

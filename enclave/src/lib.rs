@@ -14,6 +14,7 @@ mod commit;
 mod execution;
 #[cfg(target_arch = "wasm32")]
 mod exports;
+mod flow;
 mod frame;
 mod gas;
 mod grant;

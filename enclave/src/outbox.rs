@@ -1,4 +1,4 @@
-//! What leaves the enclave: transfers, planned in the journal, sent after the writes.
+//! What leaves the enclave: transfers and calls, planned in the journal, sent after the writes.
 
 /// A transfer that is planned.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -7,4 +7,63 @@ pub(crate) struct Transfer {
     pub(crate) to: String,
     /// In yoctoNEAR.
     pub(crate) amount_yocto: u128,
+}
+
+/// Actions on an account outside that are planned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Outside {
+    /// An account id, not the enclave's own.
+    pub(crate) account: String,
+    pub(crate) actions: Vec<Action>,
+    /// The promise of the running method that waits for the result.
+    pub(crate) promise: Option<Awaited>,
+}
+
+/// A promise of a method for a result from outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Awaited {
+    /// Its number among the method's.
+    pub(crate) number: u32,
+    /// How the result is read.
+    pub(crate) form: Form,
+}
+
+/// How a result from outside is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// As JSON.
+    Json,
+    /// As bytes.
+    Bytes,
+}
+
+/// One action on an account outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Calls a method.
+    Call {
+        /// The method's name, 1 to 256 bytes.
+        method: String,
+        /// Its input.
+        input: Vec<u8>,
+        /// What goes with it, in yoctoNEAR.
+        deposit_yocto: u128,
+        /// What it may burn; not zero.
+        gas: u64,
+    },
+    /// Sends NEAR.
+    Transfer {
+        /// In yoctoNEAR.
+        amount_yocto: u128,
+    },
+}
+
+impl Action {
+    /// What it takes along, in yoctoNEAR.
+    pub(crate) fn yocto(&self) -> u128 {
+        match self {
+            Self::Call { deposit_yocto, .. } => *deposit_yocto,
+            Self::Transfer { amount_yocto } => *amount_yocto,
+        }
+    }
 }

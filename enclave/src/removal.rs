@@ -1,7 +1,7 @@
 //! What goes: a subcontract that its owner removes, and the records that it leaves.
 
 use crate::bill::{self, Bill, ENCLAVE, ITSELF, YOCTO_PER_BYTE};
-use crate::commit::Flow;
+use crate::commit::Moved;
 use crate::execution::{Execution, Mode};
 use crate::gas;
 use crate::platform::Platform;
@@ -42,11 +42,11 @@ pub(crate) fn remove<P: Platform>(platform: P) -> Result<(), Failure> {
     let of_account = u128::from(payload.own_bytes(&id)) * YOCTO_PER_BYTE;
     execution.repay(&caller, payload.balance_yocto + of_account)?;
     execution.left_yocto.set(amount_yocto);
-    let flow = Flow {
+    execution.moved.set(Moved {
         came: 0,
         went: of_account,
-    };
-    execution.commit(caller, flow)?;
+    });
+    execution.commit(caller)?;
     // A fresh handle: what the commit wrote is not what this one read.
     let execution = Execution::new(execution.platform().clone(), Mode::Change);
     collect_some(&execution, &id, RECORDS.0)?;
@@ -105,13 +105,14 @@ fn collect_some<P: Platform>(
     };
     let collected = execution.state.collect(id, limit as usize, &mut visit)?;
     failed?;
-    let mut flow = Flow::default();
+    let mut moved = Moved::default();
     for (payer, amount_yocto) in refunds {
-        flow.went += amount_yocto;
+        moved.went += amount_yocto;
         execution.repay(&payer, amount_yocto)?;
     }
     execution.write(collected.batch.iter());
-    execution.commit(execution.platform().predecessor(), flow)?;
+    execution.moved.set(moved);
+    execution.commit(execution.platform().predecessor())?;
     Ok(Collected {
         records: collected.records as u64,
         is_left: collected.is_left,

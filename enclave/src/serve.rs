@@ -3,8 +3,8 @@
 use crate::bill::YOCTO_PER_BYTE;
 use crate::bills;
 use crate::charge::{attach, unpaid};
-use crate::commit::Flow;
 use crate::execution::{Execution, Mode};
+use crate::flow::{self, Flow, Recorder};
 use crate::frame::{FrameRequest, Way};
 use crate::platform::Platform;
 use crate::record::{AccountPayload, EnclaveRecord, corrupt};
@@ -15,7 +15,7 @@ use crate::views;
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::id::{SubcontractId, is_account};
 use conclave_abi::request::{Call, CompiledAgain, Named, New, Upload, Uploaded};
-use conclave_engine::port::{CallWay, Guest};
+use conclave_engine::port::{CallWay, Guest, Host};
 use conclave_engine::with_guest;
 use serde::Serialize;
 use std::rc::Rc;
@@ -36,6 +36,10 @@ pub enum Export {
     View,
     /// `compile {id}`
     Compile,
+    /// `resume {id, flow, wait}`, for the enclave itself
+    Resume,
+    /// `fail`, a failure, for the enclave itself
+    Fail,
     /// `tables`, the bytes themselves
     Tables,
     /// `remove {id}`
@@ -68,6 +72,8 @@ pub fn serve<P: Platform + 'static>(export: Export, platform: P) -> Result<(), F
         Export::Call => call(platform, Mode::Change),
         Export::View => call(platform, Mode::View),
         Export::Compile => compile(platform),
+        Export::Resume => flow::resume(platform),
+        Export::Fail => flow::fail(platform),
         Export::Tables => tables::store(platform),
         Export::Remove => removal::remove(platform),
         Export::Collect => removal::collect(platform),
@@ -228,7 +234,7 @@ pub(crate) fn commit_upload<P: Platform>(
     }
     execution.left_yocto.set(left - price);
     let storage_bytes = execution.journal.borrow().billed(id).bytes;
-    execution.commit(from, Flow::default())?;
+    execution.commit(from)?;
     let uploaded = Uploaded {
         id: id.to_owned(),
         code_hash: hex::encode(payload.code_hash),
@@ -252,7 +258,7 @@ fn compile<P: Platform + 'static>(platform: P) -> Result<(), Failure> {
     let was_stale = with_guest(host, |guest| {
         execution.compile_again(guest, &id, payload.code_hash)
     })?;
-    execution.commit(execution.platform().predecessor(), Flow::default())?;
+    execution.commit(execution.platform().predecessor())?;
     answer(execution.platform(), &CompiledAgain { was_stale });
     Ok(())
 }
@@ -276,8 +282,15 @@ fn call<P: Platform + 'static>(platform: P, mode: Mode) -> Result<(), Failure> {
     if trace {
         execution.trace();
     }
+    let host: Rc<dyn Host> = if mode == Mode::Change && execution.may_wait(&id) {
+        let flow = Flow::new(args.clone(), trace, execution.platform());
+        *execution.flow.borrow_mut() = Some(flow);
+        Rc::new(Recorder(Rc::clone(&execution)))
+    } else {
+        Rc::<Execution<P>>::clone(&execution)
+    };
     let request = FrameRequest {
-        id,
+        id: id.clone(),
         caller,
         deposit_yocto,
         method,
@@ -286,9 +299,6 @@ fn call<P: Platform + 'static>(platform: P, mode: Mode) -> Result<(), Failure> {
         call_way: CallWay::Call,
         gas: None,
     };
-    let host = Rc::<Execution<P>>::clone(&execution);
     let result = with_guest(host, |guest| execution.run_frame(guest, request))?;
-    execution.commit(from, Flow::default())?;
-    answer(execution.platform(), &result);
-    Ok(())
+    execution.finish_call(&id, from, &result)
 }

@@ -4,7 +4,6 @@
 //! beside the trie. Guards that what a contract does never depends on whether they are there: an
 //! execution that needs a record and has none ends, and nothing of it stays.
 
-use crate::commit::Flow;
 use crate::execution::{Execution, Mode};
 use crate::gas;
 use crate::platform::Platform;
@@ -46,7 +45,7 @@ pub(crate) fn store<P: Platform>(platform: P) -> Result<(), Failure> {
         execution.put_table(beyond, None);
         beyond += 1;
     }
-    execution.commit(execution.platform().predecessor(), Flow::default())?;
+    execution.commit(execution.platform().predecessor())?;
     answer(execution.platform(), &());
     Ok(())
 }

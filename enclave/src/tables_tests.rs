@@ -23,6 +23,7 @@ fn platform(pairs: &Pairs, input: &[u8]) -> Memory {
             block_timestamp_ns: 1,
         },
         input: input.to_vec(),
+        results: Vec::new(),
         effects: Rc::new(RefCell::new(Effects::default())),
     }
 }

@@ -61,6 +61,7 @@ impl World {
                 block_timestamp_ns: 1,
             },
             input: input.as_bytes().to_vec(),
+            results: Vec::new(),
             effects: Rc::new(RefCell::new(Effects::default())),
         };
         serve(export, platform)

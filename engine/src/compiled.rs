@@ -13,7 +13,7 @@ use std::rc::Rc;
 use thiserror::Error;
 
 /// Version of the bytes, and of the function into which a source is turned.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 /// Gas to make a program ready, whatever its length, and for each byte. Reason: at most that, measured
 /// with all bodies; one is decoded when it is entered, without a look at the gas.
 const LOAD_GAS: (u64, u64) = (20_000_000_000, 60_000_000);
@@ -35,6 +35,7 @@ pub struct Compiled {
     /// runs further out, and those for whose storage it pays. All are sorted.
     lists_at: [usize; 3],
     image_at: usize,
+    may_wait: bool,
 }
 
 /// Why bytes are no program that can run.
@@ -66,7 +67,14 @@ impl Compiled {
             bytes: Rc::new(bytes),
             lists_at,
             image_at,
+            may_wait: program.may_wait(),
         }
+    }
+
+    /// Whether its methods may wait for the outside: none does without an async function.
+    #[must_use]
+    pub fn may_wait(&self) -> bool {
+        self.may_wait
     }
 
     /// Names that can be called, sorted.
@@ -120,6 +128,7 @@ impl Compiled {
         let mut out = Vec::with_capacity(image.get().len() + 256);
         out.push(VERSION);
         out.extend_from_slice(&BUILD);
+        out.push(u8::from(self.may_wait));
         let lists = self.lists_at[0]..self.image_at;
         out.extend_from_slice(&self.bytes[lists]);
         out.extend_from_slice(image.get());
@@ -135,10 +144,11 @@ impl Compiled {
         let malformed = CompiledError::Malformed;
         let rest = bytes.get(from..).ok_or(malformed)?;
         let (version, rest) = rest.split_first().ok_or(malformed)?;
-        let (build, mut rest) = rest.split_first_chunk::<32>().ok_or(malformed)?;
+        let (build, rest) = rest.split_first_chunk::<32>().ok_or(malformed)?;
         if (*version, *build) != (VERSION, BUILD) {
             return Err(CompiledError::Stale);
         }
+        let (&may_wait, mut rest) = rest.split_first().ok_or(malformed)?;
         let length = bytes.len();
         let mut skip = || {
             let at = length - rest.len();
@@ -153,6 +163,7 @@ impl Compiled {
             bytes: Rc::new(bytes),
             lists_at,
             image_at,
+            may_wait: may_wait != 0,
         })
     }
 }

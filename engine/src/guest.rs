@@ -3,14 +3,15 @@
 use crate::compiled::Compiled;
 use crate::copy;
 use crate::failure::{self, Origin};
-use crate::port::{Guest, Run};
+use crate::port::{Answer, Guest, Next, Run};
 use crate::program::Program;
 use crate::realm::{Instantiator, Session};
 use boa_engine::builtins::promise::PromiseState;
+use boa_engine::object::builtins::JsFunction;
 use boa_engine::property::PropertyKey;
 use boa_engine::vm::image::{self, ReadError, WriteError};
 use boa_engine::vm::meter::Embedding;
-use boa_engine::{Context, JsObject, JsValue, Script};
+use boa_engine::{Context, JsObject, JsResult, JsValue, Script};
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::value::Value;
 use std::path::Path;
@@ -141,22 +142,51 @@ impl<'a> BoaGuest<'a> {
         }
     }
 
-    /// Runs the frame's jobs; a returned promise gives what it was settled with.
+    /// Runs the frame's jobs; a returned promise gives what it was settled with. Where it waits for
+    /// the outside, what has come is handed to it, and what has not is left to another execution.
     fn settle(&mut self, returned: &JsValue, origin: &Origin<'_>) -> Result<JsValue, Failure> {
-        self.context
-            .run_jobs()
-            .map_err(|error| failure::of_limit(self.context, &error))?;
-        let Some(promise) = returned.as_promise() else {
-            return Ok(returned.clone());
-        };
-        match promise.state() {
-            PromiseState::Fulfilled(value) => Ok(value),
-            PromiseState::Rejected(error) => Err(failure::of_thrown(self.context, &error, origin)),
-            PromiseState::Pending => Err(Failure::new(
-                ErrorCode::Pending,
-                "the method returned a promise that nothing inside the enclave settles",
-            )),
+        loop {
+            self.context
+                .run_jobs()
+                .map_err(|error| failure::of_limit(self.context, &error))?;
+            let Some(promise) = returned.as_promise() else {
+                return Ok(returned.clone());
+            };
+            match promise.state() {
+                PromiseState::Fulfilled(value) => return Ok(value),
+                PromiseState::Rejected(error) => {
+                    return Err(failure::of_thrown(self.context, &error, origin));
+                }
+                PromiseState::Pending => {}
+            }
+            let session = Session::of(self.context);
+            if let Some(failure) = session.halt() {
+                return Err(failure);
+            }
+            match session.host().next()? {
+                Next::Answer(answer) => self.deliver(answer)?,
+                Next::Later => return Ok(JsValue::undefined()),
+            }
         }
+    }
+
+    /// Settles a promise with what has come for it.
+    fn deliver(&mut self, Answer { promise, outcome }: Answer) -> Result<(), Failure> {
+        let Some(resolvers) = Session::of(self.context).answered(promise) else {
+            let message = format!("an answer has come for promise {promise}, which nobody made");
+            return Err(Failure::new(ErrorCode::Diverged, message));
+        };
+        let copied = outcome.map(|value| copy::into_js(&value, self.context));
+        let settled = match copied {
+            Ok(Ok(value)) => call_resolver(&resolvers.resolve, &value, self.context),
+            Ok(Err(error)) => Err(error),
+            Err(failure) => {
+                let error = failure::throw_call(self.context, failure);
+                let error = error.into_opaque(self.context);
+                error.and_then(|error| call_resolver(&resolvers.reject, &error, self.context))
+            }
+        };
+        settled.map_err(|error| failure::of_limit(self.context, &error))
     }
 }
 
@@ -210,6 +240,13 @@ impl Guest for BoaGuest<'_> {
         kept.expect("invariant: the script is a function");
         Ok(())
     }
+}
+
+fn call_resolver(resolver: &JsFunction, value: &JsValue, context: &mut Context) -> JsResult<()> {
+    let arguments = std::slice::from_ref(value);
+    resolver
+        .call(&JsValue::undefined(), arguments, context)
+        .map(drop)
 }
 
 fn not_possible(said: &str) -> Failure {

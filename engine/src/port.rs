@@ -152,6 +152,67 @@ pub enum On {
     Always,
 }
 
+/// What is to leave the enclave: actions on one account, all or none of them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OutsideRequest {
+    /// The account.
+    pub account: String,
+    /// What is to be done there, in order.
+    pub actions: Vec<OutsideAction>,
+    /// What the asking method gets of it.
+    pub answer: Answers,
+}
+
+/// One action on an account outside.
+#[derive(Debug, Clone, PartialEq)]
+pub enum OutsideAction {
+    /// Calls a method.
+    Call {
+        /// The method's name.
+        method: String,
+        /// Its input: bytes as they are, anything else as JSON, `undefined` as `{}`.
+        args: Value,
+        /// What goes with it, in yoctoNEAR.
+        deposit_yocto: u128,
+        /// What it may burn; a share of what is left unless told.
+        gas: Option<Gas>,
+    },
+    /// Sends NEAR.
+    Transfer {
+        /// In yoctoNEAR.
+        amount_yocto: u128,
+    },
+}
+
+/// What a method gets of what it sent outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answers {
+    /// Nothing.
+    None,
+    /// A promise of the result, read as JSON.
+    Json,
+    /// A promise of the result's bytes.
+    Bytes,
+}
+
+/// What has come for a promise of the method that runs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// The promise's number.
+    pub promise: u32,
+    /// What it is settled with.
+    pub outcome: Result<Value, Failure>,
+}
+
+/// What a method gets that can't go on by itself.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Next {
+    /// This; then it may go on.
+    Answer(Answer),
+    /// Nothing in this execution: it has been put aside and goes on in another one.
+    Later,
+}
+
 /// What becomes of the effects since a savepoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Settlement {
@@ -201,6 +262,19 @@ pub trait Host {
     /// `E_BAD_ID`, `E_PRIVATE_METHOD`, `E_UNKNOWN_METHOD` for a name that none can have,
     /// `E_TOO_LARGE` when the frame's share of planned calls is used up, `E_VIEW`.
     fn after(&self, request: AfterRequest) -> Result<(), Failure>;
+    /// Plans what is to leave the enclave when the execution commits. Gives the number of the
+    /// promise that stands for its result, where one was asked for.
+    ///
+    /// # Errors
+    /// `E_BAD_ID` for what is no account outside, `E_BAD_VALUE`, `E_FUNDS`, `E_GAS` when what is left
+    /// does not do for it, `E_PENDING` where the frame can't wait for an answer, `E_TOO_LARGE`,
+    /// `E_VIEW`.
+    fn outside(&self, request: OutsideRequest) -> Result<u32, Failure>;
+    /// What comes next for a method that waits for promises of its own.
+    ///
+    /// # Errors
+    /// `E_PENDING` when nothing will ever come, `E_DIVERGED`.
+    fn next(&self) -> Result<Next, Failure>;
     /// Opens a savepoint inside the frame; savepoints nest, and end with their frame.
     fn savepoint(&self);
     /// Ends the innermost open savepoint of the frame.

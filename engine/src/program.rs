@@ -111,6 +111,12 @@ impl Program {
         Ok((program, Tree { script, text }))
     }
 
+    /// Whether its methods may wait for the outside. A source without the word `async` has no async
+    /// function; one that has it elsewhere pays a little for each thing that it asks the host.
+    pub(crate) fn may_wait(&self) -> bool {
+        self.source.contains("async")
+    }
+
     /// Names that can be called, sorted.
     pub fn methods(&self) -> impl Iterator<Item = &str> {
         self.methods.iter().map(String::as_str)

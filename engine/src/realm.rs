@@ -11,6 +11,7 @@ use crate::jobs::FrameJobs;
 use crate::port::{Guest, Host};
 use crate::random::Sequence;
 use crate::tables;
+use boa_engine::builtins::promise::ResolvingFunctions;
 use boa_engine::context::ContextBuilder;
 use boa_engine::context::time::{Clock, JsInstant};
 use boa_engine::module::IdleModuleLoader;
@@ -21,7 +22,7 @@ use boa_engine::vm::image::SourceLoader;
 use boa_engine::{Context, JsNativeError, JsObject, JsResult, JsValue, Source, js_string};
 use conclave_abi::error::Failure;
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::mem::ManuallyDrop;
 use std::rc::Rc;
 
@@ -81,6 +82,7 @@ pub(crate) struct Session(Rc<SessionState>);
 
 struct SessionState {
     host: Rc<dyn Host>,
+    clock: Rc<BlockClock>,
     parts: Parts,
     /// Programs that are ready in this execution.
     instantiators: RefCell<Vec<Instantiator>>,
@@ -99,6 +101,8 @@ pub(crate) struct FrameState {
     thrown: VecDeque<(JsObject, Failure)>,
     /// The failure that ends the frame, once there is one: its code can't catch it.
     halt: Option<Failure>,
+    /// What settles the frame's promises of results from outside, by their numbers.
+    waiting: BTreeMap<u32, ResolvingFunctions>,
 }
 
 impl Session {
@@ -151,6 +155,24 @@ impl Session {
         let mut known = frame.thrown.iter().rev();
         let (_, failure) = known.find(|(known, _)| JsObject::equals(known, error))?;
         Some(failure.clone())
+    }
+
+    /// Keeps what settles a promise until its answer comes.
+    pub(crate) fn wait_for(&self, promise: u32, resolvers: ResolvingFunctions) {
+        let waiting = &mut self.0.frame.borrow_mut().waiting;
+        waiting.insert(promise, resolvers);
+    }
+
+    /// What settles a promise whose answer has come; the time is that of the answer from now on.
+    pub(crate) fn answered(&self, promise: u32) -> Option<ResolvingFunctions> {
+        self.set_clock();
+        self.0.frame.borrow_mut().waiting.remove(&promise)
+    }
+
+    /// Sets the clock to the time that the host tells.
+    fn set_clock(&self) {
+        let now_ms = self.0.host.block_timestamp_ns() / 1_000_000;
+        self.0.clock.0.set(now_ms);
     }
 
     /// Says what ends the frame; the first reason stays.
@@ -226,16 +248,17 @@ pub fn with_guest<T>(host: Rc<dyn Host>, body: impl FnOnce(&mut dyn Guest) -> T)
     REALM.with(|realm| {
         let mut realm = realm.borrow_mut();
         let realm = realm.as_mut().expect("invariant: prepare was called");
-        realm.clock.0.set(host.block_timestamp_ns() / 1_000_000);
         let outer = collect_for(Some(Rc::clone(&host)));
         tables::forget();
         let session = Session(Rc::new(SessionState {
             host,
+            clock: Rc::clone(&realm.clock),
             parts: realm.parts.clone(),
             instantiators: RefCell::default(),
             frames: Cell::new(0),
             frame: RefCell::default(),
         }));
+        session.set_clock();
         realm.context.insert_data(session);
         // What the making of the realm left over is no part of this execution's.
         realm.context.take_fuel_used();

@@ -15,6 +15,15 @@
 
   const log = (...parts) => native.log(parts.map(part => String(part)).join(' '))
 
+  // What leaves the enclave: `outside` takes a list of actions, and 1 for an answer in JSON, 2 for bytes.
+  const one = (method, args, { deposit, gas } = {}) => [{ call: method, args, deposit, gas }]
+  const answer = options => (options?.raw ? 2 : 1)
+  const leave = (account, method, args, options) =>
+    native.outside(account, one(method, args, options), answer(options))
+  const send = (account, method, args, options) =>
+    native.outside(account, one(method, args, options), 0)
+  const batch = (account, actions, options) => native.outside(account, actions, answer(options))
+
   const near = sealed({
     caller: native.caller,
     signer: native.signer,
@@ -24,6 +33,9 @@
     balance: native.balance,
     keep: native.keep,
     transfer: native.transfer,
+    call: leave,
+    send,
+    batch,
     atomic: native.atomic,
     blockHeight: native.blockHeight,
     blockTimestamp: native.blockTimestamp,

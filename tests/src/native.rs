@@ -75,6 +75,7 @@ impl Native {
                 block_timestamp_ns: 1_700_000_000_000_000_000 + self.height * 1_000_000_000,
             },
             input: input.to_vec(),
+            results: Vec::new(),
             effects: Rc::clone(&effects),
         };
         let before = self.pairs.borrow().clone();

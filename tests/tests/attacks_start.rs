@@ -46,6 +46,7 @@ fn an_enclave_without_new_refuses_uploads_and_has_nothing_to_call() {
                 block_timestamp_ns: 1,
             },
             input: input.to_string().into_bytes(),
+            results: Vec::new(),
             effects: std::rc::Rc::default(),
         };
         serve(export, platform).expect_err("a failure").code

@@ -351,6 +351,7 @@ pub(super) fn memory(
             block_timestamp_ns: 1,
         },
         input: Vec::new(),
+        results: Vec::new(),
         effects: Rc::new(RefCell::new(Effects::default())),
     }
 }

@@ -6,7 +6,6 @@ use super::guest::{Fault, Scripted, Seen};
 use super::script::{Graph, Request};
 use super::shown::{Shown, shown};
 use super::tally::Tally;
-use crate::commit::Flow;
 use crate::execution::{Execution, Mode};
 use crate::frame::{FrameRequest, Way};
 use crate::platform::memory::Memory;
@@ -151,7 +150,7 @@ fn finish(execution: &Execution<Memory>, request: &Request) -> Result<(), Failur
     let from = request.sender().0.to_owned();
     match request {
         Request::Upload { id, .. } => commit_upload(execution, id, from),
-        _ => execution.commit(from, Flow::default()),
+        _ => execution.commit(from),
     }
 }
 

@@ -9,7 +9,8 @@ use conclave_abi::key;
 use conclave_abi::value::{BYTES_MAX, Value};
 use conclave_engine::Program;
 use conclave_engine::port::{
-    AfterRequest, CallRequest, Gas, Guest, Host, KeyRange, Order, Page, Settlement, Subject,
+    AfterRequest, CallRequest, Gas, Guest, Host, KeyRange, Next, Order, OutsideRequest, Page,
+    Settlement, Subject,
 };
 use std::rc::Rc;
 
@@ -115,6 +116,14 @@ impl Host for Model<'_> {
         world.planned += 1;
         world.purse().planned.push(Rc::new(request));
         Ok(())
+    }
+
+    fn outside(&self, _: OutsideRequest) -> Result<u32, Failure> {
+        refused(ErrorCode::Pending)
+    }
+
+    fn next(&self) -> Result<Next, Failure> {
+        refused(ErrorCode::Pending)
     }
 
     fn savepoint(&self) {

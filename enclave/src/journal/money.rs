@@ -2,7 +2,7 @@
 
 use super::{Journal, Undo};
 use crate::gas;
-use crate::outbox::Transfer;
+use crate::outbox::{Outside, Transfer};
 use conclave_engine::port::AfterRequest;
 use conclave_nested_trie::Stat;
 #[cfg(test)]
@@ -200,6 +200,18 @@ impl Journal {
             to: to.to_owned(),
             before,
         });
+    }
+
+    /// What is to leave the enclave, in order.
+    pub(crate) fn outside(&self) -> &[Outside] {
+        &self.outside
+    }
+
+    /// Plans actions on an account outside.
+    pub(crate) fn leave(&mut self, outside: Outside) {
+        self.set_deferred_gas(self.deferred_gas + gas::of_outside(&outside.actions));
+        self.outside.push(outside);
+        self.undo.push(Undo::Left);
     }
 
     /// Plans a transfer.

@@ -2,7 +2,8 @@
 //!
 //! It counts no gas: the fuel of the running code stands for it. What it knows of NEAR is only what an execution can see.
 
-use super::Platform;
+use super::{Planned, Platform, Received};
+use crate::outbox::Action;
 use conclave_nested_trie::Store;
 use sha2::{Digest, Sha256};
 use std::cell::RefCell;
@@ -45,6 +46,31 @@ pub struct Effects {
     pub transfers: Vec<(String, u128)>,
     /// The result.
     pub result: Vec<u8>,
+    /// What was planned for other receipts, in order.
+    pub planned: Vec<Plan>,
+    /// The one of them whose result is the execution's.
+    pub returned: Option<usize>,
+}
+
+/// A receipt that an execution plans.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Plan {
+    /// Actions on another account.
+    Send {
+        /// The account.
+        account: String,
+        /// What is to be done there.
+        actions: Vec<Action>,
+    },
+    /// A call of the enclave's own.
+    Then {
+        /// For which plans it waits, by their places.
+        promises: Vec<usize>,
+        /// The export.
+        method: String,
+        /// Its input.
+        input: Vec<u8>,
+    },
 }
 
 /// The stored pairs, shared by the executions of one chain.
@@ -59,6 +85,8 @@ pub struct Memory {
     pub surroundings: Surroundings,
     /// The request.
     pub input: Vec<u8>,
+    /// What came of the promises that it waited for.
+    pub results: Vec<Received>,
     /// What it left behind.
     pub effects: Rc<RefCell<Effects>>,
 }
@@ -133,7 +161,43 @@ impl Platform for Memory {
             .transfers
             .push((to.to_owned(), amount_yocto));
     }
+    fn send(&self, account: &str, actions: &[Action]) -> Planned {
+        self.plan(Plan::Send {
+            account: account.to_owned(),
+            actions: actions.to_vec(),
+        })
+    }
+    fn then(&self, promises: &[Planned], method: &str, input: &[u8], _: u64) -> Planned {
+        self.plan(Plan::Then {
+            promises: promises.iter().map(|Planned(at)| *at as usize).collect(),
+            method: method.to_owned(),
+            input: input.to_vec(),
+        })
+    }
+    fn return_promise(&self, Planned(promise): Planned) {
+        self.effects.borrow_mut().returned = Some(promise as usize);
+    }
+    fn results(&self) -> u64 {
+        self.results.len() as u64
+    }
+    fn result(&self, index: u64, bytes_max: u64) -> Received {
+        match self.results.get(index as usize) {
+            Some(Received::Bytes(bytes)) if bytes.len() as u64 > bytes_max => {
+                Received::TooLong(bytes.len() as u64)
+            }
+            Some(received) => received.clone(),
+            None => Received::Failed,
+        }
+    }
     fn return_value(&self, bytes: &[u8]) {
         self.effects.borrow_mut().result = bytes.to_vec();
+    }
+}
+
+impl Memory {
+    fn plan(&self, plan: Plan) -> Planned {
+        let planned = &mut self.effects.borrow_mut().planned;
+        planned.push(plan);
+        Planned(planned.len() as u64 - 1)
     }
 }

@@ -4,7 +4,23 @@ pub mod memory;
 #[cfg(target_arch = "wasm32")]
 pub(crate) mod near;
 
+use crate::outbox::Action;
 use conclave_nested_trie::Store;
+
+/// A promise that was planned in this execution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Planned(pub u64);
+
+/// What came of a promise that this execution waited for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Received {
+    /// Its result.
+    Bytes(Vec<u8>),
+    /// A result of so many bytes, which is too long.
+    TooLong(u64),
+    /// It failed; NEAR does not say why.
+    Failed,
+}
 
 /// The chain, as one execution sees it. Calls cost gas; none of them can trap when its
 /// arguments keep to the stated bounds (invariant 9).
@@ -45,6 +61,18 @@ pub trait Platform: Store + Clone {
     fn log(&self, line: &str);
     /// Plans a transfer to an account id that is known to be one. Not in a view.
     fn transfer(&self, to: &str, amount_yocto: u128);
+    /// Plans actions on another account: at most 100, with a method of 1 to 256 bytes and gas above
+    /// zero in each call. Not in a view.
+    fn send(&self, account: &str, actions: &[Action]) -> Planned;
+    /// Plans a call of the enclave's own for when promises are done, at most 128 of them; with no
+    /// deposit, so much gas and a share of what is unused. Not in a view.
+    fn then(&self, promises: &[Planned], method: &str, input: &[u8], gas: u64) -> Planned;
+    /// Makes the result that of a promise. Not in a view.
+    fn return_promise(&self, promise: Planned);
+    /// How many promises this execution waited for. Not in a view.
+    fn results(&self) -> u64;
+    /// What came of one of them. Not in a view.
+    fn result(&self, index: u64, bytes_max: u64) -> Received;
     /// Sets the result.
     fn return_value(&self, bytes: &[u8]);
 }

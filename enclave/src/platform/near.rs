@@ -1,7 +1,8 @@
 //! NEAR's host functions. With named modules of the engine the only place of `unsafe`.
 #![allow(unsafe_code, reason = "host functions are foreign functions")]
 
-use super::Platform;
+use super::{Planned, Platform, Received};
+use crate::outbox::Action;
 use conclave_nested_trie::Store;
 
 /// Register in which answers are fetched.
@@ -158,10 +159,102 @@ impl Platform for Near {
         }
     }
 
+    fn send(&self, account: &str, actions: &[Action]) -> Planned {
+        let (length, pointer) = place(account.as_bytes());
+        // SAFETY: pointer and length are a slice's.
+        let promise = unsafe { near_sys::promise_batch_create(length, pointer) };
+        for action in actions {
+            match action {
+                Action::Transfer { amount_yocto } => {
+                    let amount = amount_yocto.to_le_bytes();
+                    // SAFETY: the amount has 16 bytes.
+                    unsafe {
+                        near_sys::promise_batch_action_transfer(promise, amount.as_ptr() as u64);
+                    }
+                }
+                Action::Call {
+                    method,
+                    input,
+                    deposit_yocto,
+                    gas,
+                } => call_in(promise, (method, input), *deposit_yocto, (*gas, 0)),
+            }
+        }
+        Planned(promise)
+    }
+
+    fn then(&self, promises: &[Planned], method: &str, input: &[u8], gas: u64) -> Planned {
+        let own = self.current();
+        let (length, pointer) = place(own.as_bytes());
+        let ids: Vec<u64> = promises.iter().map(|Planned(promise)| *promise).collect();
+        // SAFETY: pointers and lengths are slices'.
+        let promise = unsafe {
+            match ids.as_slice() {
+                [] => near_sys::promise_batch_create(length, pointer),
+                [one] => near_sys::promise_batch_then(*one, length, pointer),
+                many => {
+                    let all = near_sys::promise_and(many.as_ptr() as u64, many.len() as u64);
+                    near_sys::promise_batch_then(all, length, pointer)
+                }
+            }
+        };
+        call_in(promise, (method, input), 0, (gas, 1));
+        Planned(promise)
+    }
+
+    fn return_promise(&self, Planned(promise): Planned) {
+        // SAFETY: takes a number that the host gave.
+        unsafe { near_sys::promise_return(promise) };
+    }
+
+    fn results(&self) -> u64 {
+        // SAFETY: gives a number.
+        unsafe { near_sys::promise_results_count() }
+    }
+
+    fn result(&self, index: u64, bytes_max: u64) -> Received {
+        // SAFETY: the host writes to the register only.
+        let status = unsafe { near_sys::promise_result(index, REGISTER) };
+        if status != 1 {
+            return Received::Failed;
+        }
+        // SAFETY: takes and gives a number.
+        let length = unsafe { near_sys::register_len(REGISTER) };
+        if length > bytes_max {
+            return Received::TooLong(length);
+        }
+        Received::Bytes(register())
+    }
+
     fn return_value(&self, bytes: &[u8]) {
         let (length, pointer) = place(bytes);
         // SAFETY: pointer and length are a slice's.
         unsafe { near_sys::value_return(length, pointer) };
+    }
+}
+
+/// Adds a call to a batch: with so much gas, and so large a share of what is unused.
+fn call_in(
+    promise: u64,
+    (method, input): (&str, &[u8]),
+    deposit_yocto: u128,
+    (gas, weight): (u64, u64),
+) {
+    let (method_length, method) = place(method.as_bytes());
+    let (length, pointer) = place(input);
+    let amount = deposit_yocto.to_le_bytes();
+    // SAFETY: pointers and lengths are slices'; the amount has 16 bytes.
+    unsafe {
+        near_sys::promise_batch_action_function_call_weight(
+            promise,
+            method_length,
+            method,
+            length,
+            pointer,
+            amount.as_ptr() as u64,
+            gas,
+            weight,
+        );
     }
 }
 

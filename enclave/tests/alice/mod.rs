@@ -24,6 +24,7 @@ pub(crate) fn ask(pairs: &Pairs, export: Export, input: &Value) -> Result<Effect
             block_timestamp_ns: 1,
         },
         input: input.to_string().into_bytes(),
+        results: Vec::new(),
         effects: Rc::clone(&effects),
     };
     serve(export, platform)?;

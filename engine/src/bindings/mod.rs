@@ -7,6 +7,7 @@ mod calls;
 mod collections;
 mod grants;
 mod money;
+mod outside;
 mod storage;
 
 use crate::copy;
@@ -52,12 +53,13 @@ pub(crate) struct Natives {
 /// Makes the native functions and classes.
 pub(crate) fn natives(context: &mut Context) -> JsResult<Natives> {
     let object = JsObject::with_object_proto(context.intrinsics());
-    let tables: [&[Function]; 5] = [
+    let tables: [&[Function]; 6] = [
         &FUNCTIONS,
         &storage::FUNCTIONS,
         &grants::FUNCTIONS,
         &money::FUNCTIONS,
         &calls::FUNCTIONS,
+        &outside::FUNCTIONS,
     ];
     for &(name, length, pointer) in tables.into_iter().flatten() {
         let function = function(context, name, length, pointer);

@@ -6,7 +6,8 @@
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::value::Value;
 use conclave_engine::port::{
-    AfterRequest, CallRequest, Gas, Guest, Host, KeyRange, Page, Run, Settlement, Subject,
+    AfterRequest, CallRequest, Gas, Guest, Host, KeyRange, Next, OutsideRequest, Page, Run,
+    Settlement, Subject,
 };
 use conclave_engine::{Compiled, Program, prepare, with_guest};
 use std::cell::{Cell, RefCell};
@@ -48,6 +49,10 @@ fn too_large(bytes: usize) -> Result<(), Failure> {
     Ok(())
 }
 
+fn pending() -> Failure {
+    Failure::new(ErrorCode::Pending, "nothing comes")
+}
+
 fn absent() -> Failure {
     Failure::new(ErrorCode::UnknownSubcontract, "nobody is there")
 }
@@ -79,6 +84,12 @@ impl Host for Fake {
     }
     fn after(&self, _: AfterRequest) -> Result<(), Failure> {
         Err(absent())
+    }
+    fn outside(&self, _: OutsideRequest) -> Result<u32, Failure> {
+        Err(absent())
+    }
+    fn next(&self) -> Result<Next, Failure> {
+        Err(pending())
     }
     fn savepoint(&self) {}
     fn settle(&self, _: Settlement) {}

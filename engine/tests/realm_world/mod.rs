@@ -3,7 +3,8 @@
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::value::Value;
 use conclave_engine::port::{
-    AfterRequest, CallRequest, Gas, Guest, Host, KeyRange, Page, Run, Settlement, Subject,
+    AfterRequest, CallRequest, Gas, Guest, Host, KeyRange, Next, OutsideRequest, Page, Run,
+    Settlement, Subject,
 };
 use conclave_engine::{Program, prepare, with_guest};
 use std::cell::RefCell;
@@ -127,6 +128,12 @@ impl Host for NoHost {
     }
     fn after(&self, _: AfterRequest) -> Result<(), Failure> {
         refused()
+    }
+    fn outside(&self, _: OutsideRequest) -> Result<u32, Failure> {
+        refused()
+    }
+    fn next(&self) -> Result<Next, Failure> {
+        Err(Failure::new(ErrorCode::Pending, "nothing comes"))
     }
     fn savepoint(&self) {}
     fn settle(&self, _: Settlement) {}

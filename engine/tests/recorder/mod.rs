@@ -3,7 +3,8 @@
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::value::Value;
 use conclave_engine::port::{
-    AfterRequest, CallRequest, Gas, Guest, Host, KeyRange, Page, Run, Settlement, Subject,
+    AfterRequest, CallRequest, Gas, Guest, Host, KeyRange, Next, OutsideRequest, Page, Run,
+    Settlement, Subject,
 };
 use conclave_engine::{Compiled, Program, prepare, tables, with_guest};
 use std::cell::RefCell;
@@ -114,6 +115,12 @@ impl Host for Recorder {
     fn after(&self, request: AfterRequest) -> Result<(), Failure> {
         self.write(Asked::After(request));
         Ok(())
+    }
+    fn outside(&self, _: OutsideRequest) -> Result<u32, Failure> {
+        Err(Failure::new(ErrorCode::View, "nothing leaves"))
+    }
+    fn next(&self) -> Result<Next, Failure> {
+        Err(Failure::new(ErrorCode::Pending, "nothing comes"))
     }
     fn savepoint(&self) {
         self.write(Asked::Savepoint);

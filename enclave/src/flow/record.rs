@@ -1,0 +1,282 @@
+//! The record of a flow: what a method that waits needs to go on (docs/spec/state.md, "Flows").
+//!
+//! It lies in the trie of the subcontract whose method waits, under the flow's token: so the root
+//! covers it, whoever pays for storage pays for it, and it is given back when it goes.
+
+use super::history::{failure_of, failure_value};
+use crate::journal::Purse;
+use crate::outbox::{Awaited, Form};
+use crate::record::corrupt;
+use conclave_abi::error::Failure;
+use conclave_abi::value::{Value, safe_integer};
+
+/// Version of the record.
+const VERSION: f64 = 1.0;
+
+/// A method that waits.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct FlowRecord {
+    /// sha256 of the source that it began with.
+    pub(crate) code_hash: [u8; 32],
+    pub(crate) method: String,
+    pub(crate) args: Value,
+    /// The account that called it.
+    pub(crate) caller: String,
+    /// What came with that call, in yoctoNEAR.
+    pub(crate) deposit_yocto: u128,
+    /// What is left of it.
+    pub(crate) purse: Purse,
+    /// Whether its frames are logged.
+    pub(crate) is_traced: bool,
+    /// The block in which it began.
+    pub(crate) height: u64,
+    pub(crate) timestamp_ns: u64,
+    /// How many waits it has had.
+    pub(crate) waits_made: u32,
+    /// What it waits for.
+    pub(crate) waits: Vec<Wait>,
+    /// Why it does not go on, if something is wrong with it.
+    pub(crate) parked: Option<Failure>,
+    /// What it asked and was told.
+    pub(crate) history: Vec<u8>,
+}
+
+/// Promises of a method whose answers come together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Wait {
+    pub(crate) number: u32,
+    /// The block since which it waits.
+    pub(crate) height: u64,
+    /// Each with what was attached to it, in yoctoNEAR.
+    pub(crate) promises: Vec<(Awaited, u128)>,
+}
+
+impl FlowRecord {
+    /// The record's bytes. Their number depends on neither the purse nor its state.
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        let waits = self.waits.iter().map(Wait::to_value).collect();
+        let parked = self.parked.as_ref().map_or(Value::Null, failure_value);
+        Value::Array(vec![
+            Value::Number(VERSION),
+            Value::Bytes(self.code_hash.to_vec()),
+            Value::String(self.method.clone()),
+            self.args.clone(),
+            Value::String(self.caller.clone()),
+            Value::Bytes(self.amounts()),
+            Value::Bool(self.is_traced),
+            number(u64::from(self.waits_made)),
+            Value::Array(waits),
+            parked,
+            Value::Bytes(self.history.clone()),
+        ])
+        .to_bytes()
+    }
+
+    /// Numbers, each in so many bytes as its kind has.
+    fn amounts(&self) -> Vec<u8> {
+        let Purse {
+            left_yocto,
+            is_kept,
+            kept_yocto,
+        } = self.purse;
+        let mut out = Vec::with_capacity(65);
+        for amount in [self.deposit_yocto, left_yocto, kept_yocto] {
+            out.extend_from_slice(&amount.to_be_bytes());
+        }
+        out.extend_from_slice(&self.height.to_be_bytes());
+        out.extend_from_slice(&self.timestamp_ns.to_be_bytes());
+        out.push(u8::from(is_kept));
+        out
+    }
+
+    /// Reads what [`FlowRecord::to_bytes`] wrote.
+    ///
+    /// # Errors
+    /// `E_CORRUPT`.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, Failure> {
+        Self::parse(bytes).ok_or_else(|| corrupt("the record of a flow"))
+    }
+
+    fn parse(bytes: &[u8]) -> Option<Self> {
+        let Value::Array(fields) = Value::from_bytes(bytes).ok()? else {
+            return None;
+        };
+        let fields: [Value; 11] = fields.try_into().ok()?;
+        let [
+            Value::Number(VERSION),
+            Value::Bytes(code_hash),
+            Value::String(method),
+            args,
+            Value::String(caller),
+            Value::Bytes(amounts),
+            Value::Bool(is_traced),
+            waits_made,
+            Value::Array(waits),
+            parked,
+            Value::Bytes(history),
+        ] = fields
+        else {
+            return None;
+        };
+        let (yocto, rest) = amounts.split_first_chunk::<48>()?;
+        let yocto = |at: usize| Some(u128::from_be_bytes(*yocto.get(at * 16..)?.first_chunk()?));
+        let (height, rest) = rest.split_first_chunk::<8>()?;
+        let (timestamp_ns, is_kept) = rest.split_first_chunk::<8>()?;
+        Some(Self {
+            code_hash: code_hash.try_into().ok()?,
+            method,
+            args,
+            caller,
+            deposit_yocto: yocto(0)?,
+            purse: Purse {
+                left_yocto: yocto(1)?,
+                is_kept: *is_kept == [1],
+                kept_yocto: yocto(2)?,
+            },
+            is_traced,
+            height: u64::from_be_bytes(*height),
+            timestamp_ns: u64::from_be_bytes(*timestamp_ns),
+            waits_made: small(&waits_made)?,
+            waits: waits.into_iter().map(Wait::parse).collect::<Option<_>>()?,
+            parked: match parked {
+                Value::Null => None,
+                failure => Some(failure_of(failure)?),
+            },
+            history,
+        })
+    }
+}
+
+impl Wait {
+    fn to_value(&self) -> Value {
+        let mut items = vec![number(u64::from(self.number)), number(self.height)];
+        for (
+            Awaited {
+                number: promise,
+                form,
+            },
+            deposit_yocto,
+        ) in &self.promises
+        {
+            items.push(number(u64::from(*promise)));
+            items.push(Value::Bool(*form == Form::Bytes));
+            items.push(amount_value(*deposit_yocto));
+        }
+        Value::Array(items)
+    }
+
+    fn parse(value: Value) -> Option<Self> {
+        let Value::Array(items) = value else {
+            return None;
+        };
+        let (head, promises) = items.split_first_chunk::<2>()?;
+        let (promises, []) = promises.as_chunks::<3>() else {
+            return None;
+        };
+        let promises = promises.iter().map(|[promise, is_bytes, deposit]| {
+            let form = match is_bytes {
+                Value::Bool(true) => Form::Bytes,
+                Value::Bool(false) => Form::Json,
+                _ => return None,
+            };
+            let number = small(promise)?;
+            Some((Awaited { number, form }, amount_of(deposit)?))
+        });
+        Some(Self {
+            number: small(&head[0])?,
+            height: integer(&head[1])?,
+            promises: promises.collect::<Option<_>>()?,
+        })
+    }
+}
+
+/// An amount as a value.
+pub(super) fn amount_value(yocto: u128) -> Value {
+    Value::Bytes(yocto.to_be_bytes().to_vec())
+}
+
+/// Reads what [`amount_value`] made.
+pub(super) fn amount_of(value: &Value) -> Option<u128> {
+    let Value::Bytes(bytes) = value else {
+        return None;
+    };
+    Some(u128::from_be_bytes(bytes.as_slice().try_into().ok()?))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "stays under 2^53")]
+fn number(number: u64) -> Value {
+    Value::Number(number as f64)
+}
+
+fn integer(value: &Value) -> Option<u64> {
+    match value {
+        Value::Number(number) => safe_integer(*number),
+        _ => None,
+    }
+}
+
+fn small(value: &Value) -> Option<u32> {
+    u32::try_from(integer(value)?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FlowRecord, Wait};
+    use crate::journal::Purse;
+    use crate::outbox::{Awaited, Form};
+    use conclave_abi::error::{ErrorCode, Failure};
+    use conclave_abi::value::Value;
+
+    fn record() -> FlowRecord {
+        FlowRecord {
+            code_hash: [7; 32],
+            method: "pay".to_owned(),
+            args: Value::Array(vec![Value::Bool(true)]),
+            caller: "bob.near".to_owned(),
+            deposit_yocto: 5,
+            purse: Purse {
+                left_yocto: 4,
+                is_kept: true,
+                kept_yocto: 1,
+            },
+            is_traced: false,
+            height: 9,
+            timestamp_ns: 10,
+            waits_made: 2,
+            waits: vec![Wait {
+                number: 1,
+                height: 9,
+                promises: vec![(
+                    Awaited {
+                        number: 3,
+                        form: Form::Bytes,
+                    },
+                    1 << 100,
+                )],
+            }],
+            parked: Some(Failure::new(ErrorCode::Diverged, "other")),
+            history: vec![1, 2, 3],
+        }
+    }
+
+    #[test]
+    fn a_record_is_read_as_it_was_written_and_nothing_else_is() {
+        let bytes = record().to_bytes();
+        assert_eq!(FlowRecord::from_bytes(&bytes), Ok(record()));
+        for end in 0..bytes.len() {
+            assert!(FlowRecord::from_bytes(&bytes[..end]).is_err(), "{end}");
+        }
+    }
+
+    #[test]
+    fn the_purse_does_not_change_the_length() {
+        let rich = FlowRecord {
+            purse: Purse {
+                left_yocto: u128::MAX,
+                ..Purse::default()
+            },
+            ..record()
+        };
+        assert_eq!(rich.to_bytes().len(), record().to_bytes().len());
+    }
+}
