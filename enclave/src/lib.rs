@@ -34,6 +34,7 @@ mod tables;
 mod tracer;
 mod views;
 
+pub use outbox::Action;
 pub use serve::{Export, serve};
 
 #[cfg(test)]

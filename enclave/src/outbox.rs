@@ -60,7 +60,8 @@ pub enum Action {
 
 impl Action {
     /// What it takes along, in yoctoNEAR.
-    pub(crate) fn yocto(&self) -> u128 {
+    #[must_use]
+    pub fn yocto(&self) -> u128 {
         match self {
             Self::Call { deposit_yocto, .. } => *deposit_yocto,
             Self::Transfer { amount_yocto } => *amount_yocto,

@@ -4,6 +4,7 @@
 //! in NEAR's VM. A scenario written against [`World`] runs in both and must end alike.
 
 pub mod attack;
+pub mod flow_world;
 pub mod gas_table;
 pub mod golden;
 pub mod hostile;
@@ -12,6 +13,7 @@ pub mod limits;
 pub mod litmus;
 mod native;
 pub mod observation;
+pub mod outside;
 pub mod performance;
 pub mod story;
 pub mod vm;

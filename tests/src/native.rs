@@ -109,7 +109,7 @@ impl Default for Native {
     }
 }
 
-fn named(export: &str) -> Export {
+pub(crate) fn named(export: &str) -> Export {
     match export {
         "new" => Export::New,
         "upload" => Export::Upload,
@@ -119,6 +119,8 @@ fn named(export: &str) -> Export {
         "remove" => Export::Remove,
         "subcontract" => Export::Subcontract,
         "subcontracts" => Export::Subcontracts,
+        "resume" => Export::Resume,
+        "fail" => Export::Fail,
         "collect" => Export::Collect,
         "state_root" => Export::StateRoot,
         "proof" => Export::Proof,

@@ -1,6 +1,9 @@
 //! Methods that wait for the outside, in NEAR's VM: the enclave beside a contract that is none of it.
 
-use conclave_tests::vm::{Instrument, account};
+use conclave_enclave::Action;
+use conclave_enclave::platform::Received;
+use conclave_tests::flow_world::{FlowWorld, answer};
+use conclave_tests::outside::{Outside, deploy};
 use conclave_tests::{Vm, World};
 use serde_json::json;
 
@@ -30,7 +33,7 @@ const ASKER: &str = r"
 #[test]
 fn a_method_goes_on_after_each_answer_with_what_it_had() {
     let mut vm = Vm::new();
-    Instrument::deploy(&mut vm, &account("instrument.near"));
+    deploy(vm.chain(), "instrument.near", Outside::Instrument);
     vm.upload("asker@alice.near", ASKER, None).value();
     let ended = vm.call("bob.near", "asker@alice.near", "sum", json!({"n": 5}));
     println!(
@@ -45,4 +48,21 @@ fn a_method_goes_on_after_each_answer_with_what_it_had() {
         "caller": "bob.near",
     });
     assert_eq!(ended.value(), expect);
+}
+
+#[test]
+fn natively_too() {
+    let mut world = FlowWorld::new();
+    world.upload("asker@alice.near", ASKER);
+    let call = world.call("bob.near", "asker@alice.near", "sum", &json!({"n": 5}));
+    let mut count = 0;
+    let ended = world.run(call, &mut |_, actions| match actions {
+        [Action::Call { method, input, .. }] if method == "add" => {
+            let args: serde_json::Value = serde_json::from_slice(input).expect("JSON");
+            count += args["by"].as_u64().unwrap_or(0);
+            answer(&json!(count))
+        }
+        _ => Received::Failed,
+    });
+    assert_eq!(ended, Ok(json!(null)));
 }
