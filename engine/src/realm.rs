@@ -22,7 +22,7 @@ use boa_engine::vm::image::SourceLoader;
 use boa_engine::{Context, JsNativeError, JsObject, JsResult, JsValue, Source, js_string};
 use conclave_abi::error::Failure;
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::mem::ManuallyDrop;
 use std::rc::Rc;
 
@@ -101,8 +101,8 @@ pub(crate) struct FrameState {
     thrown: VecDeque<(JsObject, Failure)>,
     /// The failure that ends the frame, once there is one: its code can't catch it.
     halt: Option<Failure>,
-    /// What settles the frame's promises of results from outside, by their numbers.
-    waiting: BTreeMap<u32, ResolvingFunctions>,
+    /// What settles the frame's promises of results from outside, each with its number.
+    waiting: Vec<(u32, ResolvingFunctions)>,
 }
 
 impl Session {
@@ -160,13 +160,15 @@ impl Session {
     /// Keeps what settles a promise until its answer comes.
     pub(crate) fn wait_for(&self, promise: u32, resolvers: ResolvingFunctions) {
         let waiting = &mut self.0.frame.borrow_mut().waiting;
-        waiting.insert(promise, resolvers);
+        waiting.push((promise, resolvers));
     }
 
     /// What settles a promise whose answer has come; the time is that of the answer from now on.
     pub(crate) fn answered(&self, promise: u32) -> Option<ResolvingFunctions> {
         self.set_clock();
-        self.0.frame.borrow_mut().waiting.remove(&promise)
+        let waiting = &mut self.0.frame.borrow_mut().waiting;
+        let at = waiting.iter().position(|(number, _)| *number == promise)?;
+        Some(waiting.swap_remove(at).1)
     }
 
     /// Sets the clock to the time that the host tells.

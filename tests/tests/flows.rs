@@ -5,7 +5,7 @@ use conclave_enclave::platform::Received;
 use conclave_tests::flow_world::{FlowWorld, answer};
 use conclave_tests::outside::{Outside, deploy};
 use conclave_tests::{Vm, World};
-use serde_json::json;
+use serde_json::{Value, json};
 
 const ASKER: &str = r"
     import { near, storage } from 'conclave'
@@ -36,33 +36,52 @@ fn a_method_goes_on_after_each_answer_with_what_it_had() {
     deploy(vm.chain(), "instrument.near", Outside::Instrument);
     vm.upload("asker@alice.near", ASKER, None).value();
     let ended = vm.call("bob.near", "asker@alice.near", "sum", json!({"n": 5}));
-    println!(
-        "{} Tgas in the first receipt",
-        ended.gas / 1_000_000_000_000
-    );
-    let expect = json!({
+    assert_eq!(ended.value(), summed());
+}
+
+/// What `sum` gives for 5.
+fn summed() -> Value {
+    json!({
         "sum": 1 + 3 + 7 + 12,
         "seen": [1, 3, "E_OUTSIDE", 7, 12],
         "begun": 5,
         "last": 5,
         "caller": "bob.near",
-    });
-    assert_eq!(ended.value(), expect);
+    })
 }
 
 #[test]
-fn natively_too() {
+fn a_native_world_ends_as_the_vm_does() {
     let mut world = FlowWorld::new();
     world.upload("asker@alice.near", ASKER);
     let call = world.call("bob.near", "asker@alice.near", "sum", &json!({"n": 5}));
     let mut count = 0;
     let ended = world.run(call, &mut |_, actions| match actions {
         [Action::Call { method, input, .. }] if method == "add" => {
-            let args: serde_json::Value = serde_json::from_slice(input).expect("JSON");
+            let args: Value = serde_json::from_slice(input).expect("JSON");
             count += args["by"].as_u64().unwrap_or(0);
             answer(&json!(count))
         }
         _ => Received::Failed,
     });
-    assert_eq!(ended, Ok(json!(null)));
+    assert_eq!(ended, Ok(summed()));
+}
+
+#[test]
+fn a_failure_after_an_answer_is_the_callers() {
+    let mut world = FlowWorld::new();
+    let source = r"
+        import { near, storage } from 'conclave'
+        export async function fall() {
+            storage.set('before', 1)
+            await near.call('x.near', 'm')
+            storage.set('after', 1)
+            throw new RangeError('no more')
+        }
+    ";
+    world.upload("asker@alice.near", source);
+    let call = world.call("bob.near", "asker@alice.near", "fall", &json!(null));
+    let ended = world.run(call, &mut |_, _| answer(&json!(1)));
+    let failure = ended.expect_err("it throws").expect("the enclave's");
+    assert_eq!(failure.name, "RangeError");
 }
