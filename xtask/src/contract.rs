@@ -1,7 +1,8 @@
 //! The contract build: compile, pre-initialise, optimise, strip; each step is skipped when nothing changed.
 //!
 //! In: the modules of `modules.rs`. Out, in `target/contract`: `enclave.wasm`, `enclave.named.wasm`, `enclave.tables`,
-//! `loader.wasm`, and for the benchmark `trie-bench.wasm` and `trie-bench.sha2-level-3.wasm`.
+//! `loader.wasm`, for the tests `outside-token.wasm` and `outside-instrument.wasm`, and for the benchmark
+//! `trie-bench.wasm` and `trie-bench.sha2-level-3.wasm`.
 
 use std::fs;
 use std::path::{Path, PathBuf};

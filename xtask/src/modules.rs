@@ -16,13 +16,19 @@ pub(crate) enum Contract {
     Loader,
     /// The contract of the trie's benchmark.
     TrieBench,
+    /// The contracts that stand beside the enclave: a token, and the instrument of the tests.
+    Outside,
     /// The enclave.
     Enclave,
 }
 
 /// All contracts; the one that takes minutes comes last.
-pub(crate) const CONTRACTS: [Contract; 3] =
-    [Contract::Loader, Contract::TrieBench, Contract::Enclave];
+pub(crate) const CONTRACTS: [Contract; 4] = [
+    Contract::Loader,
+    Contract::TrieBench,
+    Contract::Outside,
+    Contract::Enclave,
+];
 
 /// One module of Wasm.
 pub(crate) struct Module {
@@ -58,12 +64,22 @@ const SHA2_LEVEL_3: Speed = Speed {
     at_level_3: &["sha2", "block-buffer", "digest"],
 };
 
+/// near-sdk's own word for a contract that is to be deployed. Without it, it computes what the host would
+/// compute, and drops the texts of its panics. `std` is compiled once more for it, which takes half a minute.
+const ON_CHAIN: [&str; 1] = ["--cfg=near"];
+
 const LOADER: Module = of_main("loader", "conclave-loader");
 const TRIE_BENCH: Module = of_main("trie-bench", "conclave-trie-bench");
 const TRIE_BENCH_SHA2_LEVEL_3: Module = Module {
     speed: SHA2_LEVEL_3,
     ..TRIE_BENCH
 };
+const OUTSIDE_TOKEN: Module = Module {
+    workspace: "samples/outside/token",
+    flags: &ON_CHAIN,
+    ..of_main("outside-token", "outside-token")
+};
+const OUTSIDE_INSTRUMENT: Module = of_main("outside-instrument", "outside-instrument");
 const ENCLAVE: Module = of_main("enclave", "conclave-enclave");
 
 const fn of_main(name: &'static str, package: &'static str) -> Module {
@@ -82,6 +98,7 @@ impl Contract {
         match self {
             Self::Loader => &[LOADER],
             Self::TrieBench => &[TRIE_BENCH, TRIE_BENCH_SHA2_LEVEL_3],
+            Self::Outside => &[OUTSIDE_TOKEN, OUTSIDE_INSTRUMENT],
             Self::Enclave => &[ENCLAVE],
         }
     }
