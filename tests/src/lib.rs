@@ -12,6 +12,7 @@ pub mod limits;
 pub mod litmus;
 mod native;
 pub mod observation;
+pub mod outside;
 pub mod performance;
 pub mod story;
 pub mod vm;
