@@ -6,7 +6,7 @@ use conclave_tests::vm::workspace;
 use std::path::{Path, PathBuf};
 
 /// Folders of what this repository compiles.
-const CRATES: [&str; 12] = [
+const CRATES: [&str; 13] = [
     "abi",
     "nested-trie",
     "verifier",
@@ -17,12 +17,19 @@ const CRATES: [&str; 12] = [
     "localnet",
     "cli",
     "preinit",
+    "samples/outside/token",
     "tests",
     "xtask",
 ];
 
+/// Crates in the folder of another.
+const INNER_CRATES: [&str; 2] = ["tests/outside", "tests/trie-bench"];
+
+/// Crates of workspaces of their own, which repeat the lints.
+const ALONE: [&str; 2] = ["samples/outside/token", "xtask"];
+
 /// The files that may contain `unsafe`, with what needs it.
-const UNSAFE: [(&str, &str); 17] = [
+const UNSAFE: [(&str, &str); 19] = [
     ("enclave/src/platform/near.rs", "NEAR's host functions"),
     ("enclave/src/exports.rs", "names of exports"),
     ("engine/src/heap.rs", "an allocator"),
@@ -53,6 +60,8 @@ const UNSAFE: [(&str, &str); 17] = [
     ),
     ("loader/src/near.rs", "NEAR's host functions"),
     ("loader/src/exports.rs", "names of exports"),
+    ("tests/outside/src/near.rs", "NEAR's host functions"),
+    ("tests/outside/src/exports.rs", "names of exports"),
     ("tests/trie-bench/src/near.rs", "NEAR's host functions"),
     ("tests/trie-bench/src/exports.rs", "names of exports"),
 ];
@@ -205,7 +214,10 @@ fn only_named_files_contain_unsafe() {
     named.sort_unstable();
     assert_eq!(with, named);
     assert!(read("Cargo.toml").contains("\nunsafe_code = \"deny\""));
-    assert!(read("xtask/Cargo.toml").contains("\nunsafe_code = \"deny\""));
+    for name in ALONE {
+        let manifest = read(&format!("{name}/Cargo.toml"));
+        assert!(manifest.contains("\nunsafe_code = \"deny\""), "{name}");
+    }
 }
 
 fn is_unsafe(line: &str) -> bool {
@@ -219,8 +231,8 @@ fn outside_of_strings(line: &str) -> impl Iterator<Item = &str> {
 
 #[test]
 fn every_crate_takes_the_lints_of_the_workspace() {
-    let crates = CRATES.iter().chain(&["tests/trie-bench"]);
-    for name in crates.filter(|name| **name != "xtask") {
+    let crates = CRATES.iter().chain(&INNER_CRATES);
+    for name in crates.filter(|name| !ALONE.contains(name)) {
         let manifest = read(&format!("{name}/Cargo.toml"));
         assert!(
             manifest.contains("[lints]\nworkspace = true"),
@@ -351,7 +363,7 @@ fn no_test_is_ignored_or_sleeps() {
 #[test]
 fn arrows_between_crates_go_one_way() {
     // What each crate may depend on of ours, outside its tests.
-    const ARROWS: [(&str, &[&str]); 11] = [
+    const ARROWS: [(&str, &[&str]); 13] = [
         ("abi", &[]),
         ("nested-trie", &[]),
         ("verifier", &["abi", "nested-trie"]),
@@ -362,6 +374,8 @@ fn arrows_between_crates_go_one_way() {
         ("localnet", &[]),
         ("cli", &["localnet", "abi", "nested-trie"]),
         ("preinit", &[]),
+        ("samples/outside/token", &[]),
+        ("tests/outside", &[]),
         ("tests/trie-bench", &["localnet", "nested-trie"]),
     ];
     for (name, allowed) in ARROWS {

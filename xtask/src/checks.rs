@@ -11,11 +11,15 @@ use anyhow::{Result, bail};
 use crate::contract::{self, BuildOptions};
 use crate::engine_tests;
 use crate::javascript;
+use crate::layout;
 use crate::links;
 use crate::process::{cargo, elapsed, output, run as run_program};
 use crate::report::{self, ReportFormat};
 use crate::toolchain::ToolchainChoice;
 use crate::verifier;
+
+/// The outside token, whose workspace is its own.
+const TOKEN: &str = "samples/outside/token";
 
 /// How much is run.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -53,7 +57,7 @@ enum Verdict {
     Skipped,
 }
 
-const CHECKS: [Check; 17] = [
+const CHECKS: [Check; 18] = [
     Check {
         name: "lock file",
         speed: Speed::Fast,
@@ -68,6 +72,11 @@ const CHECKS: [Check; 17] = [
         name: "format of xtask",
         speed: Speed::Fast,
         work: || own(&["fmt", "--check"]),
+    },
+    Check {
+        name: "format of the token",
+        speed: Speed::Fast,
+        work: || run_program(in_folder(&mut cargo(), TOKEN).args(["fmt", "--check"])),
     },
     Check {
         name: "links",
@@ -226,11 +235,11 @@ fn workspace(arguments: &[&str]) -> Result<()> {
 
 /// Cargo in xtask's workspace.
 fn own(arguments: &[&str]) -> Result<()> {
-    run_program(in_xtask(&mut cargo()).args(arguments))
+    run_program(in_folder(&mut cargo(), "xtask").args(arguments))
 }
 
-fn in_xtask(cargo: &mut Command) -> &mut Command {
-    cargo.current_dir(env!("CARGO_MANIFEST_DIR"))
+fn in_folder<'a>(cargo: &'a mut Command, folder: &str) -> &'a mut Command {
+    cargo.current_dir(layout::root().join(folder))
 }
 
 fn limits() -> Result<()> {
@@ -271,6 +280,10 @@ fn one_wasmtime() -> Result<()> {
 
 /// What was committed is what was built.
 fn lock_file() -> Result<()> {
-    output(cargo().args(["metadata", "--format-version", "1", "--locked"]))?;
+    for folder in ["", TOKEN] {
+        let mut cargo = cargo();
+        let arguments = ["metadata", "--format-version", "1", "--locked"];
+        output(in_folder(&mut cargo, folder).args(arguments))?;
+    }
     Ok(())
 }

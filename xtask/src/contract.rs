@@ -1,18 +1,18 @@
 //! The contract build: compile, pre-initialise, optimise, strip; each step is skipped when nothing changed.
 //!
-//! In: the crates `conclave-enclave`, `conclave-loader` and `conclave-trie-bench`. Out, in `target/contract`:
-//! `enclave.wasm`, `enclave.named.wasm`, `enclave.tables`, `loader.wasm`, and for the benchmark `trie-bench.wasm` and
-//! `trie-bench.sha2-level-3.wasm`.
+//! In: the modules of `modules.rs`. Out, in `target/contract`: `enclave.wasm`, `enclave.named.wasm`, `enclave.tables`,
+//! `loader.wasm`, for the tests `outside-token.wasm` and `outside-instrument.wasm`, and for the benchmark
+//! `trie-bench.wasm` and `trie-bench.sha2-level-3.wasm`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use clap::ValueEnum;
 
 use crate::binaryen;
 use crate::engine_source;
 use crate::layout;
+use crate::modules::{CONTRACTS, Contract, Module};
 use crate::process;
 use crate::stamp::{self, Inputs};
 use crate::toolchain::{TARGET, Toolchain, ToolchainChoice, path_flags};
@@ -73,41 +73,6 @@ pub(crate) enum Messages {
     Dropped,
 }
 
-/// A contract that can be built.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Contract {
-    /// The loader.
-    Loader,
-    /// The contract of the trie's benchmark.
-    TrieBench,
-    /// The enclave.
-    Enclave,
-}
-
-/// All contracts; the one that takes minutes comes last.
-const CONTRACTS: [Contract; 3] = [Contract::Loader, Contract::TrieBench, Contract::Enclave];
-
-/// Crates that the benchmark's second contract has at level 3, to see what that would save.
-const SHA2_LEVEL_3: Speed = Speed {
-    name: "sha2-level-3",
-    at_level_3: &["sha2", "block-buffer", "digest"],
-};
-
-/// How fast crates are that the profile leaves small.
-#[derive(Clone, Copy)]
-struct Speed {
-    /// What it is called in names of files; nothing for the profile as it is.
-    name: &'static str,
-    /// Crates at level 3 instead of the profile's.
-    at_level_3: &'static [&'static str],
-}
-
-/// The profile as it is.
-const AS_IT_IS: Speed = Speed {
-    name: "",
-    at_level_3: &[],
-};
-
 /// What to build.
 pub(crate) struct BuildOptions {
     pub(crate) messages: Messages,
@@ -131,33 +96,14 @@ pub(crate) fn build(options: &BuildOptions) -> Result<()> {
 /// Builds some of the contracts.
 pub(crate) fn build_some(options: &BuildOptions, contracts: &[Contract]) -> Result<()> {
     process::step("contract", || {
-        let mut builder = Builder::prepare(options)?;
-        for contract in contracts {
-            builder.speed = AS_IT_IS;
-            builder.contract(contract.name())?;
-            if *contract == Contract::TrieBench {
-                builder.speed = SHA2_LEVEL_3;
-                builder.contract(contract.name())?;
-            }
-        }
-        Ok(())
+        let builder = Builder::prepare(options)?;
+        let mut modules = contracts.iter().flat_map(|it| it.modules());
+        modules.try_for_each(|module| builder.module(module))
     })
-}
-
-impl Contract {
-    /// Its name in the names of files and of its crate.
-    fn name(self) -> &'static str {
-        match self {
-            Self::Loader => "loader",
-            Self::TrieBench => "trie-bench",
-            Self::Enclave => "enclave",
-        }
-    }
 }
 
 struct Builder {
     messages: Messages,
-    speed: Speed,
     toolchain: Toolchain,
     wasm_opt: PathBuf,
 }
@@ -174,28 +120,27 @@ impl Builder {
         let wasm_opt = binaryen::prepare()?;
         Ok(Self {
             messages: options.messages,
-            speed: AS_IT_IS,
             toolchain,
             wasm_opt,
         })
     }
 
-    fn contract(&self, name: &str) -> Result<()> {
-        let compiled = self.compile(name)?;
-        let ready = self.pre_initialise(name, compiled)?;
-        let named = self.output(name, "named");
+    fn module(&self, module: &Module) -> Result<()> {
+        let compiled = self.compile(module)?;
+        let ready = self.pre_initialise(module, compiled)?;
+        let named = self.output(module, "named");
         let inputs = Inputs::default()
             .text(binaryen::VERSION)
             .text(&binaryen::arguments())
             .file(&ready)?;
-        let output = self.output(name, "");
+        let output = self.output(module, "");
         stamp::unless_fresh(
-            &self.label(name, "wasm-opt"),
+            &self.label(module, "wasm-opt"),
             inputs,
             &[&named, &output],
-            || self.shrink(name, &ready, [&named, &output]),
+            || self.shrink(module, &ready, [&named, &output]),
         )?;
-        if name == Contract::Enclave.name() {
+        if module.is_enclave() {
             // Stored beside the contract: what it reads on first use (docs/adr/0073).
             let tables = layout::contract_dir().join("enclave.tables");
             fs::copy(engine_source::tables_file(), tables).context("can't write the tables")?;
@@ -206,9 +151,9 @@ impl Builder {
     }
 
     /// Writes both modules beside their places first, so that nobody ever reads half of one.
-    fn shrink(&self, name: &str, ready: &Path, places: [&Path; 2]) -> Result<()> {
+    fn shrink(&self, module: &Module, ready: &Path, places: [&Path; 2]) -> Result<()> {
         let parts = ["named", "plain"]
-            .map(|kind| layout::work_dir().join(format!("{name}{}.{kind}.part", self.dotted())));
+            .map(|kind| layout::work_dir().join(format!("{}.{kind}.part", self.stem(module))));
         binaryen::optimise(&self.wasm_opt, ready, &parts[0])?;
         binaryen::strip(&parts[0], &parts[1])?;
         for (part, place) in parts.iter().zip(places) {
@@ -217,10 +162,10 @@ impl Builder {
         Ok(())
     }
 
-    fn compile(&self, name: &str) -> Result<PathBuf> {
+    fn compile(&self, module: &Module) -> Result<PathBuf> {
         let target_dir = layout::work_dir()
             .join(self.toolchain.name())
-            .join(self.suffix());
+            .join(module.build_folder(self.suffix()));
         let mut cargo = self.toolchain.cargo();
         cargo
             .args([
@@ -231,27 +176,26 @@ impl Builder {
                 "--crate-type",
                 "cdylib",
             ])
-            .args(["--target", TARGET, "--package", &format!("conclave-{name}")])
+            .arg("--manifest-path")
+            .arg(module.manifest())
+            .args(["--target", TARGET, "--package", module.package])
             .arg("--target-dir")
             .arg(&target_dir)
             .env("CARGO_PROFILE_CONTRACT_STRIP", "none")
-            .env("CARGO_ENCODED_RUSTFLAGS", self.flags().join("\u{1f}"))
+            .env("CARGO_ENCODED_RUSTFLAGS", self.flags(module).join("\u{1f}"))
             .env_remove("RUSTFLAGS");
-        for name in self.speed.at_level_3 {
+        for name in module.speed.at_level_3 {
             let level = format!("profile.contract.package.{name}.opt-level=3");
             cargo.arg("--config").arg(level);
         }
         if self.toolchain.builds_std() {
             cargo.arg("-Zbuild-std=std,panic_abort");
         }
-        process::step(&self.label(name, "cargo"), || process::run(&mut cargo))?;
-        Ok(target_dir
-            .join(TARGET)
-            .join("contract")
-            .join(format!("conclave_{}.wasm", name.replace('-', "_"))))
+        process::step(&self.label(module, "cargo"), || process::run(&mut cargo))?;
+        Ok(target_dir.join(TARGET).join("contract").join(module.file()))
     }
 
-    fn flags(&self) -> Vec<String> {
+    fn flags(&self, module: &Module) -> Vec<String> {
         let mut flags = vec![
             "-Ctarget-cpu=mvp".to_owned(),
             "-Ctarget-feature=+bulk-memory,+sign-ext,+nontrapping-fptoint,+mutable-globals".into(),
@@ -259,6 +203,7 @@ impl Builder {
             "--cfg=getrandom_backend=\"unsupported\"".into(),
         ];
         flags.extend(path_flags());
+        flags.extend(module.flags.iter().map(|flag| (*flag).to_owned()));
         if self.messages == Messages::Dropped {
             flags.extend(["-Zlocation-detail=none".into(), "-Zfmt-debug=none".into()]);
             if self.toolchain.builds_std() {
@@ -269,21 +214,21 @@ impl Builder {
     }
 
     /// Runs the module's initialiser and saves its memory, where the module has one.
-    fn pre_initialise(&self, name: &str, compiled: PathBuf) -> Result<PathBuf> {
+    fn pre_initialise(&self, module: &Module, compiled: PathBuf) -> Result<PathBuf> {
         let bytes =
             fs::read(&compiled).with_context(|| format!("no module at {}", compiled.display()))?;
         if !exports_function(&bytes, INITIALISER)? {
             return Ok(compiled);
         }
         let root = layout::root();
-        let output = layout::work_dir().join(format!("{name}{}.initialised.wasm", self.dotted()));
+        let output = layout::work_dir().join(format!("{}.initialised.wasm", self.stem(module)));
         let inputs = Inputs::default()
             .file(&compiled)?
             .folder(&root.join("preinit"))?
             .file(&root.join("Cargo.lock"))?
             .text(&STACK_BYTES.to_string())
             .text(&UNREACHABLE.join("\n"));
-        stamp::unless_fresh(&self.label(name, "preinit"), inputs, &[&output], || {
+        stamp::unless_fresh(&self.label(module, "preinit"), inputs, &[&output], || {
             let mut preinit = workspace_programs::built("conclave-preinit")?;
             // What the initialiser left on its stack is dead; as zeros it takes no bytes.
             preinit.arg(format!("--dead-stack-bytes={STACK_BYTES}"));
@@ -293,17 +238,17 @@ impl Builder {
         Ok(output)
     }
 
-    fn output(&self, name: &str, kind: &str) -> PathBuf {
+    fn output(&self, module: &Module, kind: &str) -> PathBuf {
         let kind = if kind.is_empty() {
             String::new()
         } else {
             format!(".{kind}")
         };
-        layout::contract_dir().join(format!("{name}{}{kind}.wasm", self.dotted()))
+        layout::contract_dir().join(format!("{}{kind}.wasm", self.stem(module)))
     }
 
-    fn label(&self, name: &str, step: &str) -> String {
-        format!("{name}{}: {step}", self.dotted())
+    fn label(&self, module: &Module, step: &str) -> String {
+        format!("{}: {step}", self.stem(module))
     }
 
     fn suffix(&self) -> &'static str {
@@ -313,17 +258,15 @@ impl Builder {
         }
     }
 
-    /// What tells this build of a contract from others in the names of its files.
-    fn dotted(&self) -> String {
+    /// What the names of a module's files begin with: what tells this build of it from others.
+    fn stem(&self, module: &Module) -> String {
         let messages = match self.messages {
             Messages::Kept => "messages",
             Messages::Dropped => "",
         };
-        let parts = [self.speed.name, messages].into_iter();
-        parts
-            .filter(|part| !part.is_empty())
-            .map(|part| format!(".{part}"))
-            .collect()
+        let parts = [module.name, module.speed.name, messages].into_iter();
+        let parts: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
+        parts.join(".")
     }
 }
 

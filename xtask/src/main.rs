@@ -14,6 +14,7 @@ mod layout;
 mod limits;
 mod links;
 mod measure;
+mod modules;
 mod process;
 mod report;
 mod stamp;
@@ -28,7 +29,8 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 
-use crate::contract::{BuildOptions, Contract, Messages};
+use crate::contract::{BuildOptions, Messages};
+use crate::modules::Contract;
 use crate::report::ReportFormat;
 use crate::toolchain::ToolchainChoice;
 use crate::workspace_programs::{BenchPart, PartOptions};

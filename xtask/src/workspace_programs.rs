@@ -8,8 +8,9 @@ use std::process::{Command, ExitCode};
 use anyhow::Result;
 use clap::ValueEnum;
 
-use crate::contract::{self, BuildOptions, Contract};
+use crate::contract::{self, BuildOptions};
 use crate::layout;
+use crate::modules::Contract;
 use crate::process;
 
 /// Builds one program of the workspace, and gives the command that runs it in the root.
