@@ -79,6 +79,8 @@ codes! {
     UnknownFlow = "E_UNKNOWN_FLOW",
     /// The flow was aborted.
     Aborted = "E_ABORTED",
+    /// Nobody settled a promise in time.
+    Timeout = "E_TIMEOUT",
     /// The code was compiled for another build of the engine, and has to be compiled again.
     StaleCode = "E_STALE_CODE",
     /// Unicode's tables of this build are not stored in the enclave.

@@ -78,6 +78,113 @@ pub struct Resume {
     pub flow: String,
     /// For which of its waits the answers have come.
     pub wait: u32,
+    /// What was attached, where it may have come back, in yoctoNEAR.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub yocto: Option<String>,
+}
+
+/// `settle {id, flow}`, which only the enclave itself may call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settle {
+    /// The subcontract whose method waits.
+    pub id: String,
+    /// The flow's token.
+    pub flow: String,
+}
+
+/// `retry {id, flow}` and `abort {id, flow}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OfFlow {
+    /// The subcontract whose method waits.
+    pub id: String,
+    /// The flow's token.
+    pub flow: String,
+}
+
+/// `flows {id, from?, limit?}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AskFlows {
+    /// The subcontract.
+    pub id: String,
+    /// The first flow to be listed, or the place where it would be.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub from: String,
+    /// How many at most; 50 unless told, 100 at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+}
+
+/// What `flows` says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Flows {
+    /// The flows in the order of their tokens.
+    pub flows: Vec<FlowState>,
+    /// Where the next page begins, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// A method that waits: what `flow` says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FlowState {
+    /// The subcontract whose method it is.
+    pub id: String,
+    /// The flow's token.
+    pub flow: String,
+    /// The method.
+    pub method: String,
+    /// Who called it.
+    pub caller: String,
+    /// The block in which it began, or began anew.
+    pub height: u64,
+    /// What it waits for.
+    pub waits: Vec<WaitState>,
+    /// Bytes of storage that it takes, and who pays how many of them.
+    pub bytes: u64,
+    /// Who pays for it.
+    pub payers: Vec<Payer>,
+    /// What is left of the deposit that came with its call, in yoctoNEAR.
+    pub left_yocto: String,
+    /// Why it does not go on, where something is wrong with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parked: Option<crate::error::Failure>,
+}
+
+/// One thing that a method waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitState {
+    /// Its number among the method's.
+    pub wait: u32,
+    /// The block since which it waits.
+    pub since: u64,
+    /// How many promises are settled with it.
+    pub promises: u32,
+    /// The token with which others settle it; none where answers from outside do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+    /// The first block in which that is too late.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<u64>,
+}
+
+/// Who pays for storage.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payer {
+    /// An account, a subcontract, or `*` for the enclave.
+    pub payer: String,
+    /// How many bytes.
+    pub bytes: u64,
+}
+
+/// `expire {token}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expire {
+    /// What `near.yield` gave.
+    pub token: String,
 }
 
 /// `subcontracts {from?, limit?}`.

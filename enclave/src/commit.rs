@@ -6,7 +6,7 @@
 use crate::bill::YOCTO_PER_BYTE;
 use crate::execution::{Execution, Mode};
 use crate::journal::{Billed, Committed};
-use crate::outbox::Transfer;
+use crate::outbox::{Resumption, Transfer};
 use crate::platform::{Planned, Platform};
 use crate::record::{AccountPayload, EnclaveRecord, corrupt};
 use crate::tracer::Tracer;
@@ -53,6 +53,7 @@ impl<P: Platform> Execution<P> {
     /// As [`Execution::commit`].
     pub(crate) fn commit_of(&self, id: &str, from: String) -> Result<Option<Planned>, Failure> {
         self.check_alive()?;
+        let named = self.name_open(id)?;
         let (mut moved, mut promise) = (self.moved.take(), None);
         let Committed {
             mut changes,
@@ -62,6 +63,7 @@ impl<P: Platform> Execution<P> {
             mut refunds,
             mut transfers,
             outside,
+            resumed,
             logs,
         } = self.journal.take().commit();
         let platform = self.platform();
@@ -81,7 +83,10 @@ impl<P: Platform> Execution<P> {
             for transfer in transfers {
                 platform.transfer(&transfer.to, transfer.amount_yocto);
             }
-            promise = self.send_outside(id, &outside);
+            promise = self.send_outside(id, &outside, named);
+            for Resumption { data_id, payload } in resumed {
+                platform.resume(&data_id, &payload);
+            }
         }
         for line in logs {
             platform.log(&line);

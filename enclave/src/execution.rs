@@ -116,7 +116,16 @@ impl<P: Platform> Execution<P> {
                 args,
             };
             self.take_up_purse();
-            let result = guest.run(run);
+            let mut result = guest.run(run);
+            while let Some(args) = self.begin_anew() {
+                let (program, id, method) = (&*program, id.as_str(), method.as_str());
+                result = guest.run(Run {
+                    program,
+                    id,
+                    method,
+                    args,
+                });
+            }
             self.check_gas()?;
             if self.frames.borrow().depth() == 1 {
                 self.check_gone_through(&result)?;
@@ -126,7 +135,7 @@ impl<P: Platform> Execution<P> {
                 return self.put_aside(guest, &method).map(|()| value);
             }
             self.run_planned(guest)?;
-            self.end_flow()?;
+            self.end_flow(&value)?;
             self.settle_storage()?;
             self.close_purse()?;
             Ok(value)
@@ -136,6 +145,29 @@ impl<P: Platform> Execution<P> {
             Err(_) => self.journal.borrow_mut().undo(checkpoint),
         }
         result
+    }
+
+    /// Does something in a frame in which no code runs, as the enclave does it for a method that
+    /// waits.
+    ///
+    /// # Errors
+    /// As the body, and why the frame could not begin.
+    pub(crate) fn in_frame(
+        &self,
+        request: &FrameRequest,
+        body: impl FnOnce() -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let (_, frame) = self.admit(request)?;
+        let checkpoint = self.journal.borrow().checkpoint();
+        let result = self.with_frame(frame, &request.method, || body().map(|()| Value::Undefined));
+        match result {
+            Ok(_) => self.journal.borrow().keep(checkpoint),
+            Err(failure) => {
+                self.journal.borrow_mut().undo(checkpoint);
+                return Err(failure);
+            }
+        }
+        Ok(())
     }
 
     /// Checks whether a frame may begin, and makes it.

@@ -46,6 +46,36 @@ extern "C" fn fail() {
 }
 
 #[unsafe(no_mangle)]
+extern "C" fn settle() {
+    run(Export::Settle);
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn expire() {
+    run(Export::Expire);
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn retry() {
+    run(Export::Retry);
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn abort() {
+    run(Export::Abort);
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn flow() {
+    run(Export::Flow);
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn flows() {
+    run(Export::Flows);
+}
+
+#[unsafe(no_mangle)]
 extern "C" fn tables() {
     run(Export::Tables);
 }

@@ -34,6 +34,8 @@ const EVICTED_BYTE: u64 = 33_000_000;
 pub(crate) const BALANCE: u64 = 400_000_000_000;
 /// A log line, and each byte of it: reading UTF-8 at 292 M and logging at 13 M.
 const LOG: (u64, u64) = (7_000_000_000, 310_000_000);
+/// Settling a promise of a method that waits. Source: NEAR protocol, `yield_resume`, and its payload.
+pub(crate) const RESUMPTION: u64 = 2_000_000_000_000;
 /// A transfer: receipt and action, to be sent and run.
 const TRANSFER: u64 = 500_000_000_000;
 /// A transfer that may create its account (an implicit one): 7.7 T more, and a key.

@@ -16,8 +16,8 @@ use conclave_abi::id::is_account;
 use conclave_abi::value::{BYTES_MAX, Value};
 use conclave_engine::Program;
 use conclave_engine::port::{
-    AfterRequest, Answers, CallRequest, CallWay, Gas, Guest, Host, KeyRange, Next, OutsideRequest,
-    Page, Settlement, Subject,
+    AfterRequest, Anew, Answers, CallRequest, CallWay, Gas, Guest, Host, KeyRange, Next,
+    OutsideRequest, Page, Settlement, Subject, YieldRequest,
 };
 
 impl<P: Platform> Execution<P> {
@@ -25,7 +25,7 @@ impl<P: Platform> Execution<P> {
         self.frames.borrow().current().id.clone()
     }
 
-    fn refuse_in_view(&self, what: &str) -> Result<(), Failure> {
+    pub(crate) fn refuse_in_view(&self, what: &str) -> Result<(), Failure> {
         match self.frames.borrow().current().way {
             CallWay::Call => Ok(()),
             CallWay::View => Err(in_view(what)),
@@ -148,6 +148,22 @@ impl<P: Platform + 'static> Host for Execution<P> {
             return Err(self.no_answer());
         }
         self.plan_outside(request).map(|()| 0)
+    }
+
+    fn yield_now(&self, _: YieldRequest) -> Result<(u32, String), Failure> {
+        Err(self.no_answer())
+    }
+
+    fn resume(&self, token: &str, value: &Value) -> Result<bool, Failure> {
+        self.resume_promise(token, value)
+    }
+
+    fn checkpoint(&self) -> Result<Option<Value>, Failure> {
+        Err(self.no_answer())
+    }
+
+    fn begin_anew(&self, _: Anew) -> Result<(), Failure> {
+        Err(self.no_answer())
     }
 
     fn next(&self) -> Result<Next, Failure> {

@@ -6,7 +6,7 @@
 mod money;
 
 use crate::gas;
-use crate::outbox::{Outside, Transfer};
+use crate::outbox::{Outside, Resumption, Transfer};
 use conclave_nested_trie::{Changes, NewValue, SubcontractChanges};
 pub(crate) use money::{Billed, Book, Purse};
 use std::collections::BTreeMap;
@@ -48,6 +48,7 @@ enum Undo {
     Log,
     Transfer,
     Left,
+    Resumed,
     Balance {
         id: String,
         before: Option<u128>,
@@ -90,6 +91,7 @@ pub(crate) struct Journal {
     log_bytes: usize,
     transfers: Vec<Transfer>,
     outside: Vec<Outside>,
+    resumed: Vec<Resumption>,
     balances: BTreeMap<String, u128>,
     bills: BTreeMap<String, Billed>,
     refunds: BTreeMap<String, u128>,
@@ -114,6 +116,8 @@ pub(crate) struct Committed {
     pub(crate) transfers: Vec<Transfer>,
     /// Calls to the outside, in order.
     pub(crate) outside: Vec<Outside>,
+    /// Promises that are settled, in order.
+    pub(crate) resumed: Vec<Resumption>,
     pub(crate) logs: Vec<String>,
 }
 
@@ -179,6 +183,9 @@ impl Journal {
             }
             Undo::Left => {
                 self.outside.pop();
+            }
+            Undo::Resumed => {
+                self.resumed.pop();
             }
             Undo::Balance { id, before } => {
                 match before {
@@ -353,6 +360,7 @@ impl Journal {
             log_bytes: _,
             transfers,
             outside,
+            resumed,
             balances,
             bills,
             refunds,
@@ -369,6 +377,7 @@ impl Journal {
             refunds,
             transfers,
             outside,
+            resumed,
             logs,
         }
     }

@@ -1,5 +1,7 @@
 //! What leaves the enclave: transfers and calls, planned in the journal, sent after the writes.
 
+use crate::platform::DataId;
+
 /// A transfer that is planned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Transfer {
@@ -9,11 +11,22 @@ pub(crate) struct Transfer {
     pub(crate) amount_yocto: u128,
 }
 
+/// The end of a promise of a method that waits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Resumption {
+    /// NEAR's name of it.
+    pub(crate) data_id: DataId,
+    /// At most 1,024 bytes.
+    pub(crate) payload: Vec<u8>,
+}
+
 /// Actions on an account outside that are planned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Outside {
     /// An account id, not the enclave's own.
     pub(crate) account: String,
+    /// The subcontract that sends it.
+    pub(crate) from: String,
     pub(crate) actions: Vec<Action>,
     /// The promise of the running method that waits for the result.
     pub(crate) promise: Option<Awaited>,

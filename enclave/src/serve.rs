@@ -40,6 +40,18 @@ pub enum Export {
     Resume,
     /// `fail`, a failure, for the enclave itself
     Fail,
+    /// `settle {id, flow}`, for the enclave itself
+    Settle,
+    /// `expire {token}`
+    Expire,
+    /// `retry {id, flow}`
+    Retry,
+    /// `abort {id, flow}`
+    Abort,
+    /// `flow {id, flow}`, a view
+    Flow,
+    /// `flows {id, from?, limit?}`, a view
+    Flows,
     /// `tables`, the bytes themselves
     Tables,
     /// `remove {id}`
@@ -74,6 +86,12 @@ pub fn serve<P: Platform + 'static>(export: Export, platform: P) -> Result<(), F
         Export::Compile => compile(platform),
         Export::Resume => flow::resume(platform),
         Export::Fail => flow::fail(platform),
+        Export::Settle => flow::settle(platform),
+        Export::Expire => flow::expire(platform),
+        Export::Retry => flow::retry(platform),
+        Export::Abort => flow::abort(platform),
+        Export::Flow => flow::flow(platform),
+        Export::Flows => flow::flows(platform),
         Export::Tables => tables::store(platform),
         Export::Remove => removal::remove(platform),
         Export::Collect => removal::collect(platform),

@@ -195,6 +195,24 @@ pub enum Answers {
     Bytes,
 }
 
+/// What a promise is that another execution settles.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct YieldRequest {
+    /// In how many blocks somebody has to settle it.
+    pub timeout_blocks: Option<u64>,
+    /// Subcontracts that may settle it, beside the one that makes it.
+    pub resumers: Vec<String>,
+}
+
+/// How a method begins anew.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Anew {
+    /// With the same arguments, and this to be told.
+    From(Value),
+    /// With other arguments.
+    With(Value),
+}
+
 /// What has come for a promise of the method that runs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
@@ -270,6 +288,31 @@ pub trait Host {
     /// does not do for it, `E_PENDING` where the frame can't wait for an answer, `E_TOO_LARGE`,
     /// `E_VIEW`.
     fn outside(&self, request: OutsideRequest) -> Result<u32, Failure>;
+    /// Makes a promise that another execution settles: gives its number, and the token with which
+    /// that is done.
+    ///
+    /// # Errors
+    /// `E_BAD_VALUE`, `E_BAD_ID`, `E_GAS`, `E_PENDING` where the frame can't wait, `E_TOO_LARGE`,
+    /// `E_VIEW`.
+    fn yield_now(&self, request: YieldRequest) -> Result<(u32, String), Failure>;
+    /// Settles the promise of a token with a value, once this execution commits; says whether it was
+    /// still open.
+    ///
+    /// # Errors
+    /// `E_NOT_ALLOWED` for whom its maker does not let, `E_BAD_VALUE` for what is no token,
+    /// `E_TOO_LARGE`, `E_VIEW`, `E_CORRUPT`.
+    fn resume(&self, token: &str, value: &Value) -> Result<bool, Failure>;
+    /// What the method said of itself when it began anew: none where it has not.
+    ///
+    /// # Errors
+    /// `E_PENDING` where the frame can't wait.
+    fn checkpoint(&self) -> Result<Option<Value>, Failure>;
+    /// The method is to begin anew, in this execution: what it did stays, what it asked is forgotten.
+    /// The guest has to end the frame then.
+    ///
+    /// # Errors
+    /// `E_PENDING` where the frame can't wait, or while answers are still to come.
+    fn begin_anew(&self, anew: Anew) -> Result<(), Failure>;
     /// What comes next for a method that waits for promises of its own.
     ///
     /// # Errors

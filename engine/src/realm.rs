@@ -86,8 +86,10 @@ struct SessionState {
     parts: Parts,
     /// Programs that are ready in this execution.
     instantiators: RefCell<Vec<Instantiator>>,
-    /// Frames that began in this execution.
+    /// Frames further in that began in this execution.
     frames: Cell<u64>,
+    /// Frames that are open.
+    depth: Cell<u32>,
     frame: RefCell<FrameState>,
 }
 
@@ -128,8 +130,12 @@ impl Session {
 
     /// Begins a frame; gives what [`Session::end_frame`] wants back.
     pub(crate) fn begin_frame(&self) -> FrameState {
-        let number = self.0.frames.get();
-        self.0.frames.set(number + 1);
+        let depth = self.0.depth.replace(self.0.depth.get() + 1);
+        // The outermost frame is always number 0: it may run again, and then draws the same numbers.
+        let number = match depth {
+            0 => 0,
+            _ => self.0.frames.replace(self.0.frames.get() + 1) + 1,
+        };
         self.0.frame.replace(FrameState {
             number,
             ..FrameState::default()
@@ -138,6 +144,7 @@ impl Session {
 
     /// Ends a frame: the outer one goes on with what was its own.
     pub(crate) fn end_frame(&self, outer: FrameState) {
+        self.0.depth.set(self.0.depth.get() - 1);
         drop(self.0.frame.replace(outer));
     }
 
@@ -258,6 +265,7 @@ pub fn with_guest<T>(host: Rc<dyn Host>, body: impl FnOnce(&mut dyn Guest) -> T)
             parts: realm.parts.clone(),
             instantiators: RefCell::default(),
             frames: Cell::new(0),
+            depth: Cell::new(0),
             frame: RefCell::default(),
         }));
         session.set_clock();

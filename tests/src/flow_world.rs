@@ -6,8 +6,8 @@
 
 use crate::native::{ALLOWANCE_BYTES, ENCLAVE, named};
 use conclave_abi::error::Failure;
-use conclave_enclave::platform::Received;
 use conclave_enclave::platform::memory::{Effects, Memory, Pairs, Plan, Surroundings};
+use conclave_enclave::platform::{DataId, Received};
 use conclave_enclave::{Action, serve};
 use conclave_engine::tables;
 use serde_json::{Value, json};
@@ -36,6 +36,10 @@ struct Receipt {
     signer: String,
     /// Receipts whose results it waits for.
     inputs: Vec<usize>,
+    /// The name with which it is resumed, if it waits for that.
+    open: Option<DataId>,
+    /// With what it was resumed.
+    resumed: Option<Received>,
     result: Option<Received>,
     /// The receipt whose result is its own.
     forward: Option<usize>,
@@ -147,11 +151,34 @@ impl FlowWorld {
     pub fn ready(&self) -> Vec<usize> {
         let is_ready = |receipt: &Receipt| {
             let mut inputs = receipt.inputs.iter();
-            !receipt.is_done && inputs.all(|input| self.result(*input).is_some())
+            let is_complete = inputs.all(|input| self.result(*input).is_some());
+            let is_resumed = receipt.open.is_none() || receipt.resumed.is_some();
+            !receipt.is_done && is_complete && is_resumed
         };
         let all = self.receipts.iter().enumerate();
         let ready = all.filter(|(_, receipt)| is_ready(receipt));
         ready.map(|(index, _)| index).collect()
+    }
+
+    /// Receipts that wait to be resumed.
+    #[must_use]
+    pub fn open(&self) -> Vec<usize> {
+        let all = self.receipts.iter().enumerate();
+        let open = all.filter(|(_, receipt)| receipt.open.is_some() && receipt.resumed.is_none());
+        open.map(|(index, _)| index).collect()
+    }
+
+    /// Ends the wait of a receipt as NEAR does after 200 blocks.
+    ///
+    /// # Panics
+    /// When there is no such one.
+    pub fn time_out(&mut self, receipt: usize) {
+        self.receipts[receipt].resumed = Some(Received::Failed);
+    }
+
+    /// Lets blocks pass.
+    pub fn pass(&mut self, blocks: u64) {
+        self.height += blocks;
     }
 
     /// Whether a receipt is one of an account outside.
@@ -192,6 +219,8 @@ impl FlowWorld {
             work,
             signer: signer.to_owned(),
             inputs,
+            open: None,
+            resumed: None,
             result: None,
             forward: None,
             failure: None,
@@ -244,7 +273,7 @@ impl FlowWorld {
                 block_timestamp_ns: 1_700_000_000_000_000_000 + self.height * 1_000_000_000,
             },
             input,
-            results: results.collect(),
+            results: results.chain(self.receipts[at].resumed.clone()).collect(),
             effects: Rc::clone(&effects),
         };
         let before = self.pairs.borrow().clone();
@@ -291,8 +320,30 @@ impl FlowWorld {
                     };
                     (work, promises.iter().map(|place| first + place).collect())
                 }
+                Plan::Open {
+                    data_id,
+                    method,
+                    input,
+                } => {
+                    let work = Work::Enclave {
+                        predecessor: ENCLAVE.to_owned(),
+                        export: method,
+                        input,
+                        deposit: 0,
+                    };
+                    let CallId(at) = self.push(work, &signer, Vec::new());
+                    self.receipts[at].open = Some(data_id);
+                    continue;
+                }
             };
             self.push(work, &signer, inputs);
+        }
+        for (data_id, payload) in effects.resumed {
+            let mut receipts = self.receipts.iter_mut();
+            let open = receipts.find(|receipt| receipt.open == Some(data_id));
+            if let Some(receipt) = open.filter(|receipt| receipt.resumed.is_none()) {
+                receipt.resumed = Some(Received::Bytes(payload));
+            }
         }
         let receipt = &mut self.receipts[at];
         match effects.returned {

@@ -60,6 +60,7 @@ impl<P: Platform> Execution<P> {
         let promise = self.awaited_as(answer);
         let outside = Outside {
             account,
+            from: self.current_id(),
             actions,
             promise,
         };
@@ -168,26 +169,32 @@ impl<P: Platform> Execution<P> {
         if !self.is_flows_own() {
             return Err(never);
         }
-        let has_new = self.journal.borrow().outside().iter().any(|outside| {
-            let promise = outside.promise;
-            promise.is_some()
-        });
+        let has_new = self.awaits();
         let mut flow = self.flow.borrow_mut();
         let flow = flow.as_mut().ok_or_else(|| never.clone())?;
         if let Some(answer) = flow.next_answer()? {
             return Ok(Next::Answer(answer));
         }
-        if self.mode == Mode::View || !flow.waits_for_something(has_new) {
+        if self.mode == Mode::View || !(has_new || !flow.waits.is_empty()) {
             return Err(never);
         }
         flow.is_put_aside = true;
         Ok(Next::Later)
     }
 
+    /// Whether the method has made promises in this execution whose answers are to come.
+    pub(super) fn awaits(&self) -> bool {
+        let journal = self.journal.borrow();
+        let mut outside = journal.outside().iter();
+        let flow = self.flow.borrow();
+        let has_opened = flow.as_ref().is_some_and(|flow| !flow.opened.is_empty());
+        has_opened || outside.any(|outside| outside.promise.is_some())
+    }
+
     /// The results of a wait, as they have come.
     pub(super) fn answers_of(&self, wait: &Wait) -> Vec<Entry> {
         let promises = (0..).zip(&wait.promises).take(JOINED_MAX);
-        let read = |(index, (awaited, _)): (u64, &(Awaited, u128))| {
+        let read = |(index, awaited): (u64, &Awaited)| {
             let received = self.platform().result(index, RESULT_BYTES_MAX);
             Entry::Answer(Answer {
                 promise: awaited.number,

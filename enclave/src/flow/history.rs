@@ -36,10 +36,12 @@ pub(crate) enum Op {
     Grants = 17,
     Call = 18,
     Outside = 19,
+    Yield = 20,
+    Resume = 21,
 }
 
 /// What each [`Op`] is called, in the order of their numbers.
-const NAMES: [&str; 19] = [
+const NAMES: [&str; 21] = [
     "storage.get",
     "storage.set",
     "storage.remove",
@@ -59,6 +61,8 @@ const NAMES: [&str; 19] = [
     "near.grants",
     "a call",
     "near.call",
+    "near.yield",
+    "near.resume",
 ];
 
 fn name(op: u8) -> &'static str {

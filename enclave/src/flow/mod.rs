@@ -5,23 +5,32 @@
 //! same ([`recorder`]), until it is where it was; then it goes on. What it did before stays done, and
 //! is not done again. [`step`] ends each such execution, [`resume`] begins the next one.
 
+mod anew;
 mod answers;
+mod deposits;
 mod history;
+mod parked;
 mod record;
 mod recorder;
 mod resume;
 mod step;
+mod views;
+mod yields;
 
+pub(crate) use parked::{abort, retry};
 pub(crate) use recorder::Recorder;
 pub(crate) use resume::{fail, resume};
+pub(crate) use views::{flow, flows};
+pub(crate) use yields::{expire, settle};
 
 use crate::execution::{Execution, Mode};
 use crate::journal::Purse;
-use crate::platform::Platform;
+use crate::platform::{DataId, Platform};
 use crate::state::key_of;
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::key::Kind;
 use conclave_abi::value::Value;
+use conclave_engine::port::{Anew, Answer};
 use history::{Asked, Block, Entry, History, Outcome};
 use record::{FlowRecord, Wait};
 use std::collections::VecDeque;
@@ -51,8 +60,26 @@ pub(crate) struct Flow {
     waits: Vec<Wait>,
     /// What it waits for since this one.
     new_waits: Vec<Wait>,
+    /// Promises that others settle, made in this execution.
+    opened: Vec<Opened>,
+    /// NEAR's name of the promise that ends when the method does.
+    result: Option<DataId>,
+    /// What it said of itself when it began anew.
+    checkpoint: Option<Value>,
+    /// How it is to begin anew.
+    anew: Option<Anew>,
+    /// How often it began anew in this execution.
+    times_anew: u32,
     /// Whether it has been put aside in this execution.
     is_put_aside: bool,
+}
+
+/// A promise that another execution settles, made in this one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Opened {
+    promise: u32,
+    deadline: u64,
+    resumers: Vec<String>,
 }
 
 impl Flow {
@@ -76,12 +103,17 @@ impl Flow {
             waits_made: 0,
             waits: Vec::new(),
             new_waits: Vec::new(),
+            opened: Vec::new(),
+            result: None,
+            checkpoint: None,
+            anew: None,
+            times_anew: 0,
             is_put_aside: false,
         }
     }
 
     /// A method that goes on, with what has come for it.
-    fn of(token: &str, record: &FlowRecord, block: Block, answers: Vec<Entry>) -> Self {
+    fn of(token: &str, record: &FlowRecord, fresh: VecDeque<Entry>) -> Self {
         let began = Block {
             height: record.height,
             timestamp_ns: record.timestamp_ns,
@@ -93,13 +125,18 @@ impl Flow {
             purse: Some(record.purse),
             history: History::of(record.history.clone()),
             is_live: false,
-            fresh: [Entry::Block(block)].into_iter().chain(answers).collect(),
+            fresh,
             block: began,
             began,
             promises: 0,
             waits_made: record.waits_made,
             waits: record.waits.clone(),
             new_waits: Vec::new(),
+            opened: Vec::new(),
+            result: record.result,
+            checkpoint: record.checkpoint.clone(),
+            anew: None,
+            times_anew: 0,
             is_put_aside: false,
         }
     }
@@ -117,7 +154,7 @@ impl Flow {
     }
 
     /// What comes next for the method, if something has come.
-    fn next_answer(&mut self) -> Result<Option<conclave_engine::port::Answer>, Failure> {
+    fn next_answer(&mut self) -> Result<Option<Answer>, Failure> {
         loop {
             let known = match self.is_live {
                 true => None,

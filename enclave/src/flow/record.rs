@@ -6,6 +6,7 @@
 use super::history::{failure_of, failure_value};
 use crate::journal::Purse;
 use crate::outbox::{Awaited, Form};
+use crate::platform::DataId;
 use crate::record::corrupt;
 use conclave_abi::error::Failure;
 use conclave_abi::value::{Value, safe_integer};
@@ -35,10 +36,16 @@ pub(crate) struct FlowRecord {
     pub(crate) waits_made: u32,
     /// What it waits for.
     pub(crate) waits: Vec<Wait>,
+    /// NEAR's name of the promise that ends when the method does, where several things are waited for.
+    pub(crate) result: Option<DataId>,
+    /// What it said of itself when it began anew.
+    pub(crate) checkpoint: Option<Value>,
     /// Why it does not go on, if something is wrong with it.
     pub(crate) parked: Option<Failure>,
     /// What it asked and was told.
     pub(crate) history: Vec<u8>,
+    /// What has come for it and it has not been told, where it does not go on.
+    pub(crate) come: Vec<u8>,
 }
 
 /// Promises of a method whose answers come together.
@@ -47,8 +54,22 @@ pub(crate) struct Wait {
     pub(crate) number: u32,
     /// The block since which it waits.
     pub(crate) height: u64,
-    /// Each with what was attached to it, in yoctoNEAR.
-    pub(crate) promises: Vec<(Awaited, u128)>,
+    pub(crate) promises: Vec<Awaited>,
+    /// How the promise is settled by another execution; where not, answers from outside do.
+    pub(crate) open: Option<Open>,
+}
+
+/// A promise that another execution settles.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Open {
+    /// NEAR's name of it.
+    pub(crate) data_id: DataId,
+    /// The first block in which it is too late.
+    pub(crate) deadline: u64,
+    /// Whether it has been settled; the method has yet to be told.
+    pub(crate) is_resumed: bool,
+    /// Subcontracts that may settle it, beside its maker.
+    pub(crate) resumers: Vec<String>,
 }
 
 impl FlowRecord {
@@ -66,8 +87,11 @@ impl FlowRecord {
             Value::Bool(self.is_traced),
             number(u64::from(self.waits_made)),
             Value::Array(waits),
+            Value::Bytes(self.result.map_or(Vec::new(), Vec::from)),
+            Value::Array(self.checkpoint.iter().cloned().collect()),
             parked,
             Value::Bytes(self.history.clone()),
+            Value::Bytes(self.come.clone()),
         ])
         .to_bytes()
     }
@@ -101,7 +125,7 @@ impl FlowRecord {
         let Value::Array(fields) = Value::from_bytes(bytes).ok()? else {
             return None;
         };
-        let fields: [Value; 11] = fields.try_into().ok()?;
+        let fields: [Value; 14] = fields.try_into().ok()?;
         let [
             Value::Number(VERSION),
             Value::Bytes(code_hash),
@@ -112,8 +136,11 @@ impl FlowRecord {
             Value::Bool(is_traced),
             waits_made,
             Value::Array(waits),
+            Value::Bytes(result),
+            Value::Array(checkpoint),
             parked,
             Value::Bytes(history),
+            Value::Bytes(come),
         ] = fields
         else {
             return None;
@@ -138,29 +165,38 @@ impl FlowRecord {
             timestamp_ns: u64::from_be_bytes(*timestamp_ns),
             waits_made: small(&waits_made)?,
             waits: waits.into_iter().map(Wait::parse).collect::<Option<_>>()?,
+            result: match result.is_empty() {
+                true => None,
+                false => Some(result.try_into().ok()?),
+            },
+            checkpoint: checkpoint.into_iter().next(),
             parked: match parked {
                 Value::Null => None,
                 failure => Some(failure_of(failure)?),
             },
             history,
+            come,
         })
     }
 }
 
 impl Wait {
     fn to_value(&self) -> Value {
-        let mut items = vec![number(u64::from(self.number)), number(self.height)];
-        for (
-            Awaited {
-                number: promise,
-                form,
-            },
-            deposit_yocto,
-        ) in &self.promises
-        {
-            items.push(number(u64::from(*promise)));
-            items.push(Value::Bool(*form == Form::Bytes));
-            items.push(amount_value(*deposit_yocto));
+        let promise = |awaited: &Awaited| {
+            let mark = u64::from(awaited.form == Form::Bytes);
+            number(u64::from(awaited.number) * 2 + mark)
+        };
+        let mut items = vec![
+            number(u64::from(self.number)),
+            number(self.height),
+            Value::Array(self.promises.iter().map(promise).collect()),
+        ];
+        if let Some(open) = &self.open {
+            items.push(Value::Bytes(open.data_id.to_vec()));
+            items.push(number(open.deadline));
+            items.push(Value::Bool(open.is_resumed));
+            let resumers = open.resumers.iter().cloned().map(Value::String);
+            items.push(Value::Array(resumers.collect()));
         }
         Value::Array(items)
     }
@@ -169,23 +205,50 @@ impl Wait {
         let Value::Array(items) = value else {
             return None;
         };
-        let (head, promises) = items.split_first_chunk::<2>()?;
-        let (promises, []) = promises.as_chunks::<3>() else {
+        let [of, height, Value::Array(promises), open @ ..] = items.as_slice() else {
             return None;
         };
-        let promises = promises.iter().map(|[promise, is_bytes, deposit]| {
-            let form = match is_bytes {
-                Value::Bool(true) => Form::Bytes,
-                Value::Bool(false) => Form::Json,
-                _ => return None,
+        let promises = promises.iter().map(|promise| {
+            let promise = integer(promise)?;
+            let form = match promise % 2 {
+                0 => Form::Json,
+                _ => Form::Bytes,
             };
-            let number = small(promise)?;
-            Some((Awaited { number, form }, amount_of(deposit)?))
+            let number = u32::try_from(promise / 2).ok()?;
+            Some(Awaited { number, form })
         });
         Some(Self {
-            number: small(&head[0])?,
-            height: integer(&head[1])?,
+            number: small(of)?,
+            height: integer(height)?,
             promises: promises.collect::<Option<_>>()?,
+            open: match open {
+                [] => None,
+                open => Some(Open::parse(open)?),
+            },
+        })
+    }
+}
+
+impl Open {
+    fn parse(items: &[Value]) -> Option<Self> {
+        let [
+            Value::Bytes(data_id),
+            deadline,
+            Value::Bool(is_resumed),
+            Value::Array(resumers),
+        ] = items
+        else {
+            return None;
+        };
+        let resumers = resumers.iter().map(|id| match id {
+            Value::String(id) => Some(id.clone()),
+            _ => None,
+        });
+        Some(Self {
+            data_id: data_id.as_slice().try_into().ok()?,
+            deadline: integer(deadline)?,
+            is_resumed: *is_resumed,
+            resumers: resumers.collect::<Option<_>>()?,
         })
     }
 }
@@ -221,7 +284,7 @@ fn small(value: &Value) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::{FlowRecord, Wait};
+    use super::{FlowRecord, Open, Wait};
     use crate::journal::Purse;
     use crate::outbox::{Awaited, Form};
     use conclave_abi::error::{ErrorCode, Failure};
@@ -243,19 +306,36 @@ mod tests {
             height: 9,
             timestamp_ns: 10,
             waits_made: 2,
-            waits: vec![Wait {
-                number: 1,
-                height: 9,
-                promises: vec![(
-                    Awaited {
+            waits: vec![
+                Wait {
+                    number: 1,
+                    height: 9,
+                    promises: vec![Awaited {
                         number: 3,
                         form: Form::Bytes,
-                    },
-                    1 << 100,
-                )],
-            }],
+                    }],
+                    open: None,
+                },
+                Wait {
+                    number: 2,
+                    height: 9,
+                    promises: vec![Awaited {
+                        number: 4,
+                        form: Form::Json,
+                    }],
+                    open: Some(Open {
+                        data_id: [3; 32],
+                        deadline: 209,
+                        is_resumed: false,
+                        resumers: vec!["oracle@bob.near".to_owned()],
+                    }),
+                },
+            ],
+            result: Some([4; 32]),
+            checkpoint: Some(Value::Undefined),
             parked: Some(Failure::new(ErrorCode::Diverged, "other")),
             history: vec![1, 2, 3],
+            come: vec![4],
         }
     }
 

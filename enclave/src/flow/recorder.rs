@@ -11,8 +11,8 @@ use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::value::{Value, safe_integer};
 use conclave_engine::Program;
 use conclave_engine::port::{
-    AfterRequest, CallRequest, Gas, Guest, Host, KeyRange, Next, Order, OutsideAction,
-    OutsideRequest, Page, Settlement, Subject,
+    AfterRequest, Anew, Answers, CallRequest, Gas, Guest, Host, KeyRange, Next, Order,
+    OutsideAction, OutsideRequest, Page, Settlement, Subject, YieldRequest,
 };
 use std::rc::Rc;
 
@@ -242,6 +242,34 @@ impl<P: Platform + 'static> Host for Recorder<P> {
         Ok(execution.next_promise(request.answer))
     }
 
+    fn yield_now(&self, request: YieldRequest) -> Result<(u32, String), Failure> {
+        let execution = &*self.0;
+        if !execution.is_flows_own() {
+            return Err(execution.no_answer());
+        }
+        let resumers: Vec<_> = request.resumers.iter().map(String::as_bytes).collect();
+        let told = self.told(Op::Yield, &resumers, &mut |execution| {
+            Ok(Some(Value::String(execution.open_promise(&request)?)))
+        })?;
+        let number = execution.next_promise(Answers::Json);
+        Ok((number, told.map(text).unwrap_or_default()))
+    }
+
+    fn resume(&self, token: &str, value: &Value) -> Result<bool, Failure> {
+        let arguments: [&[u8]; 2] = [token.as_bytes(), &value.to_bytes()];
+        self.whether(Op::Resume, &arguments, &mut |execution| {
+            execution.resume_promise(token, value)
+        })
+    }
+
+    fn checkpoint(&self) -> Result<Option<Value>, Failure> {
+        self.0.checkpoint_of_flow()
+    }
+
+    fn begin_anew(&self, anew: Anew) -> Result<(), Failure> {
+        self.0.plan_anew(anew)
+    }
+
     fn next(&self) -> Result<Next, Failure> {
         let next = self.0.next_of_flow();
         next.map_err(|failure| self.0.end_frame_with(failure))
@@ -284,7 +312,7 @@ impl<P: Platform + 'static> Host for Recorder<P> {
 
     fn random_seed(&self) -> Result<Vec<u8>, Failure> {
         let told = self.told(Op::RandomSeed, &[], &mut |execution| {
-            Ok(Some(Value::Bytes(execution.random_seed()?)))
+            Ok(Some(Value::Bytes(execution.seed_of_flow()?)))
         })?;
         match told {
             Some(Value::Bytes(seed)) => Ok(seed),

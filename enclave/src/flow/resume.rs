@@ -3,18 +3,20 @@
 //!
 //! Guards: only the enclave itself reaches them, and each answer is taken once.
 
-use super::history::Block;
-use super::record::FlowRecord;
+use super::history::{Block, Entry};
+use super::record::{FlowRecord, Wait};
+use super::yields::Settled;
 use super::{Flow, Recorder, flow_key};
 use crate::execution::{Execution, Mode};
 use crate::frame::{FrameRequest, Way};
-use crate::platform::Platform;
+use crate::outbox::Awaited;
+use crate::platform::{Platform, Received};
 use crate::request;
 use crate::serve::answer;
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::request::Resume;
 use conclave_abi::value::Value;
-use conclave_engine::port::{CallWay, Host};
+use conclave_engine::port::{Answer, CallWay, Host};
 use conclave_engine::with_guest;
 use std::rc::Rc;
 
@@ -22,7 +24,7 @@ use std::rc::Rc;
 const FAIL_GAS: u64 = 6_000_000_000_000;
 
 /// Refuses everybody but the enclave itself.
-fn check_private<P: Platform>(platform: &P, export: &str) -> Result<(), Failure> {
+pub(super) fn check_private<P: Platform>(platform: &P, export: &str) -> Result<(), Failure> {
     let caller = platform.predecessor();
     if caller == platform.current() {
         return Ok(());
@@ -41,38 +43,61 @@ pub(crate) fn fail<P: Platform>(platform: P) -> Result<(), Failure> {
 pub(crate) fn resume<P: Platform + 'static>(platform: P) -> Result<(), Failure> {
     check_private(&platform, "resume")?;
     let form = "{\"id\": \"label@account\", \"flow\": token, \"wait\": number}";
-    let Resume { id, flow, wait } = request::read(&platform.input(), form)?;
-    request::check_id(&id)?;
+    let request: Resume = request::read(&platform.input(), form)?;
+    request::check_id(&request.id)?;
     let execution = Rc::new(Execution::new(platform, Mode::Change));
-    let Some(record) = execution.flow_record(&id, &flow)? else {
-        return Err(unknown(&id, &flow));
-    };
-    let mut waits = record.waits.clone();
-    let Some(at) = waits.iter().position(|waiting| waiting.number == wait) else {
-        return Err(unknown(&id, &flow));
-    };
-    let wait = waits.remove(at);
-    if execution.platform().results() != wait.promises.len() as u64 {
-        let message =
-            "resume is called by the answers that a method waits for, and by nothing else";
-        return Err(Failure::new(ErrorCode::NotAllowed, message));
+    if let Some(yocto) = &request.yocto {
+        let yocto = yocto.parse().map_err(|_| not_by_answers())?;
+        let has_failed = execution.platform().result(0, 0) == Received::Failed;
+        execution.deposit_answered(&request.id, yocto, has_failed)?;
     }
-    let answers = execution.answers_of(&wait);
+    let Some((record, wait)) = execution.waiting(&request)? else {
+        return too_late(&execution, &request);
+    };
+    let answers = match execution.come(&wait)? {
+        Come::Answers(answers) => answers,
+        Come::Nothing => return execution.wait_on(&request, record, wait),
+    };
     let block = Block {
         height: execution.platform().block_height(),
         timestamp_ns: execution.platform().block_timestamp_ns(),
     };
-    let record = FlowRecord { waits, ..record };
-    go_on(
-        &execution,
-        &id,
-        Flow::of(&flow, &record, block, answers),
-        &record,
-    )
+    let come = [Entry::Block(block)].into_iter().chain(answers).collect();
+    if record.parked.is_some() {
+        return super::parked::keep(&execution, &request, record, come);
+    }
+    let flow = Flow::of(&request.flow, &record, come);
+    go_on(&execution, &request.id, flow, &record)
+}
+
+/// An answer for which nobody waits any more: a deposit that came back with it stays.
+fn too_late<P: Platform>(execution: &Execution<P>, request: &Resume) -> Result<(), Failure> {
+    let Resume { id, flow, .. } = request;
+    let message = format!("no flow {flow} of {id} waits for this; it has ended");
+    let failure = Failure::new(ErrorCode::UnknownFlow, message);
+    if request.yocto.is_none() {
+        return Err(failure);
+    }
+    execution.commit(String::new())?;
+    fail_later(execution.platform(), &failure);
+    Ok(())
+}
+
+fn not_by_answers() -> Failure {
+    let message = "resume is called by what a method waits for, and by nothing else";
+    Failure::new(ErrorCode::NotAllowed, message)
+}
+
+/// What has come for a wait.
+enum Come {
+    /// This.
+    Answers(Vec<Entry>),
+    /// Nothing yet: NEAR waits no longer, but the method does.
+    Nothing,
 }
 
 /// Runs a flow from where it was.
-fn go_on<P: Platform + 'static>(
+pub(super) fn go_on<P: Platform + 'static>(
     execution: &Rc<Execution<P>>,
     id: &str,
     flow: Flow,
@@ -99,12 +124,15 @@ fn go_on<P: Platform + 'static>(
         .and_then(|()| with_guest(host, |guest| execution.run_frame(guest, request)));
     match result {
         Ok(value) => execution.finish_call(id, record.caller.clone(), &value),
+        Err(failure) if failure.is(ErrorCode::Diverged) => {
+            super::parked::park(execution, id, &token, record, &failure)
+        }
         Err(failure) => give_up(execution, id, &token, record, &failure),
     }
 }
 
 /// Ends a flow that failed: what it did in earlier executions stays, and its caller is told.
-fn give_up<P: Platform>(
+pub(super) fn give_up<P: Platform>(
     execution: &Execution<P>,
     id: &str,
     token: &str,
@@ -113,17 +141,21 @@ fn give_up<P: Platform>(
 ) -> Result<(), Failure> {
     execution.forget_step();
     execution.drop_flow(id, token, record)?;
+    if let Some(data_id) = record.result {
+        execution.settle_result(data_id, &Err(failure.clone()));
+    }
     execution.commit(record.caller.clone())?;
-    let platform = execution.platform();
-    let input = failure.to_json();
-    let failing = platform.then(&[], "fail", input.as_bytes(), FAIL_GAS);
-    platform.return_promise(failing);
+    if record.result.is_none() {
+        fail_later(execution.platform(), failure);
+    }
     Ok(())
 }
 
-fn unknown(id: &str, flow: &str) -> Failure {
-    let message = format!("no flow {flow} of {id} waits for this; it has ended");
-    Failure::new(ErrorCode::UnknownFlow, message)
+/// Makes the execution's result a failure, and lets stay what it did.
+pub(super) fn fail_later<P: Platform>(platform: &P, failure: &Failure) {
+    let input = failure.to_json();
+    let failing = platform.then(&[], "fail", input.as_bytes(), FAIL_GAS);
+    platform.return_promise(failing);
 }
 
 impl<P: Platform> Execution<P> {
@@ -139,8 +171,65 @@ impl<P: Platform> Execution<P> {
             .transpose()
     }
 
+    /// The flow that waits for this, without the wait, and the wait.
+    fn waiting(&self, request: &Resume) -> Result<Option<(FlowRecord, Wait)>, Failure> {
+        let Some(mut record) = self.flow_record(&request.id, &request.flow)? else {
+            return Ok(None);
+        };
+        let mut waits = record.waits.iter();
+        let Some(at) = waits.position(|wait| wait.number == request.wait) else {
+            return Ok(None);
+        };
+        let wait = record.waits.remove(at);
+        let expected = match wait.open {
+            Some(_) => 1,
+            None => wait.promises.len() as u64,
+        };
+        if self.platform().results() != expected {
+            return Err(not_by_answers());
+        }
+        Ok(Some((record, wait)))
+    }
+
+    /// What has come for a wait.
+    fn come(&self, wait: &Wait) -> Result<Come, Failure> {
+        let Some(open) = &wait.open else {
+            return Ok(Come::Answers(self.answers_of(wait)));
+        };
+        let outcome = match self.settled()? {
+            Settled::Value(value) => Ok(value),
+            Settled::TimedOut if self.platform().block_height() < open.deadline => {
+                return Ok(Come::Nothing);
+            }
+            Settled::TimedOut | Settled::Over => {
+                let message = format!("nobody settled the promise before block {}", open.deadline);
+                Err(Failure::new(ErrorCode::Timeout, message))
+            }
+        };
+        let answer = |awaited: &Awaited| {
+            Entry::Answer(Answer {
+                promise: awaited.number,
+                outcome: outcome.clone(),
+            })
+        };
+        Ok(Come::Answers(wait.promises.iter().map(answer).collect()))
+    }
+
+    /// Lets a promise be open on, which NEAR has ended and the method still waits for.
+    fn wait_on(&self, request: &Resume, record: FlowRecord, mut wait: Wait) -> Result<(), Failure> {
+        let Resume { id, flow, .. } = request;
+        let data_id = self.open_wait(id, flow, wait.number);
+        if let Some(open) = &mut wait.open {
+            open.data_id = data_id;
+        }
+        let mut record = record;
+        record.waits.push(wait);
+        self.rewrite_flow(id, flow, &record)?;
+        self.commit(String::new())
+    }
+
     /// Drops what the failed step of a flow left in the execution.
-    fn forget_step(&self) {
+    pub(super) fn forget_step(&self) {
         *self.flow.borrow_mut() = None;
         *self.stopped.borrow_mut() = None;
         self.moved.take();
@@ -154,6 +243,7 @@ impl<P: Platform> Execution<P> {
         let promise = self.commit_of(id, from)?;
         match promise {
             Some(promise) => self.platform().return_promise(promise),
+            None if self.is_answered_elsewhere() => {}
             None => answer(self.platform(), value),
         }
         Ok(())

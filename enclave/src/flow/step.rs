@@ -3,27 +3,38 @@
 //! Guards invariants 3 and 11: the record of a flow is a step of the journal like any write, and what
 //! is left of a deposit while its method waits is owed to who sent it.
 
-use super::record::{FlowRecord, Wait};
+use super::deposits::CONFIRMATION_YOCTO;
+use super::record::{FlowRecord, Open, Wait};
 use super::{Flow, flow_key};
 use crate::bill::{Bill, of_entry};
 use crate::commit::Moved;
 use crate::execution::Execution;
-use crate::outbox::{Awaited, Outside};
-use crate::platform::{Planned, Platform};
+use crate::outbox::{Action, Awaited, Form, Outside};
+use crate::platform::{DataId, Planned, Platform};
 use crate::record::corrupt;
 use conclave_abi::error::{ErrorCode, Failure};
-use conclave_abi::request::Resume;
+use conclave_abi::request::{Resume, Settle};
+use conclave_abi::value::Value;
 use conclave_engine::port::Guest;
 
 /// Most bytes of a flow's record. Reason: each execution of it reads and writes all of them.
 const RECORD_BYTES_MAX: usize = 256 * 1024;
 /// Most answers that come together. Source: NEAR, `max_number_input_data_dependencies`.
 pub(super) const JOINED_MAX: usize = 128;
-/// Largest deposit of a call whose answer may come together with others, in yoctoNEAR. Reason: it
-/// confirms, and moves nothing; of a larger one it must be seen whether it comes back.
-const CONFIRMATION_YOCTO: u128 = 1;
 /// Gas that a method has at least when it goes on.
 pub(super) const RESUME_GAS: u64 = 20_000_000_000_000;
+/// Gas of the receipt that ends a call whose method waited for several things: loading the contract,
+/// and reading the result.
+const SETTLE_GAS: u64 = 10_000_000_000_000;
+
+/// Promises that NEAR names, made at the beginning of a commit.
+#[derive(Debug, Default)]
+pub(crate) struct Named {
+    /// The one that ends when the method does, if it was made now.
+    result: Option<Planned>,
+    /// Whether the method's call ends with such a one.
+    has_result: bool,
+}
 
 impl<P: Platform> Execution<P> {
     /// Puts the method aside that runs and waits: everything it did so far is done.
@@ -32,15 +43,25 @@ impl<P: Platform> Execution<P> {
     /// `E_TOO_LARGE`, `E_DEPOSIT`, and what planned calls fail with: then the frame has failed.
     pub(crate) fn put_aside(&self, guest: &mut dyn Guest, method: &str) -> Result<(), Failure> {
         self.run_planned(guest)?;
-        let id = self.current_id();
         let (token, record) = self.record_of_flow(method)?;
-        let key = flow_key(&token)?;
-        let bytes = record.to_bytes();
+        if let Some(flow) = &mut *self.flow.borrow_mut() {
+            flow.token = Some(token.clone());
+        }
+        self.store_flow(&token, record)
+    }
+
+    /// Stores the record of the flow whose frame ends; who pays for storage pays for it.
+    ///
+    /// # Errors
+    /// `E_TOO_LARGE`, `E_DEPOSIT`, `E_CORRUPT`.
+    pub(super) fn store_flow(&self, token: &str, record: FlowRecord) -> Result<(), Failure> {
+        let (id, key, bytes) = (self.current_id(), flow_key(token)?, record.to_bytes());
         if bytes.len() > RECORD_BYTES_MAX {
             let got = bytes.len();
             let message = format!(
                 "what the waiting method asked and was told takes {got} bytes, at most \
-                 {RECORD_BYTES_MAX} are allowed; let it ask for less, or begin anew"
+                 {RECORD_BYTES_MAX} are allowed; let it ask for less, or begin anew with \
+                 near.checkpoint"
             );
             return Err(Failure::new(ErrorCode::TooLarge, message));
         }
@@ -49,13 +70,9 @@ impl<P: Platform> Execution<P> {
         let mut journal = self.journal.borrow_mut();
         let purse = journal.book().purse;
         journal.close_book();
-        let bytes = FlowRecord { purse, ..record }.to_bytes();
-        journal.replace_value(&id, &key, bytes);
+        journal.replace_value(&id, &key, FlowRecord { purse, ..record }.to_bytes());
         drop(journal);
         self.move_purse(|moved| moved.came += purse.left_yocto);
-        if let Some(flow) = &mut *self.flow.borrow_mut() {
-            flow.token = Some(token);
-        }
         Ok(())
     }
 
@@ -63,14 +80,22 @@ impl<P: Platform> Execution<P> {
     ///
     /// # Errors
     /// `E_CORRUPT`.
-    pub(crate) fn end_flow(&self) -> Result<(), Failure> {
-        let flow = self.flow.borrow();
-        let token = flow.as_ref().and_then(|flow| flow.token.clone());
-        drop(flow);
-        match token {
-            Some(token) => self.put(flow_key(&token)?, None),
-            None => Ok(()),
+    pub(crate) fn end_flow(&self, value: &Value) -> Result<(), Failure> {
+        if self.frames.borrow().depth() != 1 {
+            return Ok(());
         }
+        let flow = self.flow.borrow();
+        let Some(token) = flow.as_ref().and_then(|flow| flow.token.clone()) else {
+            return Ok(());
+        };
+        if let Some(flow) = &*flow {
+            self.end_open(&flow.waits);
+            if let Some(data_id) = flow.result {
+                self.settle_result(data_id, &Ok(value.clone()));
+            }
+        }
+        drop(flow);
+        self.put(flow_key(&token)?, None)
     }
 
     /// Removes the record of a flow outside of any frame; its payers get back what they paid, and its
@@ -93,11 +118,15 @@ impl<P: Platform> Execution<P> {
         journal.set_value(id, key, None, length);
         drop(journal);
         self.resize(id, &mut bill, 0)?;
+        self.end_open(&record.waits);
         self.move_purse(|moved| moved.went += record.purse.left_yocto);
-        self.repay(&record.caller, record.purse.left_yocto)
+        if record.purse.left_yocto > 0 {
+            self.repay(&record.caller, record.purse.left_yocto)?;
+        }
+        Ok(())
     }
 
-    fn move_purse(&self, change: impl FnOnce(&mut Moved)) {
+    pub(super) fn move_purse(&self, change: impl FnOnce(&mut Moved)) {
         let mut moved = self.moved.get();
         change(&mut moved);
         self.moved.set(moved);
@@ -105,6 +134,9 @@ impl<P: Platform> Execution<P> {
 
     /// What is left of a deposit is in the purse of the frame again.
     pub(crate) fn take_up_purse(&self) {
+        if !self.is_flows_own() {
+            return;
+        }
         let flow = self.flow.borrow();
         let Some(purse) = flow.as_ref().and_then(|flow| flow.purse) else {
             return;
@@ -115,15 +147,20 @@ impl<P: Platform> Execution<P> {
         self.move_purse(|moved| moved.went += purse.left_yocto);
     }
 
+    /// The flow's token, from its beginning on.
+    pub(super) fn token_of_flow(&self) -> String {
+        let flow = self.flow.borrow();
+        let token = flow.as_ref().and_then(|flow| flow.token.clone());
+        token.unwrap_or_else(|| self.new_token())
+    }
+
     /// The flow's token and record as it is now, but for what is left in its purse.
     fn record_of_flow(&self, method: &str) -> Result<(String, FlowRecord), Failure> {
         let program = self.program(&self.current_id())?;
-        let awaited = self.awaited();
+        let (token, calls) = (self.token_of_flow(), self.calls_awaited());
         let mut flow = self.flow.borrow_mut();
         let flow = flow.as_mut().ok_or_else(|| corrupt("a flow"))?;
-        let height = self.platform().block_height();
-        flow.new_waits = waits(&awaited, flow.waits_made, height);
-        flow.waits_made += flow.new_waits.len() as u32;
+        flow.note_waits(calls, self.platform().block_height());
         let frames = self.frames.borrow();
         let frame = frames.current();
         let record = FlowRecord {
@@ -138,83 +175,209 @@ impl<P: Platform> Execution<P> {
             timestamp_ns: flow.began.timestamp_ns,
             waits_made: flow.waits_made,
             waits: flow.waits.iter().chain(&flow.new_waits).cloned().collect(),
+            result: flow.result_to_be(),
+            checkpoint: flow.checkpoint.clone(),
             parked: None,
             history: flow.history.bytes().to_vec(),
+            come: Vec::new(),
         };
-        let token = flow.token.clone().unwrap_or_else(|| self.new_token());
         Ok((token, record))
     }
 
-    /// Promises that were made in this execution, with what was attached.
-    fn awaited(&self) -> Vec<(Awaited, u128)> {
+    /// Promises of calls that were made in this execution, with what was attached.
+    fn calls_awaited(&self) -> Vec<(Awaited, u128)> {
         let journal = self.journal.borrow();
         let awaited = journal.outside().iter().filter_map(|outside| {
-            let deposit: u128 = outside.actions.iter().map(|action| action.yocto()).sum();
+            let deposit = outside.actions.iter().map(Action::yocto).sum();
             Some((outside.promise?, deposit))
         });
         awaited.collect()
     }
 
+    /// Makes the promises that NEAR names, and writes their names into the record of the flow.
+    ///
+    /// # Errors
+    /// `E_CORRUPT`.
+    pub(crate) fn name_open(&self, id: &str) -> Result<Named, Failure> {
+        let outside = self.journal.borrow().outside().to_vec();
+        let follows = |outside: &&Outside| yocto_of(outside) > CONFIRMATION_YOCTO;
+        self.deposits_leave(outside.iter().filter(follows).count())?;
+        let mut flow = self.flow.borrow_mut();
+        let Some(flow) = flow.as_mut().filter(|flow| flow.is_put_aside) else {
+            return Ok(Named::default());
+        };
+        let Some(token) = flow.token.clone() else {
+            return Ok(Named::default());
+        };
+        let mut named = Named {
+            result: None,
+            has_result: flow.result_to_be().is_some(),
+        };
+        let mut record = None;
+        if named.has_result && flow.result.is_none() {
+            let (planned, data_id) = self.open_result(id, &token);
+            (named.result, flow.result) = (Some(planned), Some(data_id));
+        }
+        for wait in flow.new_waits.iter_mut().filter(|wait| wait.open.is_some()) {
+            let data_id = self.open_wait(id, &token, wait.number);
+            if let Some(open) = &mut wait.open {
+                open.data_id = data_id;
+            }
+            record = Some(());
+        }
+        if record.is_some() || named.result.is_some() {
+            let key = flow_key(&token)?;
+            let mut journal = self.journal.borrow_mut();
+            let stored = journal.written(id, &key).flatten();
+            let stored = stored.ok_or_else(|| corrupt("the record of a flow"))?;
+            let mut stored = FlowRecord::from_bytes(&stored.bytes)?;
+            stored.result = flow.result;
+            stored.waits = flow.waits.iter().chain(&flow.new_waits).cloned().collect();
+            journal.replace_value(id, &key, stored.to_bytes());
+        }
+        Ok(named)
+    }
+
+    /// Makes the promise with which a call ends.
+    pub(super) fn open_result(&self, id: &str, token: &str) -> (Planned, DataId) {
+        let request = Settle {
+            id: id.to_owned(),
+            flow: token.to_owned(),
+        };
+        let input = serde_json::to_vec(&request).expect("invariant: a request is plain data");
+        self.platform().open("settle", &input, (SETTLE_GAS, 0))
+    }
+
+    /// Makes the promise of a wait that others end.
+    pub(super) fn open_wait(&self, id: &str, token: &str, wait: u32) -> DataId {
+        let input = resumption(id, token, wait, None);
+        let (_, data_id) = self.platform().open("resume", &input, (RESUME_GAS, 1));
+        data_id
+    }
+
     /// Sends what was planned; where a method waits for it, plans how it goes on. Gives the promise
     /// that ends when the method does.
-    pub(crate) fn send_outside(&self, id: &str, outside: &[Outside]) -> Option<Planned> {
+    pub(crate) fn send_outside(
+        &self,
+        id: &str,
+        outside: &[Outside],
+        named: Named,
+    ) -> Option<Planned> {
         let platform = self.platform();
         let flow = self.flow.borrow();
         let flow = flow.as_ref().filter(|flow| flow.is_put_aside);
         let mut sent = Vec::new();
-        for Outside {
-            account,
-            actions,
-            promise,
-        } in outside
-        {
-            let planned = platform.send(account, actions);
-            sent.extend(promise.map(|promise| (promise.number, planned)));
+        for outside in outside {
+            let planned = platform.send(&outside.account, &outside.actions);
+            match outside.promise.filter(|_| flow.is_some()) {
+                Some(promise) => sent.push((promise.number, planned, yocto_of(outside))),
+                None => self.follow_deposit(&outside.from, planned, yocto_of(outside)),
+            }
         }
         let flow = flow?;
         let token = flow.token.as_ref()?;
         let mut last = None;
-        for wait in &flow.new_waits {
+        for wait in flow.new_waits.iter().filter(|wait| wait.open.is_none()) {
             let is_of = |number: u32| {
                 let mut promises = wait.promises.iter();
-                promises.any(|(awaited, _)| awaited.number == number)
+                promises.any(|awaited| awaited.number == number)
             };
-            let of = sent.iter().filter(|(number, _)| is_of(*number));
-            let of: Vec<_> = of.map(|(_, planned)| *planned).collect();
-            let request = Resume {
-                id: id.to_owned(),
-                flow: token.clone(),
-                wait: wait.number,
-            };
-            let input = serde_json::to_vec(&request).expect("invariant: a request is plain data");
+            let of = sent.iter().filter(|(number, ..)| is_of(*number));
+            let (of, deposits): (Vec<_>, Vec<_>) =
+                of.map(|(_, planned, yocto)| (*planned, *yocto)).unzip();
+            let deposit: u128 = deposits.iter().sum();
+            let followed = (of.len() == 1 && deposit > CONFIRMATION_YOCTO).then_some(deposit);
+            let input = resumption(id, token, wait.number, followed);
             last = Some(platform.then(&of, "resume", &input, RESUME_GAS));
         }
-        last
+        match named {
+            Named {
+                has_result: true,
+                result,
+            } => result,
+            Named { .. } => last,
+        }
+    }
+
+    /// Plans that a deposit which comes back is credited, where nobody waits for the answer.
+    fn follow_deposit(&self, id: &str, planned: Planned, yocto: u128) {
+        if yocto > CONFIRMATION_YOCTO {
+            let input = resumption(id, "", 0, Some(yocto));
+            self.platform()
+                .then(&[planned], "resume", &input, RESUME_GAS);
+        }
+    }
+
+    /// Whether the call of the method gets its result by a promise that was made before.
+    pub(super) fn is_answered_elsewhere(&self) -> bool {
+        let flow = self.flow.borrow();
+        flow.as_ref().is_some_and(|flow| flow.result.is_some())
     }
 }
 
-/// How promises are waited for: those whose deposits only confirm together, the others one by one.
-fn waits(awaited: &[(Awaited, u128)], made: u32, height: u64) -> Vec<Wait> {
-    let (alone, together): (Vec<_>, Vec<_>) = awaited
-        .iter()
-        .partition(|(_, deposit)| *deposit > CONFIRMATION_YOCTO);
-    let groups = [together]
-        .into_iter()
-        .filter(|group| !group.is_empty())
-        .chain(alone.into_iter().map(|one| vec![one]));
-    let numbered = (made..).zip(groups);
-    numbered
-        .map(|(number, group)| Wait {
-            number,
-            height,
-            promises: group.into_iter().copied().collect(),
-        })
-        .collect()
+/// What is attached to actions, in yoctoNEAR.
+fn yocto_of(outside: &Outside) -> u128 {
+    outside.actions.iter().map(Action::yocto).sum()
+}
+
+/// The input of `resume`.
+fn resumption(id: &str, token: &str, wait: u32, yocto: Option<u128>) -> Vec<u8> {
+    let request = Resume {
+        id: id.to_owned(),
+        flow: token.to_owned(),
+        wait,
+        yocto: yocto.map(|yocto| yocto.to_string()),
+    };
+    serde_json::to_vec(&request).expect("invariant: a request is plain data")
 }
 
 impl Flow {
-    /// Whether anything is still to come.
-    pub(super) fn waits_for_something(&self, has_new: bool) -> bool {
-        !self.waits.is_empty() || has_new
+    /// Notes what the method waits for since this execution: answers to calls whose deposits only
+    /// confirm come together, others one by one, and so do promises that others settle.
+    fn note_waits(&mut self, calls: Vec<(Awaited, u128)>, height: u64) {
+        let (alone, together): (Vec<_>, Vec<_>) = calls
+            .into_iter()
+            .partition(|(_, deposit)| *deposit > CONFIRMATION_YOCTO);
+        let together: Vec<_> = together.into_iter().map(|(awaited, _)| awaited).collect();
+        let alone = alone.into_iter().map(|(awaited, _)| (vec![awaited], None));
+        let opened = self.opened.drain(..).map(|opened| {
+            let awaited = Awaited {
+                number: opened.promise,
+                form: Form::Json,
+            };
+            let open = Open {
+                data_id: DataId::default(),
+                deadline: opened.deadline,
+                is_resumed: false,
+                resumers: opened.resumers,
+            };
+            (vec![awaited], Some(open))
+        });
+        let groups = [(together, None)]
+            .into_iter()
+            .filter(|(group, _)| !group.is_empty())
+            .chain(alone)
+            .chain(opened);
+        let waits = (self.waits_made..).zip(groups).map(|(number, group)| Wait {
+            number,
+            height,
+            promises: group.0,
+            open: group.1,
+        });
+        self.new_waits = waits.collect();
+        self.waits_made += self.new_waits.len() as u32;
+    }
+
+    /// The name of the promise that ends when the method does; all zeros where it has yet to be made,
+    /// none where the next answer goes on with the call itself.
+    fn result_to_be(&self) -> Option<DataId> {
+        let is_chain = match (self.waits.as_slice(), self.new_waits.as_slice()) {
+            ([], [wait]) => wait.open.is_none(),
+            _ => false,
+        };
+        match self.result {
+            Some(data_id) => Some(data_id),
+            None => (!is_chain).then(DataId::default),
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Journal, Undo};
 use crate::gas;
-use crate::outbox::{Outside, Transfer};
+use crate::outbox::{Outside, Resumption, Transfer};
 use conclave_engine::port::AfterRequest;
 use conclave_nested_trie::Stat;
 #[cfg(test)]
@@ -212,6 +212,13 @@ impl Journal {
         self.set_deferred_gas(self.deferred_gas + gas::of_outside(&outside.actions));
         self.outside.push(outside);
         self.undo.push(Undo::Left);
+    }
+
+    /// Plans to settle a promise of a method that waits.
+    pub(crate) fn resume(&mut self, resumption: Resumption) {
+        self.set_deferred_gas(self.deferred_gas + gas::RESUMPTION);
+        self.resumed.push(resumption);
+        self.undo.push(Undo::Resumed);
     }
 
     /// Plans a transfer.

@@ -2,7 +2,7 @@
 //!
 //! It counts no gas: the fuel of the running code stands for it. What it knows of NEAR is only what an execution can see.
 
-use super::{Planned, Platform, Received};
+use super::{DataId, Planned, Platform, Received};
 use crate::outbox::Action;
 use conclave_nested_trie::Store;
 use sha2::{Digest, Sha256};
@@ -48,6 +48,8 @@ pub struct Effects {
     pub result: Vec<u8>,
     /// What was planned for other receipts, in order.
     pub planned: Vec<Plan>,
+    /// What was resumed, with what.
+    pub resumed: Vec<(DataId, Vec<u8>)>,
     /// The one of them whose result is the execution's.
     pub returned: Option<usize>,
 }
@@ -66,6 +68,15 @@ pub enum Plan {
     Then {
         /// For which plans it waits, by their places.
         promises: Vec<usize>,
+        /// The export.
+        method: String,
+        /// Its input.
+        input: Vec<u8>,
+    },
+    /// A call of the enclave's own that waits until it is resumed.
+    Open {
+        /// Its name.
+        data_id: DataId,
         /// The export.
         method: String,
         /// Its input.
@@ -173,6 +184,25 @@ impl Platform for Memory {
             method: method.to_owned(),
             input: input.to_vec(),
         })
+    }
+    fn open(&self, method: &str, input: &[u8], _: (u64, u64)) -> (Planned, DataId) {
+        let count = self.effects.borrow().planned.len();
+        let height = self.surroundings.block_height;
+        let data_id = self.sha256(format!("{height} {count}").as_bytes());
+        let planned = self.plan(Plan::Open {
+            data_id,
+            method: method.to_owned(),
+            input: input.to_vec(),
+        });
+        (planned, data_id)
+    }
+    fn resume(&self, data_id: &DataId, payload: &[u8]) -> bool {
+        let mut effects = self.effects.borrow_mut();
+        let is_new = effects.resumed.iter().all(|(other, _)| other != data_id);
+        if is_new {
+            effects.resumed.push((*data_id, payload.to_vec()));
+        }
+        is_new
     }
     fn return_promise(&self, Planned(promise): Planned) {
         self.effects.borrow_mut().returned = Some(promise as usize);

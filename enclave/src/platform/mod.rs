@@ -11,6 +11,9 @@ use conclave_nested_trie::Store;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Planned(pub u64);
 
+/// NEAR's name of a promise that another execution settles.
+pub type DataId = [u8; 32];
+
 /// What came of a promise that this execution waited for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Received {
@@ -67,6 +70,11 @@ pub trait Platform: Store + Clone {
     /// Plans a call of the enclave's own for when promises are done, at most 128 of them; with no
     /// deposit, so much gas and a share of what is unused. Not in a view.
     fn then(&self, promises: &[Planned], method: &str, input: &[u8], gas: u64) -> Planned;
+    /// Plans a call of the enclave's own for when it is resumed, or for 200 blocks later; as
+    /// [`Platform::then`] otherwise, with its share of what is unused as a weight. Not in a view.
+    fn open(&self, method: &str, input: &[u8], gas: (u64, u64)) -> (Planned, DataId);
+    /// Resumes such a call with at most 1,024 bytes; says whether it was still to be. Not in a view.
+    fn resume(&self, data_id: &DataId, payload: &[u8]) -> bool;
     /// Makes the result that of a promise. Not in a view.
     fn return_promise(&self, promise: Planned);
     /// How many promises this execution waited for. Not in a view.

@@ -1,7 +1,7 @@
 //! NEAR's host functions. With named modules of the engine the only place of `unsafe`.
 #![allow(unsafe_code, reason = "host functions are foreign functions")]
 
-use super::{Planned, Platform, Received};
+use super::{DataId, Planned, Platform, Received};
 use crate::outbox::Action;
 use conclave_nested_trie::Store;
 
@@ -200,6 +200,35 @@ impl Platform for Near {
         };
         call_in(promise, (method, input), 0, (gas, 1));
         Planned(promise)
+    }
+
+    fn open(&self, method: &str, input: &[u8], (gas, weight): (u64, u64)) -> (Planned, DataId) {
+        let (method_length, method) = place(method.as_bytes());
+        let (length, pointer) = place(input);
+        // SAFETY: pointers and lengths are slices'; the host writes to the register.
+        let promise = unsafe {
+            near_sys::promise_yield_create(
+                method_length,
+                method,
+                length,
+                pointer,
+                gas,
+                weight,
+                REGISTER,
+            )
+        };
+        let data_id = register().try_into();
+        (
+            Planned(promise),
+            data_id.expect("invariant: NEAR's names have 32 bytes"),
+        )
+    }
+
+    fn resume(&self, data_id: &DataId, payload: &[u8]) -> bool {
+        let (id_length, id) = place(data_id);
+        let (length, pointer) = place(payload);
+        // SAFETY: pointers and lengths are slices'.
+        unsafe { near_sys::promise_yield_resume(id_length, id, length, pointer) == 1 }
     }
 
     fn return_promise(&self, Planned(promise): Planned) {

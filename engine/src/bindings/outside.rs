@@ -1,18 +1,26 @@
-//! `near.call`, `near.send` and `near.batch`: what leaves the enclave, and promises of its results.
+//! What leaves the enclave and what comes back: `near.call`, `send`, `batch`, `yield`, `resume`; and
+//! how a method that waits forgets what it no longer needs: `checkpoint`, `continueAsNew`.
 
 use super::amounts::{self, Given};
 use super::{Function, bad, host, string_argument, thrown};
 use crate::copy;
-use crate::failure::throw;
-use crate::port::{Answers, OutsideAction, OutsideRequest};
+use crate::port::{Anew, Answers, OutsideAction, OutsideRequest, YieldRequest};
 use crate::realm::Session;
+use boa_engine::object::JsObject;
 use boa_engine::object::builtins::JsPromise;
-use boa_engine::{Context, JsArgs, JsResult, JsValue};
-use conclave_abi::error::Failure;
-use conclave_abi::value::Value;
+use boa_engine::vm::meter::out_of_fuel;
+use boa_engine::{Context, JsArgs, JsResult, JsValue, js_string};
+use conclave_abi::error::{ErrorCode, Failure};
+use conclave_abi::value::{Value, safe_integer};
 
 /// The functions that the module `conclave` takes over.
-pub(super) const FUNCTIONS: [Function; 1] = [("outside", 3, outside)];
+pub(super) const FUNCTIONS: [Function; 5] = [
+    ("outside", 3, outside),
+    ("yield", 1, yield_now),
+    ("resume", 2, resume),
+    ("checkpoint", 1, checkpoint),
+    ("continueAsNew", 1, continue_as_new),
+];
 
 /// `outside(account, actions, answer)`, where `answer` is 0 for none, 1 for JSON and 2 for bytes.
 fn outside(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
@@ -30,16 +38,95 @@ fn outside(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResul
         actions,
         answer,
     });
-    let number = match planned {
-        Ok(number) => number,
-        Err(failure) => return Err(throw(context, failure)),
-    };
+    let number = thrown(planned, context)?;
     if answer == Answers::None {
         return Ok(JsValue::undefined());
     }
+    Ok(promise(number, context))
+}
+
+/// A promise that is settled when the answer of this number comes.
+fn promise(number: u32, context: &mut Context) -> JsValue {
     let (promise, resolvers) = JsPromise::new_pending(context);
     Session::of(context).wait_for(number, resolvers);
-    Ok(promise.into())
+    promise.into()
+}
+
+/// `near.yield({ timeoutBlocks, resumers })`
+fn yield_now(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+    let options = copy::out_of_js(arguments.get_or_undefined(0), context);
+    let request = options.and_then(read_yield);
+    let made = request.and_then(|request| host(context).yield_now(request));
+    let (number, token) = thrown(made, context)?;
+    let promise = promise(number, context);
+    let object = JsObject::with_object_proto(context.intrinsics());
+    object.create_data_property_or_throw(js_string!("token"), super::text(token), context)?;
+    object.create_data_property_or_throw(js_string!("promise"), promise, context)?;
+    Ok(object.into())
+}
+
+fn read_yield(options: Value) -> Result<YieldRequest, Failure> {
+    const FORM: &str = "near.yield takes { timeoutBlocks: number, resumers: [id] }";
+    let fields = match options {
+        Value::Undefined => Vec::new(),
+        Value::Object(fields) => fields,
+        _ => return Err(bad(FORM)),
+    };
+    let mut request = YieldRequest::default();
+    for (name, value) in fields {
+        match (name.as_str(), value) {
+            (_, Value::Undefined) => {}
+            ("timeoutBlocks", Value::Number(blocks)) => {
+                let blocks = safe_integer(blocks).ok_or_else(|| bad(FORM))?;
+                request.timeout_blocks = Some(blocks);
+            }
+            ("resumers", Value::Array(ids)) => {
+                let ids = ids.into_iter().map(|id| match id {
+                    Value::String(id) => Ok(id),
+                    _ => Err(bad(FORM)),
+                });
+                request.resumers = ids.collect::<Result<_, _>>()?;
+            }
+            _ => return Err(bad(FORM)),
+        }
+    }
+    Ok(request)
+}
+
+/// `near.resume(token, value)`
+fn resume(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+    let token = string_argument(arguments, 0, "the token", context)?;
+    let value = copy::out_of_js(arguments.get_or_undefined(1), context);
+    let done = value.and_then(|value| host(context).resume(&token, &value));
+    thrown(done, context).map(JsValue::from)
+}
+
+/// `near.checkpoint()`, and `near.checkpoint(value)`, which does not return.
+fn checkpoint(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+    let Some(value) = arguments.first() else {
+        let told = host(context).checkpoint();
+        return match thrown(told, context)? {
+            Some(value) => copy::into_js(&value, context),
+            None => Ok(JsValue::undefined()),
+        };
+    };
+    let value = copy::out_of_js(value, context);
+    anew(value.map(Anew::From), context)
+}
+
+/// `near.continueAsNew(args)`, which does not return.
+fn continue_as_new(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+    let args = copy::out_of_js(arguments.get_or_undefined(0), context);
+    anew(args.map(Anew::With), context)
+}
+
+/// Ends the frame, which the host runs again from its beginning.
+fn anew(anew: Result<Anew, Failure>, context: &mut Context) -> JsResult<JsValue> {
+    let done = anew.and_then(|anew| host(context).begin_anew(anew));
+    thrown(done, context)?;
+    let ended = Failure::new(ErrorCode::Pending, "the method begins anew");
+    Session::of(context).halt_with(ended);
+    Err(out_of_fuel())
 }
 
 /// The actions that a list of objects asks for.
