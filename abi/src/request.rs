@@ -60,6 +60,28 @@ pub struct Call {
     pub trace: bool,
 }
 
+/// `ft_on_transfer {sender_id, amount, msg}`, as NEP-141 has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Received {
+    /// Who sent the tokens.
+    pub sender_id: String,
+    /// How many, in the token's smallest unit.
+    pub amount: String,
+    /// For whom they are: an [`Addressed`] as JSON.
+    pub msg: String,
+}
+
+/// For which subcontract something is that reaches the enclave.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Addressed {
+    /// The subcontract.
+    pub id: String,
+    /// What it is told.
+    #[serde(default)]
+    pub msg: Value,
+}
+
 /// `remove {id}` and `subcontract {id}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

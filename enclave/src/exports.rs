@@ -76,6 +76,11 @@ extern "C" fn flows() {
 }
 
 #[unsafe(no_mangle)]
+extern "C" fn ft_on_transfer() {
+    run(Export::FtOnTransfer);
+}
+
+#[unsafe(no_mangle)]
 extern "C" fn tables() {
     run(Export::Tables);
 }

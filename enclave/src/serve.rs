@@ -14,7 +14,10 @@ use crate::tables;
 use crate::views;
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::id::{SubcontractId, is_account};
-use conclave_abi::request::{Call, CompiledAgain, Named, New, Upload, Uploaded};
+use conclave_abi::request::{
+    Addressed, Call, CompiledAgain, Named, New, Received, Upload, Uploaded,
+};
+use conclave_abi::value::Value;
 use conclave_engine::port::{CallWay, Guest, Host};
 use conclave_engine::with_guest;
 use serde::Serialize;
@@ -52,6 +55,8 @@ pub enum Export {
     Flow,
     /// `flows {id, from?, limit?}`, a view
     Flows,
+    /// `ft_on_transfer {sender_id, amount, msg}`, for NEP-141 tokens
+    FtOnTransfer,
     /// `tables`, the bytes themselves
     Tables,
     /// `remove {id}`
@@ -92,6 +97,7 @@ pub fn serve<P: Platform + 'static>(export: Export, platform: P) -> Result<(), F
         Export::Abort => flow::abort(platform),
         Export::Flow => flow::flow(platform),
         Export::Flows => flow::flows(platform),
+        Export::FtOnTransfer => ft_on_transfer(platform),
         Export::Tables => tables::store(platform),
         Export::Remove => removal::remove(platform),
         Export::Collect => removal::collect(platform),
@@ -281,15 +287,48 @@ fn compile<P: Platform + 'static>(platform: P) -> Result<(), Failure> {
     Ok(())
 }
 
-/// `call` and `view`: the same but for who asks, what came with it, and what may change.
+/// `ft_on_transfer`: what a NEP-141 token calls when somebody sends tokens to the enclave with a
+/// message, which says for which subcontract they are.
+fn ft_on_transfer<P: Platform + 'static>(platform: P) -> Result<(), Failure> {
+    let form = "{\"sender_id\": account, \"amount\": text, \"msg\": text}";
+    let Received {
+        sender_id,
+        amount,
+        msg,
+    } = request::read(&platform.input(), form)?;
+    let form = "a msg like {\"id\": \"label@account\", \"msg\": any JSON}";
+    let Addressed { id, msg } = request::read(msg.as_bytes(), form)?;
+    let args = [
+        ("sender_id", Value::String(sender_id)),
+        ("amount", Value::String(amount)),
+        ("msg", msg),
+    ];
+    let args = args.map(|(name, value)| (name.to_owned(), value));
+    let call = Call {
+        id,
+        method: "ft_on_transfer".to_owned(),
+        args: Value::Object(args.into()),
+        trace: false,
+    };
+    run_call(platform, call, Mode::Change)
+}
+
+/// `call` and `view`
 fn call<P: Platform + 'static>(platform: P, mode: Mode) -> Result<(), Failure> {
     let form = "{\"id\": \"label@account\", \"method\": name, \"args\": any JSON}";
+    let call = request::read(&platform.input(), form)?;
+    run_call(platform, call, mode)
+}
+
+/// Calls a method. In a change and in a view it is the same but for who asks, what came with it, and
+/// what may change.
+fn run_call<P: Platform + 'static>(platform: P, call: Call, mode: Mode) -> Result<(), Failure> {
     let Call {
         id,
         method,
         args,
         trace,
-    } = request::read(&platform.input(), form)?;
+    } = call;
     // NEAR refuses both questions in a view, and nobody could answer them.
     let (caller, deposit_yocto) = match mode {
         Mode::Change => (Some(platform.predecessor()), platform.attached_deposit()),

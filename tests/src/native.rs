@@ -127,6 +127,7 @@ pub(crate) fn named(export: &str) -> Export {
         "abort" => Export::Abort,
         "flow" => Export::Flow,
         "flows" => Export::Flows,
+        "ft_on_transfer" => Export::FtOnTransfer,
         "collect" => Export::Collect,
         "state_root" => Export::StateRoot,
         "proof" => Export::Proof,
