@@ -36,6 +36,8 @@ struct Receipt {
     signer: String,
     /// Receipts whose results it waits for.
     inputs: Vec<usize>,
+    /// What is to come back of what it took along, in yoctoNEAR.
+    refund: u128,
     /// The name with which it is resumed, if it waits for that.
     open: Option<DataId>,
     /// With what it was resumed.
@@ -65,6 +67,8 @@ pub struct FlowWorld {
     pub accounts: BTreeMap<String, i128>,
     /// Log lines in order.
     pub logs: Vec<String>,
+    /// Accounts outside that keep what a call took along, also when it fails later.
+    pub thieves: Vec<String>,
 }
 
 impl FlowWorld {
@@ -82,6 +86,7 @@ impl FlowWorld {
             balance: 1_000 * 10u128.pow(24),
             accounts: BTreeMap::new(),
             logs: Vec::new(),
+            thieves: Vec::new(),
         };
         let new = json!({"owner": ENCLAVE, "allowance_bytes": ALLOWANCE_BYTES});
         for (export, input) in [
@@ -219,6 +224,7 @@ impl FlowWorld {
             work,
             signer: signer.to_owned(),
             inputs,
+            refund: 0,
             open: None,
             resumed: None,
             result: None,
@@ -239,7 +245,11 @@ impl FlowWorld {
             Work::Outside(account, actions) => {
                 let result = outside(&account, &actions);
                 let sent: u128 = actions.iter().map(Action::yocto).sum();
-                if result == Received::Failed {
+                let is_awaited = self.receipts.iter().any(|other| other.inputs.contains(&at));
+                let comes_back = result == Received::Failed && !self.thieves.contains(&account);
+                if comes_back && is_awaited {
+                    self.receipts[at].refund = sent;
+                } else if comes_back {
                     self.balance += sent;
                 } else {
                     *self.accounts.entry(account).or_default() += sent as i128;
@@ -258,6 +268,10 @@ impl FlowWorld {
     fn execute(&mut self, at: usize, who: &str, (export, input): (&str, Vec<u8>), deposit: u128) {
         self.height += 1;
         let inputs = self.receipts[at].inputs.clone();
+        for input in &inputs {
+            // NEAR executes the refund right before the answer.
+            self.balance += std::mem::take(&mut self.receipts[*input].refund);
+        }
         let results = inputs
             .iter()
             .filter_map(|input| self.result(*input).cloned());

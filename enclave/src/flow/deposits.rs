@@ -25,7 +25,7 @@ pub(super) const CONFIRMATION_YOCTO: u128 = 1;
 struct OnTheWay {
     /// Deposits whose calls have not been answered.
     count: u64,
-    /// What the account had beyond what was owed, when one left or was answered last.
+    /// What the account had beyond what was owed, when the first of them left.
     beyond_yocto: u128,
 }
 
@@ -104,12 +104,8 @@ impl<P: Platform> Execution<P> {
         let Some(count) = way.count.checked_sub(1) else {
             return Ok(());
         };
-        let beyond = self.beyond()?;
-        let is_back = has_failed && beyond >= way.beyond_yocto.saturating_add(yocto);
         way.count = count;
-        way.beyond_yocto = beyond;
-        if is_back {
-            way.beyond_yocto = beyond - yocto;
+        if has_failed && self.beyond()? >= way.beyond_yocto.saturating_add(yocto) {
             self.repay(id, yocto)?;
         }
         self.put_on_the_way(way);
