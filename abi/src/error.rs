@@ -79,6 +79,10 @@ codes! {
     UnknownFlow = "E_UNKNOWN_FLOW",
     /// The flow was aborted.
     Aborted = "E_ABORTED",
+    /// A method that waits holds a lock on the key.
+    Locked = "E_LOCKED",
+    /// What a waiting method read has changed meanwhile.
+    Conflict = "E_CONFLICT",
     /// Nobody settled a promise in time.
     Timeout = "E_TIMEOUT",
     /// The code was compiled for another build of the engine, and has to be compiled again.

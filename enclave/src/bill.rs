@@ -28,7 +28,7 @@ const PAGE_WEIGHT_MIN: u64 = 250;
 /// What a value beside its page takes beside itself and its key.
 const BESIDE: u64 = 64;
 /// What an account record takes beside id and owner, its entry among the ids included.
-const ACCOUNT: u64 = 160;
+const ACCOUNT: u64 = 164;
 /// What a payer's name takes beside itself.
 const NAME: u64 = 6;
 /// Most that share an entry. Reason: each takes a name in the entry, which every writer rewrites.

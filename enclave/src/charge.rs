@@ -10,6 +10,7 @@ use crate::journal::Used;
 use crate::platform::Platform;
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::id::SubcontractId;
+use conclave_engine::port::LockMode;
 use conclave_nested_trie::{NewValue, Stat};
 
 /// Money that may pay for storage.
@@ -40,6 +41,7 @@ impl<P: Platform> Execution<P> {
     /// `E_CORRUPT`; then nothing has changed.
     pub(crate) fn put(&self, key: Vec<u8>, value: Option<Vec<u8>>) -> Result<(), Failure> {
         let id = self.current_id();
+        self.check_lock(&id, &key, LockMode::Write)?;
         let on_chain = self.state.stat(&id, &key)?;
         let evicted = on_chain
             .as_ref()

@@ -17,7 +17,7 @@ use conclave_abi::value::{BYTES_MAX, Value};
 use conclave_engine::Program;
 use conclave_engine::port::{
     AfterRequest, Anew, Answers, CallRequest, CallWay, Gas, Guest, Host, KeyRange, Next,
-    OutsideRequest, Page, Settlement, Subject, YieldRequest,
+    OutsideRequest, Page, SectionRequest, Settlement, Subject, YieldRequest,
 };
 
 impl<P: Platform> Execution<P> {
@@ -158,6 +158,14 @@ impl<P: Platform + 'static> Host for Execution<P> {
         self.resume_promise(token, value)
     }
 
+    fn begin_section(&self, _: SectionRequest) -> Result<(), Failure> {
+        Err(self.no_answer())
+    }
+
+    fn end_section(&self, _: Settlement) -> Result<(), Failure> {
+        Err(self.no_answer())
+    }
+
     fn checkpoint(&self) -> Result<Option<Value>, Failure> {
         Err(self.no_answer())
     }
@@ -204,16 +212,19 @@ impl<P: Platform + 'static> Host for Execution<P> {
     }
 
     fn block_height(&self) -> u64 {
-        self.platform().block_height()
+        self.block_seen().height
     }
 
     fn block_timestamp_ns(&self) -> u64 {
-        self.platform().block_timestamp_ns()
+        self.block_seen().timestamp_ns
     }
 
     fn random_seed(&self) -> Result<Vec<u8>, Failure> {
         self.check_alive()?;
         self.refuse_outside_change("have random numbers")?;
+        if let Some(seed) = self.seed_of_section() {
+            return Ok(seed);
+        }
         Ok(self.platform().random_seed())
     }
 

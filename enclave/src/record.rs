@@ -6,7 +6,7 @@ use conclave_abi::error::{ErrorCode, Failure};
 /// Version of [`EnclaveRecord`].
 const VERSION: u8 = 2;
 /// Version of [`AccountPayload`].
-const PAYLOAD_VERSION: u8 = 3;
+const PAYLOAD_VERSION: u8 = 4;
 
 /// What the enclave stores about itself, in the root record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +65,8 @@ pub(crate) struct AccountPayload {
     pub(crate) enclave_bytes: u64,
     /// The subcontract's own money, in yoctoNEAR.
     pub(crate) balance_yocto: u128,
+    /// How many of its methods wait and hold locks on its keys.
+    pub(crate) locks: u32,
 }
 
 impl AccountPayload {
@@ -74,7 +76,7 @@ impl AccountPayload {
     }
 
     /// The record's bytes: version, code hash, code bytes, billed code bytes, billed bytes, enclave
-    /// bytes, balance yocto, owner.
+    /// bytes, balance yocto, locks, owner.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let mut out = vec![PAYLOAD_VERSION];
         out.extend_from_slice(&self.code_hash);
@@ -83,6 +85,7 @@ impl AccountPayload {
         out.extend_from_slice(&self.billed_bytes.to_be_bytes());
         out.extend_from_slice(&self.enclave_bytes.to_be_bytes());
         out.extend_from_slice(&self.balance_yocto.to_be_bytes());
+        out.extend_from_slice(&self.locks.to_be_bytes());
         out.extend_from_slice(self.owner.as_bytes());
         out
     }
@@ -99,7 +102,8 @@ impl AccountPayload {
         let (billed_code_bytes, rest) = rest.split_first_chunk::<4>()?;
         let (billed_bytes, rest) = rest.split_first_chunk::<8>()?;
         let (enclave_bytes, rest) = rest.split_first_chunk::<8>()?;
-        let (balance_yocto, owner) = rest.split_first_chunk::<16>()?;
+        let (balance_yocto, rest) = rest.split_first_chunk::<16>()?;
+        let (locks, owner) = rest.split_first_chunk::<4>()?;
         (*version == [PAYLOAD_VERSION]).then_some(())?;
         Some(Self {
             owner: core::str::from_utf8(owner).ok()?.to_owned(),
@@ -109,6 +113,7 @@ impl AccountPayload {
             billed_bytes: u64::from_be_bytes(*billed_bytes),
             enclave_bytes: u64::from_be_bytes(*enclave_bytes),
             balance_yocto: u128::from_be_bytes(*balance_yocto),
+            locks: u32::from_be_bytes(*locks),
         })
     }
 }
@@ -245,7 +250,7 @@ pub(crate) mod tests {
 
     #[test]
     fn another_version_or_an_owner_that_is_no_text_is_corrupt() {
-        for version in (0..=255).filter(|version| *version != 3) {
+        for version in (0..=255).filter(|version| *version != 4) {
             let mut bytes = payload().to_bytes();
             bytes[0] = version;
             assert!(AccountPayload::from_bytes(&bytes).is_err(), "{version}");

@@ -213,6 +213,7 @@ pub(crate) fn install<P: Platform>(
         billed_bytes: 0,
         enclave_bytes: 0,
         balance_yocto: 0,
+        locks: 0,
     };
     let mut journal = execution.journal.borrow_mut();
     journal.set_account(&id, payload.to_bytes());

@@ -204,6 +204,25 @@ pub struct YieldRequest {
     pub resumers: Vec<String>,
 }
 
+/// What a section is that stays or goes as a whole.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SectionRequest {
+    /// Keys of the subcontract's own storage that nobody else may write while it is open, and in
+    /// which way each is used.
+    pub locks: Vec<(LockMode, String)>,
+    /// After how many blocks anybody may abort the method that holds them.
+    pub timeout_blocks: Option<u64>,
+}
+
+/// In which way a key is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LockMode {
+    /// It is read: others may read it too.
+    Read,
+    /// It is written: nobody else may use it in a section.
+    Write,
+}
+
 /// How a method begins anew.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Anew {
@@ -302,6 +321,18 @@ pub trait Host {
     /// `E_NOT_ALLOWED` for whom its maker does not let, `E_BAD_VALUE` for what is no token,
     /// `E_TOO_LARGE`, `E_VIEW`, `E_CORRUPT`.
     fn resume(&self, token: &str, value: &Value) -> Result<bool, Failure>;
+    /// Begins a section: what the frame and what it calls do from now on stays, once the section
+    /// ends, or goes, whatever is waited for meanwhile.
+    ///
+    /// # Errors
+    /// `E_LOCKED`, `E_BAD_VALUE` where one is open already, `E_PENDING` where the frame can't wait,
+    /// `E_TOO_LARGE`, `E_VIEW`.
+    fn begin_section(&self, request: SectionRequest) -> Result<(), Failure>;
+    /// Ends it.
+    ///
+    /// # Errors
+    /// `E_CONFLICT` when what was read in it has changed: then what was done in it is undone.
+    fn end_section(&self, settlement: Settlement) -> Result<(), Failure>;
     /// What the method said of itself when it began anew: none where it has not.
     ///
     /// # Errors

@@ -24,6 +24,22 @@
     native.outside(account, one(method, args, options), 0)
   const batch = (account, actions, options) => native.outside(account, actions, answer(options))
 
+  // A section stays or goes as a whole, whatever is awaited in it.
+  const section = async (locks, body, options) => {
+    native.beginSection(locks, options)
+    let result
+    try {
+      result = await body()
+    } catch (error) {
+      native.endSection(false)
+      throw error
+    }
+    native.endSection(true)
+    return result
+  }
+  const withLock = (locks, body, options) => section(locks, body, options)
+  const optimistic = body => section(undefined, body)
+
   const near = sealed({
     caller: native.caller,
     signer: native.signer,
@@ -38,6 +54,8 @@
     batch,
     yield: native.yield,
     resume: native.resume,
+    withLock,
+    optimistic,
     checkpoint: native.checkpoint,
     continueAsNew: native.continueAsNew,
     atomic: native.atomic,

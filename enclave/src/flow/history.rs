@@ -38,10 +38,13 @@ pub(crate) enum Op {
     Outside = 19,
     Yield = 20,
     Resume = 21,
+    BeginSection = 22,
+    EndSection = 23,
+    Send = 24,
 }
 
 /// What each [`Op`] is called, in the order of their numbers.
-const NAMES: [&str; 21] = [
+const NAMES: [&str; 24] = [
     "storage.get",
     "storage.set",
     "storage.remove",
@@ -63,6 +66,9 @@ const NAMES: [&str; 21] = [
     "near.call",
     "near.yield",
     "near.resume",
+    "the beginning of a section",
+    "the end of a section",
+    "near.send",
 ];
 
 fn name(op: u8) -> &'static str {

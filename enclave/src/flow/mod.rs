@@ -13,6 +13,7 @@ mod parked;
 mod record;
 mod recorder;
 mod resume;
+mod section;
 mod step;
 mod views;
 mod yields;
@@ -32,7 +33,8 @@ use conclave_abi::key::Kind;
 use conclave_abi::value::Value;
 use conclave_engine::port::{Anew, Answer};
 use history::{Asked, Block, Entry, History, Outcome};
-use record::{FlowRecord, Wait};
+use record::{FlowRecord, SectionRecord, Wait};
+use section::Section;
 use std::collections::VecDeque;
 
 /// The method called from outside, while it runs, where it may wait.
@@ -70,6 +72,10 @@ pub(crate) struct Flow {
     anew: Option<Anew>,
     /// How often it began anew in this execution.
     times_anew: u32,
+    /// The section that is open.
+    section: Option<Section>,
+    /// The section that was open when it was put aside last.
+    section_before: Option<SectionRecord>,
     /// Whether it has been put aside in this execution.
     is_put_aside: bool,
 }
@@ -108,6 +114,8 @@ impl Flow {
             checkpoint: None,
             anew: None,
             times_anew: 0,
+            section: None,
+            section_before: None,
             is_put_aside: false,
         }
     }
@@ -137,6 +145,8 @@ impl Flow {
             checkpoint: record.checkpoint.clone(),
             anew: None,
             times_anew: 0,
+            section: None,
+            section_before: record.section.clone(),
             is_put_aside: false,
         }
     }
@@ -167,6 +177,7 @@ impl Flow {
                     let Some(entry) = self.fresh.pop_front() else {
                         return Ok(None);
                     };
+                    let entry = self.unless_in_conflict(entry);
                     self.history.push(&entry);
                     entry
                 }
@@ -228,9 +239,9 @@ impl<P: Platform> Execution<P> {
     }
 
     /// The block that the waiting method sees; frames further in see the chain's.
-    fn block_seen(&self) -> Block {
+    pub(crate) fn block_seen(&self) -> Block {
         match &*self.flow.borrow() {
-            Some(flow) if self.frames.borrow().depth() <= 1 => flow.block,
+            Some(flow) if flow.section.is_some() || self.frames.borrow().depth() <= 1 => flow.block,
             _ => Block {
                 height: self.platform().block_height(),
                 timestamp_ns: self.platform().block_timestamp_ns(),

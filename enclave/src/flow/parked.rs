@@ -103,7 +103,12 @@ pub(crate) fn abort<P: Platform + 'static>(platform: P) -> Result<(), Failure> {
     let OfFlow { id, flow } = request;
     let who = execution.platform().predecessor();
     let (_, payload) = existing(&execution, &id)?;
-    if who != record.caller && who != payload.owner {
+    let height = execution.platform().block_height();
+    let is_late = record.section.as_ref().is_some_and(|section| {
+        let until = section.until;
+        height >= until
+    });
+    if who != record.caller && who != payload.owner && !is_late {
         let message = format!(
             "only {} who called it and {} who owns {id} may abort flow {flow}, not {who}",
             record.caller, payload.owner

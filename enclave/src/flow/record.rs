@@ -10,6 +10,7 @@ use crate::platform::DataId;
 use crate::record::corrupt;
 use conclave_abi::error::Failure;
 use conclave_abi::value::{Value, safe_integer};
+use conclave_engine::port::LockMode;
 
 /// Version of the record.
 const VERSION: f64 = 1.0;
@@ -38,6 +39,8 @@ pub(crate) struct FlowRecord {
     pub(crate) waits: Vec<Wait>,
     /// NEAR's name of the promise that ends when the method does, where several things are waited for.
     pub(crate) result: Option<DataId>,
+    /// The section that is open, if one is.
+    pub(crate) section: Option<SectionRecord>,
     /// What it said of itself when it began anew.
     pub(crate) checkpoint: Option<Value>,
     /// Why it does not go on, if something is wrong with it.
@@ -46,6 +49,17 @@ pub(crate) struct FlowRecord {
     pub(crate) history: Vec<u8>,
     /// What has come for it and it has not been told, where it does not go on.
     pub(crate) come: Vec<u8>,
+}
+
+/// A section that is open while its method waits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SectionRecord {
+    /// Behind which entry of the history it begins.
+    pub(crate) at: u32,
+    /// The first block in which anybody may abort the method.
+    pub(crate) until: u64,
+    /// Keys of the subcontract that are locked.
+    pub(crate) locks: Vec<(LockMode, Vec<u8>)>,
 }
 
 /// Promises of a method whose answers come together.
@@ -88,6 +102,9 @@ impl FlowRecord {
             number(u64::from(self.waits_made)),
             Value::Array(waits),
             Value::Bytes(self.result.map_or(Vec::new(), Vec::from)),
+            self.section
+                .as_ref()
+                .map_or(Value::Null, SectionRecord::to_value),
             Value::Array(self.checkpoint.iter().cloned().collect()),
             parked,
             Value::Bytes(self.history.clone()),
@@ -125,7 +142,7 @@ impl FlowRecord {
         let Value::Array(fields) = Value::from_bytes(bytes).ok()? else {
             return None;
         };
-        let fields: [Value; 14] = fields.try_into().ok()?;
+        let fields: [Value; 15] = fields.try_into().ok()?;
         let [
             Value::Number(VERSION),
             Value::Bytes(code_hash),
@@ -137,6 +154,7 @@ impl FlowRecord {
             waits_made,
             Value::Array(waits),
             Value::Bytes(result),
+            section,
             Value::Array(checkpoint),
             parked,
             Value::Bytes(history),
@@ -169,6 +187,10 @@ impl FlowRecord {
                 true => None,
                 false => Some(result.try_into().ok()?),
             },
+            section: match section {
+                Value::Null => None,
+                section => Some(SectionRecord::parse(&section)?),
+            },
             checkpoint: checkpoint.into_iter().next(),
             parked: match parked {
                 Value::Null => None,
@@ -176,6 +198,44 @@ impl FlowRecord {
             },
             history,
             come,
+        })
+    }
+}
+
+impl SectionRecord {
+    /// Whether it holds any lock.
+    pub(super) fn locks_keys(&self) -> bool {
+        !self.locks.is_empty()
+    }
+
+    pub(super) fn to_value(&self) -> Value {
+        let lock = |(mode, key): &(LockMode, Vec<u8>)| {
+            let mark = [u8::from(*mode == LockMode::Write)];
+            Value::Bytes([mark.as_slice(), key].concat())
+        };
+        let locks = self.locks.iter().map(lock).collect();
+        let (at, until) = (number(u64::from(self.at)), number(self.until));
+        Value::Array(vec![at, until, Value::Array(locks)])
+    }
+
+    pub(super) fn parse(value: &Value) -> Option<Self> {
+        let Value::Array(items) = value else {
+            return None;
+        };
+        let [at, until, Value::Array(locks)] = items.as_slice() else {
+            return None;
+        };
+        let locks = locks.iter().map(|lock| match lock {
+            Value::Bytes(lock) => match lock.split_first()? {
+                (0, key) => Some((LockMode::Read, key.to_vec())),
+                (_, key) => Some((LockMode::Write, key.to_vec())),
+            },
+            _ => None,
+        });
+        Some(Self {
+            at: small(at)?,
+            until: integer(until)?,
+            locks: locks.collect::<Option<_>>()?,
         })
     }
 }
@@ -284,11 +344,12 @@ fn small(value: &Value) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::{FlowRecord, Open, Wait};
+    use super::{FlowRecord, Open, SectionRecord, Wait};
     use crate::journal::Purse;
     use crate::outbox::{Awaited, Form};
     use conclave_abi::error::{ErrorCode, Failure};
     use conclave_abi::value::Value;
+    use conclave_engine::port::LockMode;
 
     fn record() -> FlowRecord {
         FlowRecord {
@@ -332,6 +393,11 @@ mod tests {
                 },
             ],
             result: Some([4; 32]),
+            section: Some(SectionRecord {
+                at: 7,
+                until: 300,
+                locks: vec![(LockMode::Write, vec![1, 2]), (LockMode::Read, Vec::new())],
+            }),
             checkpoint: Some(Value::Undefined),
             parked: Some(Failure::new(ErrorCode::Diverged, "other")),
             history: vec![1, 2, 3],

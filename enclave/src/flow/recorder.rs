@@ -12,7 +12,7 @@ use conclave_abi::value::{Value, safe_integer};
 use conclave_engine::Program;
 use conclave_engine::port::{
     AfterRequest, Anew, Answers, CallRequest, Gas, Guest, Host, KeyRange, Next, Order,
-    OutsideAction, OutsideRequest, Page, Settlement, Subject, YieldRequest,
+    OutsideAction, OutsideRequest, Page, SectionRequest, Settlement, Subject, YieldRequest,
 };
 use std::rc::Rc;
 
@@ -38,7 +38,10 @@ impl<P: Platform + 'static> Recorder<P> {
             None => Ok(None),
         };
         match before {
-            Ok(Some(outcome)) => return outcome,
+            Ok(Some(outcome)) => {
+                execution.do_again(op, &outcome, live);
+                return outcome;
+            }
             Ok(None) => {}
             Err(failure) => return Err(execution.end_frame_with(failure)),
         }
@@ -236,7 +239,11 @@ impl<P: Platform + 'static> Host for Recorder<P> {
         let actions: Vec<_> = request.actions.iter().map(action_bytes).collect();
         let arguments = actions.iter().map(Vec::as_slice);
         let arguments: Vec<_> = arguments.chain([request.account.as_bytes()]).collect();
-        self.done(Op::Outside, &arguments, &mut |execution| {
+        let op = match request.answer {
+            Answers::None => Op::Send,
+            Answers::Json | Answers::Bytes => Op::Outside,
+        };
+        self.done(op, &arguments, &mut |execution| {
             execution.plan_outside(request.clone()).map(drop)
         })?;
         Ok(execution.next_promise(request.answer))
@@ -259,6 +266,23 @@ impl<P: Platform + 'static> Host for Recorder<P> {
         let arguments: [&[u8]; 2] = [token.as_bytes(), &value.to_bytes()];
         self.whether(Op::Resume, &arguments, &mut |execution| {
             execution.resume_promise(token, value)
+        })
+    }
+
+    fn begin_section(&self, request: SectionRequest) -> Result<(), Failure> {
+        let locks = request.locks.iter();
+        let keys: Vec<_> = locks.map(|(_, key)| key.as_bytes()).collect();
+        self.done(Op::BeginSection, &keys, &mut |execution| {
+            execution.open_section(&request)
+        })?;
+        self.0.section_begun();
+        Ok(())
+    }
+
+    fn end_section(&self, settlement: Settlement) -> Result<(), Failure> {
+        let stays = [u8::from(settlement == Settlement::Keep)];
+        self.done(Op::EndSection, &[&stays], &mut |execution| {
+            execution.close_section(settlement)
         })
     }
 

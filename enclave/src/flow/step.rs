@@ -4,7 +4,7 @@
 //! is left of a deposit while its method waits is owed to who sent it.
 
 use super::deposits::CONFIRMATION_YOCTO;
-use super::record::{FlowRecord, Open, Wait};
+use super::record::{FlowRecord, Open, SectionRecord, Wait};
 use super::{Flow, flow_key};
 use crate::bill::{Bill, of_entry};
 use crate::commit::Moved;
@@ -42,6 +42,7 @@ impl<P: Platform> Execution<P> {
     /// # Errors
     /// `E_TOO_LARGE`, `E_DEPOSIT`, and what planned calls fail with: then the frame has failed.
     pub(crate) fn put_aside(&self, guest: &mut dyn Guest, method: &str) -> Result<(), Failure> {
+        self.suspend_section()?;
         self.run_planned(guest)?;
         let (token, record) = self.record_of_flow(method)?;
         if let Some(flow) = &mut *self.flow.borrow_mut() {
@@ -84,6 +85,7 @@ impl<P: Platform> Execution<P> {
         if self.frames.borrow().depth() != 1 {
             return Ok(());
         }
+        self.drop_section()?;
         let flow = self.flow.borrow();
         let Some(token) = flow.as_ref().and_then(|flow| flow.token.clone()) else {
             return Ok(());
@@ -95,6 +97,7 @@ impl<P: Platform> Execution<P> {
             }
         }
         drop(flow);
+        self.release_locks(&token)?;
         self.put(flow_key(&token)?, None)
     }
 
@@ -118,6 +121,13 @@ impl<P: Platform> Execution<P> {
         journal.set_value(id, key, None, length);
         drop(journal);
         self.resize(id, &mut bill, 0)?;
+        if record
+            .section
+            .as_ref()
+            .is_some_and(SectionRecord::locks_keys)
+        {
+            self.unlock(id, token)?;
+        }
         self.end_open(&record.waits);
         self.move_purse(|moved| moved.went += record.purse.left_yocto);
         if record.purse.left_yocto > 0 {
@@ -176,6 +186,7 @@ impl<P: Platform> Execution<P> {
             waits_made: flow.waits_made,
             waits: flow.waits.iter().chain(&flow.new_waits).cloned().collect(),
             result: flow.result_to_be(),
+            section: flow.section.as_ref().map(|section| section.record.clone()),
             checkpoint: flow.checkpoint.clone(),
             parked: None,
             history: flow.history.bytes().to_vec(),

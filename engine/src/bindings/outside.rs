@@ -4,7 +4,10 @@
 use super::amounts::{self, Given};
 use super::{Function, bad, host, string_argument, thrown};
 use crate::copy;
-use crate::port::{Anew, Answers, OutsideAction, OutsideRequest, YieldRequest};
+use crate::port::{
+    Anew, Answers, LockMode, OutsideAction, OutsideRequest, SectionRequest, Settlement,
+    YieldRequest,
+};
 use crate::realm::Session;
 use boa_engine::object::JsObject;
 use boa_engine::object::builtins::JsPromise;
@@ -14,7 +17,9 @@ use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::value::{Value, safe_integer};
 
 /// The functions that the module `conclave` takes over.
-pub(super) const FUNCTIONS: [Function; 5] = [
+pub(super) const FUNCTIONS: [Function; 7] = [
+    ("beginSection", 2, begin_section),
+    ("endSection", 1, end_section),
     ("outside", 3, outside),
     ("yield", 1, yield_now),
     ("resume", 2, resume),
@@ -99,6 +104,64 @@ fn resume(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult
     let value = copy::out_of_js(arguments.get_or_undefined(1), context);
     let done = value.and_then(|value| host(context).resume(&token, &value));
     thrown(done, context).map(JsValue::from)
+}
+
+/// `beginSection(locks, options)`
+fn begin_section(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+    let locks = copy::out_of_js(arguments.get_or_undefined(0), context);
+    let options = copy::out_of_js(arguments.get_or_undefined(1), context);
+    let request = locks.and_then(|locks| read_section(locks, options?));
+    let begun = request.and_then(|request| host(context).begin_section(request));
+    thrown(begun, context).map(|()| JsValue::undefined())
+}
+
+fn read_section(locks: Value, options: Value) -> Result<SectionRequest, Failure> {
+    const FORM: &str = "near.withLock takes [['w', key], ['r', key]], a function, and \
+         { timeoutBlocks: number }";
+    let form = || bad(FORM);
+    let items = match locks {
+        Value::Array(items) => items,
+        Value::Undefined => Vec::new(),
+        _ => return Err(form()),
+    };
+    let lock = |item| {
+        let Value::Array(pair) = item else {
+            return Err(form());
+        };
+        let [Value::String(mode), Value::String(key)] = pair.as_slice() else {
+            return Err(form());
+        };
+        match mode.as_str() {
+            "r" => Ok((LockMode::Read, key.clone())),
+            "w" => Ok((LockMode::Write, key.clone())),
+            _ => Err(form()),
+        }
+    };
+    let timeout_blocks = match options {
+        Value::Undefined => None,
+        Value::Object(fields) => match fields.into_iter().next() {
+            None => None,
+            Some((name, Value::Number(blocks))) if name == "timeoutBlocks" => {
+                Some(safe_integer(blocks).ok_or_else(form)?)
+            }
+            Some(_) => return Err(form()),
+        },
+        _ => return Err(form()),
+    };
+    Ok(SectionRequest {
+        locks: items.into_iter().map(lock).collect::<Result<_, _>>()?,
+        timeout_blocks,
+    })
+}
+
+/// `endSection(stays)`
+fn end_section(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+    let settlement = match arguments.get_or_undefined(0).as_boolean() {
+        Some(true) => Settlement::Keep,
+        _ => Settlement::Undo,
+    };
+    let ended = host(context).end_section(settlement);
+    thrown(ended, context).map(|()| JsValue::undefined())
 }
 
 /// `near.checkpoint()`, and `near.checkpoint(value)`, which does not return.
