@@ -1,5 +1,7 @@
 //! The pages of `docs/errors/` show what the enclave really says: each example is made here.
 
+mod waiting;
+
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_enclave::platform::memory::{Effects, Memory, Pairs, Surroundings};
 use conclave_enclave::{Export, serve};
@@ -186,6 +188,13 @@ fn example(code: ErrorCode) -> Option<Failure> {
         ErrorCode::StaleCode => stale(),
         ErrorCode::Tables => world.call("plain", &json!("é")),
         ErrorCode::Corrupt => corrupt(),
+        ErrorCode::Outside
+        | ErrorCode::Diverged
+        | ErrorCode::UnknownFlow
+        | ErrorCode::Aborted
+        | ErrorCode::Locked
+        | ErrorCode::Conflict
+        | ErrorCode::Timeout => waiting::example(code),
     })
 }
 

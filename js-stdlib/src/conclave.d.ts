@@ -74,6 +74,24 @@ declare module 'conclave' {
     readonly stack: string
   }
 
+  /** What a call to the outside takes besides its arguments. Each option is read once. */
+  export interface OutsideOptions {
+    /** Goes with the call; comes back to the subcontract if the call fails and did not keep it. */
+    readonly deposit?: Amount
+    /** What the call may burn: a tenth of what is left unless told, 5 Tgas at least, 30 at most. */
+    readonly gas?: Gas
+    /** The promise gives the result's bytes, whatever they are, and not JSON. */
+    readonly raw?: boolean
+  }
+
+  /** One action on an account outside. */
+  export type Action =
+    | { readonly call: string; readonly args?: Data; readonly deposit?: Amount; readonly gas?: Gas }
+    | { readonly transfer: Amount }
+
+  /** A key of the own storage, and how a section uses it: `'w'` alone, `'r'` together with others. */
+  export type Lock = readonly ['r' | 'w', string]
+
   /** Where the code runs, and for whom. */
   export const near: {
     /** Who made this call: an account or a subcontract id; `null` in a view from outside. */
@@ -98,6 +116,51 @@ declare module 'conclave' {
      * Throws `E_FUNDS`, `E_BAD_ID`, `E_TOO_LARGE` for too many, `E_VIEW` in a view.
      */
     transfer(account: string, amount: Amount): void
+    /**
+     * Calls a method of an account outside, and gives a promise of its result: the receipt ends at the
+     * `await`, **what was done so far is committed**, and the method goes on when the answer has come.
+     * Only in an `async` method that was called from outside the enclave. The promise throws a
+     * `CallError` with `E_OUTSIDE`, `E_TOO_LARGE` or `E_TOO_DEEP`. Throws `E_BAD_ID` for what is no
+     * account outside, `E_FUNDS`, `E_GAS`, `E_PENDING` where the method can't wait, `E_TOO_LARGE` for
+     * more than 128 calls in a receipt, `E_VIEW`. A result without bytes is `undefined`.
+     */
+    call(account: string, method: string, args?: Data, options?: OutsideOptions): Promise<any>
+    /** The same without an answer, once the execution commits; undone with the frame. */
+    send(account: string, method: string, args?: Data, options?: OutsideOptions): void
+    /** Several actions on one account, all of them or none; gives a promise of the last one's result. */
+    batch(account: string, actions: readonly Action[], options?: { readonly raw?: boolean }): Promise<any>
+    /**
+     * A promise that another call settles with `near.resume`, within so many blocks: 200 unless told,
+     * 10,000 at most. After that it throws `E_TIMEOUT`. Only this subcontract and those in `resumers`
+     * may settle it.
+     */
+    yield(options?: { readonly timeoutBlocks?: number; readonly resumers?: readonly string[] }): {
+      readonly token: string
+      readonly promise: Promise<any>
+    }
+    /**
+     * Settles the promise of a token with a copy of a value of at most 64 KiB, once the execution
+     * commits; says whether it was still open. Throws `E_NOT_ALLOWED` for whom its maker does not let.
+     */
+    resume(token: string, value: Data): boolean
+    /**
+     * What the body does stays or goes as a whole, whatever it awaits meanwhile; others can't write
+     * the locked keys until it ends (`E_LOCKED`), and after `timeoutBlocks` (200 unless told, 1,000 at
+     * most) anybody may abort the method. Throws `E_LOCKED` when another one holds a lock, and
+     * `E_CONFLICT` when what it read beyond its locks has changed. Does not nest.
+     */
+    withLock<T>(locks: readonly Lock[], body: () => Promise<T>, options?: { readonly timeoutBlocks?: number }): Promise<T>
+    /** The same without locks: throws `E_CONFLICT` where it waits when what it read has changed. */
+    optimistic<T>(body: () => Promise<T>): Promise<T>
+    /** What the method said when it began anew; `undefined` if it did not. */
+    checkpoint(): any
+    /**
+     * Begins the method anew in this receipt, with the same arguments; `near.checkpoint()` then gives
+     * the value. What it did stays. Throws `E_PENDING` while answers are still to come.
+     */
+    checkpoint(value: Data): never
+    /** The same with other arguments, and without a value. */
+    continueAsNew(args: Data): never
     /**
      * Runs a synchronous function and gives what it returned. If it throws, everything it did is
      * undone (writes, money, logs, later calls), and the same error goes on. Nests. A function

@@ -3,7 +3,7 @@
 //! NEAR sends back what a failed call took along, to the enclave's account, without a word to whom it
 //! belongs; and a call may fail after it kept its deposit. So what the account has beyond what the
 //! enclave owes is written down while deposits are on their way: what it has more when a call has
-//! failed came back with it, and is credited (docs/adr/0081). NEAR executes the refund right before
+//! failed came back with it, and is credited (docs/adr/0083). NEAR executes the refund right before
 //! the answer, which comes alone for such a call, so nothing else falls between them.
 //!
 //! Guards invariant 11: nothing is credited that is not there.
