@@ -192,6 +192,7 @@ fn execution() -> Execution<Memory> {
             billed_bytes: 0,
             enclave_bytes: 0,
             balance_yocto: 0,
+            locks: 0,
         };
         let mut journal = execution.journal.borrow_mut();
         journal.set_account(id, payload.to_bytes());

@@ -166,6 +166,7 @@ pub(crate) mod tests {
             billed_bytes: 1 << 40,
             enclave_bytes: 1 << 39,
             balance_yocto: 1 << 91,
+            locks: 3,
         }
     }
 
@@ -182,10 +183,11 @@ pub(crate) mod tests {
                 billed,
                 of_enclave,
                 balance,
+                locks,
                 owner,
             ] = line.split(' ').collect::<Vec<_>>()[..]
             else {
-                panic!("eight fields: {line}");
+                panic!("nine fields: {line}");
             };
             let payload = AccountPayload {
                 owner: owner.to_owned(),
@@ -195,6 +197,7 @@ pub(crate) mod tests {
                 billed_bytes: billed.parse().expect("a u64"),
                 enclave_bytes: of_enclave.parse().expect("a u64"),
                 balance_yocto: balance.parse().expect("a u128"),
+                locks: locks.parse().expect("a u32"),
             };
             assert_eq!(payload.to_bytes(), bytes(record), "{line}");
             assert_eq!(AccountPayload::from_bytes(&bytes(record)), Ok(payload));

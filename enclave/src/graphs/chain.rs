@@ -108,6 +108,7 @@ impl Chain {
                 billed_bytes,
                 enclave_bytes,
                 balance_yocto: stored.balance_yocto,
+                locks: 0,
             };
             changes.put_account(id, payload.to_bytes());
             for (key, bytes) in stored.entries() {

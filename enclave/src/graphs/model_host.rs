@@ -9,8 +9,8 @@ use conclave_abi::key;
 use conclave_abi::value::{BYTES_MAX, Value};
 use conclave_engine::Program;
 use conclave_engine::port::{
-    AfterRequest, CallRequest, Gas, Guest, Host, KeyRange, Next, Order, OutsideRequest, Page,
-    Settlement, Subject,
+    AfterRequest, Anew, CallRequest, Gas, Guest, Host, KeyRange, Next, Order, OutsideRequest, Page,
+    SectionRequest, Settlement, Subject, YieldRequest,
 };
 use std::rc::Rc;
 
@@ -122,6 +122,24 @@ impl Host for Model<'_> {
         refused(ErrorCode::Pending)
     }
 
+    fn yield_now(&self, _: YieldRequest) -> Result<(u32, String), Failure> {
+        refused(ErrorCode::Pending)
+    }
+    fn resume(&self, _: &str, _: &Value) -> Result<bool, Failure> {
+        refused(ErrorCode::Pending)
+    }
+    fn begin_section(&self, _: SectionRequest) -> Result<(), Failure> {
+        refused(ErrorCode::Pending)
+    }
+    fn end_section(&self, _: Settlement) -> Result<(), Failure> {
+        refused(ErrorCode::Pending)
+    }
+    fn checkpoint(&self) -> Result<Option<Value>, Failure> {
+        refused(ErrorCode::Pending)
+    }
+    fn begin_anew(&self, _: Anew) -> Result<(), Failure> {
+        refused(ErrorCode::Pending)
+    }
     fn next(&self) -> Result<Next, Failure> {
         refused(ErrorCode::Pending)
     }

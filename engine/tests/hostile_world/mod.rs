@@ -6,8 +6,8 @@
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::value::Value;
 use conclave_engine::port::{
-    AfterRequest, CallRequest, Gas, Guest, Host, KeyRange, Next, OutsideRequest, Page, Run,
-    Settlement, Subject,
+    AfterRequest, Anew, CallRequest, Gas, Guest, Host, KeyRange, Next, OutsideRequest, Page, Run,
+    SectionRequest, Settlement, Subject, YieldRequest,
 };
 use conclave_engine::{Compiled, Program, prepare, with_guest};
 use std::cell::{Cell, RefCell};
@@ -87,6 +87,24 @@ impl Host for Fake {
     }
     fn outside(&self, _: OutsideRequest) -> Result<u32, Failure> {
         Err(absent())
+    }
+    fn yield_now(&self, _: YieldRequest) -> Result<(u32, String), Failure> {
+        Err(pending())
+    }
+    fn resume(&self, _: &str, _: &Value) -> Result<bool, Failure> {
+        Err(pending())
+    }
+    fn begin_section(&self, _: SectionRequest) -> Result<(), Failure> {
+        Err(pending())
+    }
+    fn end_section(&self, _: Settlement) -> Result<(), Failure> {
+        Err(pending())
+    }
+    fn checkpoint(&self) -> Result<Option<Value>, Failure> {
+        Err(pending())
+    }
+    fn begin_anew(&self, _: Anew) -> Result<(), Failure> {
+        Err(pending())
     }
     fn next(&self) -> Result<Next, Failure> {
         Err(pending())

@@ -3,8 +3,8 @@
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::value::Value;
 use conclave_engine::port::{
-    AfterRequest, CallRequest, Gas, Guest, Host, KeyRange, Next, OutsideRequest, Page, Run,
-    Settlement, Subject,
+    AfterRequest, Anew, CallRequest, Gas, Guest, Host, KeyRange, Next, OutsideRequest, Page, Run,
+    SectionRequest, Settlement, Subject, YieldRequest,
 };
 use conclave_engine::{Program, prepare, with_guest};
 use std::cell::RefCell;
@@ -130,6 +130,24 @@ impl Host for NoHost {
         refused()
     }
     fn outside(&self, _: OutsideRequest) -> Result<u32, Failure> {
+        refused()
+    }
+    fn yield_now(&self, _: YieldRequest) -> Result<(u32, String), Failure> {
+        refused()
+    }
+    fn resume(&self, _: &str, _: &Value) -> Result<bool, Failure> {
+        refused()
+    }
+    fn begin_section(&self, _: SectionRequest) -> Result<(), Failure> {
+        refused()
+    }
+    fn end_section(&self, _: Settlement) -> Result<(), Failure> {
+        refused()
+    }
+    fn checkpoint(&self) -> Result<Option<Value>, Failure> {
+        refused()
+    }
+    fn begin_anew(&self, _: Anew) -> Result<(), Failure> {
         refused()
     }
     fn next(&self) -> Result<Next, Failure> {

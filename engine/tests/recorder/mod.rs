@@ -3,8 +3,8 @@
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::value::Value;
 use conclave_engine::port::{
-    AfterRequest, CallRequest, Gas, Guest, Host, KeyRange, Next, OutsideRequest, Page, Run,
-    Settlement, Subject,
+    AfterRequest, Anew, CallRequest, Gas, Guest, Host, KeyRange, Next, OutsideRequest, Page, Run,
+    SectionRequest, Settlement, Subject, YieldRequest,
 };
 use conclave_engine::{Compiled, Program, prepare, tables, with_guest};
 use std::cell::RefCell;
@@ -118,6 +118,24 @@ impl Host for Recorder {
     }
     fn outside(&self, _: OutsideRequest) -> Result<u32, Failure> {
         Err(Failure::new(ErrorCode::View, "nothing leaves"))
+    }
+    fn yield_now(&self, _: YieldRequest) -> Result<(u32, String), Failure> {
+        Err(Failure::new(ErrorCode::Pending, "nothing comes"))
+    }
+    fn resume(&self, _: &str, _: &Value) -> Result<bool, Failure> {
+        Err(Failure::new(ErrorCode::Pending, "nothing comes"))
+    }
+    fn begin_section(&self, _: SectionRequest) -> Result<(), Failure> {
+        Err(Failure::new(ErrorCode::Pending, "nothing comes"))
+    }
+    fn end_section(&self, _: Settlement) -> Result<(), Failure> {
+        Err(Failure::new(ErrorCode::Pending, "nothing comes"))
+    }
+    fn checkpoint(&self) -> Result<Option<Value>, Failure> {
+        Err(Failure::new(ErrorCode::Pending, "nothing comes"))
+    }
+    fn begin_anew(&self, _: Anew) -> Result<(), Failure> {
+        Err(Failure::new(ErrorCode::Pending, "nothing comes"))
     }
     fn next(&self) -> Result<Next, Failure> {
         Err(Failure::new(ErrorCode::Pending, "nothing comes"))
