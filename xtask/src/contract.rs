@@ -242,7 +242,11 @@ impl Builder {
             cargo.arg("--config").arg(level);
         }
         if self.toolchain.builds_std() {
-            cargo.arg("-Zbuild-std=std,panic_abort");
+            cargo.args([
+                "-Zbuild-std=std,panic_abort",
+                // Sorting, printing of numbers: 20 KB less (docs/adr/0079).
+                "-Zbuild-std-features=optimize_for_size",
+            ]);
         }
         process::step(&self.label(name, "cargo"), || process::run(&mut cargo))?;
         Ok(target_dir
