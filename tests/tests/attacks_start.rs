@@ -48,7 +48,7 @@ fn an_enclave_without_new_refuses_uploads_and_has_nothing_to_call() {
             input: input.to_string().into_bytes(),
             effects: std::rc::Rc::default(),
         };
-        serve(export, platform).expect_err("a failure").code
+        serve(export, platform).expect_err("a failure").code.clone()
     };
     assert_eq!(
         fails(Export::Upload, json!({"id": ID, "source": ""})),
