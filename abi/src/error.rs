@@ -1,6 +1,7 @@
 //! Codes of errors, and the one JSON object in which a failed call leaves the enclave.
 
 use serde::{Deserialize, Serialize};
+use std::ops::{Deref, DerefMut};
 
 /// Makes [`ErrorCode`] from one table, so that a code, its text and the list of all can't disagree.
 macro_rules! codes {
@@ -104,8 +105,15 @@ impl core::fmt::Display for ErrorCode {
 pub const FAILURE_BYTES_MAX: usize = 16_384;
 
 /// What a failed call says: the one JSON object in the receipt's failure.
+///
+/// It is one pointer: most results have a place for it, and each byte of it would be copied by all who hand it on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Failure {
+#[serde(transparent)]
+pub struct Failure(Box<Said>);
+
+/// What a [`Failure`] says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
     /// A code of [`ErrorCode`].
     pub code: String,
     /// The `name` of the JS error, e.g. `TypeError`; empty when the enclave itself refused.
@@ -125,13 +133,18 @@ impl Failure {
     /// A failure that the enclave itself states, outside any frame.
     #[must_use]
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self {
+        Self::of(code, message.into())
+    }
+
+    #[inline(never)]
+    fn of(code: ErrorCode, message: String) -> Self {
+        Self::from(Said {
             code: code.as_str().to_owned(),
             name: String::new(),
-            message: message.into(),
+            message,
             path: Vec::new(),
             stack: String::new(),
-        }
+        })
     }
 
     /// Whether the failure bears this code.
@@ -163,10 +176,37 @@ impl Failure {
             let end = self.path.len() - PATH_MAX / 2;
             self.path.drain(PATH_MAX / 2..end);
         }
-        let texts = [&mut self.name, &mut self.message, &mut self.stack];
-        for text in texts.into_iter().chain(&mut self.path) {
+        let said = &mut *self.0;
+        let texts = [&mut said.name, &mut said.message, &mut said.stack];
+        for text in texts.into_iter().chain(&mut said.path) {
             cut(text, bytes_max);
         }
+    }
+}
+
+impl From<Said> for Failure {
+    fn from(said: Said) -> Self {
+        Self(Box::new(said))
+    }
+}
+
+impl From<Failure> for Said {
+    fn from(failure: Failure) -> Self {
+        *failure.0
+    }
+}
+
+impl Deref for Failure {
+    type Target = Said;
+
+    fn deref(&self) -> &Said {
+        &self.0
+    }
+}
+
+impl DerefMut for Failure {
+    fn deref_mut(&mut self) -> &mut Said {
+        &mut self.0
     }
 }
 

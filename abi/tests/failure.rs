@@ -1,15 +1,15 @@
 //! The JSON in which a failure leaves the enclave.
 
-use conclave_abi::error::{ErrorCode, FAILURE_BYTES_MAX, Failure};
+use conclave_abi::error::{ErrorCode, FAILURE_BYTES_MAX, Failure, Said};
 
 fn failure(text: &str, frames: usize) -> Failure {
-    Failure {
+    Failure::from(Said {
         code: ErrorCode::Throw.as_str().to_owned(),
         name: text.to_owned(),
         message: text.to_owned(),
         path: vec![text.to_owned(); frames],
         stack: text.to_owned(),
-    }
+    })
 }
 
 fn read(json: &str) -> Failure {

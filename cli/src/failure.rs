@@ -3,7 +3,7 @@
 //! Errors of the chain, of the VM and of the enclave come in; one [`Failed`] comes out, which is
 //! what `--json` prints on stderr. It decides nothing about how text looks.
 
-use conclave_abi::error::Failure;
+use conclave_abi::error::{Failure, Said};
 use conclave_localnet::{ChainError, SubmitError, TransactionOutcome, ViewError};
 use near_primitives::errors::{ActionErrorKind, FunctionCallError, TxExecutionError};
 use serde::Serialize;
@@ -139,6 +139,7 @@ impl Failed {
 
 impl From<Failure> for Failed {
     fn from(failure: Failure) -> Self {
+        let failure = Said::from(failure);
         let exit = match failure.code.as_str() {
             "E_UNKNOWN_SUBCONTRACT" | "E_UNKNOWN_METHOD" => Exit::NotFound,
             _ => Exit::Contract,

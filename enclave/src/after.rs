@@ -6,7 +6,7 @@
 use crate::execution::Execution;
 use crate::frame::{FrameRequest, Way};
 use crate::platform::Platform;
-use conclave_abi::error::{ErrorCode, Failure};
+use conclave_abi::error::{ErrorCode, Failure, Said};
 use conclave_abi::value::Value;
 use conclave_engine::port::{AfterRequest, CallRequest, CallWay, Guest, On};
 
@@ -89,6 +89,7 @@ fn outcome(id: String, method: String, result: Result<Value, Failure>) -> Value 
 }
 
 fn error(failure: Failure) -> Value {
+    let failure = Said::from(failure);
     let path = failure.path.into_iter().map(Value::String).collect();
     Value::Object(vec![
         ("code".to_owned(), Value::String(failure.code)),

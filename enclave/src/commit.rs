@@ -11,8 +11,7 @@ use crate::platform::{Planned, Platform};
 use crate::record::{AccountPayload, EnclaveRecord, corrupt};
 use crate::tracer::Tracer;
 use conclave_abi::error::Failure;
-use conclave_nested_trie::{Changes, Previous};
-use std::collections::BTreeMap;
+use conclave_nested_trie::{Changes, Previous, SortedMap};
 
 /// Money that comes to others than the enclave, or goes from them, in yoctoNEAR.
 #[derive(Debug, Clone, Copy, Default)]
@@ -76,7 +75,7 @@ impl<P: Platform> Execution<P> {
             self.write(records.map(|(key, record)| (key.as_slice(), record.as_deref())));
             let left_yocto = self.left_yocto.get();
             if left_yocto > 0 {
-                *refunds.entry(from).or_default() += left_yocto;
+                *refunds.or_default(from) += left_yocto;
             }
             let refunds = refunds.into_iter();
             transfers.extend(refunds.map(|(to, amount_yocto)| Transfer { to, amount_yocto }));
@@ -119,16 +118,20 @@ impl<P: Platform> Execution<P> {
     fn put_accounts(
         &self,
         changes: &mut Changes,
-        balances: BTreeMap<String, u128>,
-        bills: &BTreeMap<String, Billed>,
+        balances: SortedMap<String, u128>,
+        bills: &SortedMap<String, Billed>,
         moved: &mut Moved,
     ) -> Result<(), Failure> {
         for billed in bills.values() {
             moved.bytes(billed.bytes - billed.enclave_bytes);
         }
-        let mut accounts: BTreeMap<&String, Option<u128>> = BTreeMap::new();
-        accounts.extend(bills.keys().map(|id| (id, None)));
-        accounts.extend(balances.iter().map(|(id, balance)| (id, Some(*balance))));
+        let mut accounts: SortedMap<&String, Option<u128>> = SortedMap::new();
+        for id in bills.keys() {
+            accounts.insert(id, None);
+        }
+        for (id, balance) in &balances {
+            accounts.insert(id, Some(*balance));
+        }
         for (id, balance) in accounts {
             let stored = self.state.account(id)?.map(|(_, payload)| payload);
             let before = stored.as_ref().map_or(0, |payload| payload.balance_yocto);

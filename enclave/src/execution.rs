@@ -15,8 +15,8 @@ use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::value::Value;
 use conclave_engine::Compiled;
 use conclave_engine::port::{CallWay, Guest, Run};
+use conclave_nested_trie::SortedMap;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Most of what all frames share. Reasons: NEAR allows 100 log lines of 16,384 bytes, of which a
@@ -47,7 +47,7 @@ pub(crate) struct Execution<P: Platform> {
     pub(crate) mode: Mode,
     pub(crate) journal: RefCell<Journal>,
     pub(crate) frames: RefCell<Frames>,
-    pub(crate) programs: RefCell<BTreeMap<String, Rc<Compiled>>>,
+    pub(crate) programs: RefCell<SortedMap<String, Rc<Compiled>>>,
     pub(crate) tracer: RefCell<Option<Tracer>>,
     /// Why the execution has to end, whoever catches it.
     pub(crate) stopped: RefCell<Option<Failure>>,

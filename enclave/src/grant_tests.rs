@@ -57,7 +57,7 @@ fn read(prefixes: &[&str]) -> (String, Value) {
 }
 
 fn said(fields: &[(String, Value)]) -> Result<Grant, String> {
-    Grant::said(Value::Object(fields.to_vec())).map_err(|failure| failure.code)
+    Grant::said(Value::Object(fields.to_vec())).map_err(|failure| failure.code.clone())
 }
 
 fn grant(prefixes: &[&str], until_ms: Option<u64>) -> Grant {
@@ -168,7 +168,7 @@ fn a_grant_with_too_many_prefixes_or_too_long_ones_is_refused() {
 #[test]
 fn bytes_that_are_no_record_are_corrupt_and_never_panic() {
     let whole = record(grant(&["a/", "b"], Some(7)));
-    let code = |bytes: &[u8]| Grant::stored(bytes).map_err(|failure| failure.code);
+    let code = |bytes: &[u8]| Grant::stored(bytes).map_err(|failure| failure.code.clone());
     let corrupt = Err("E_CORRUPT".to_owned());
     for end in 0..whole.len() {
         assert_eq!(code(&whole[..end]), corrupt, "{end}");

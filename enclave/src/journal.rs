@@ -7,9 +7,8 @@ mod money;
 
 use crate::gas;
 use crate::outbox::{Outside, Resumption, Transfer};
-use conclave_nested_trie::{Changes, NewValue, SubcontractChanges};
+use conclave_nested_trie::{Changes, NewValue, SortedMap, SubcontractChanges};
 pub(crate) use money::{Billed, Book, Purse};
-use std::collections::BTreeMap;
 
 /// A position in the journal, to be kept or undone exactly once.
 #[must_use = "a checkpoint is kept or undone"]
@@ -86,15 +85,15 @@ pub(crate) struct Used {
 pub(crate) struct Journal {
     changes: Changes,
     /// Host records beside the trie.
-    records: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+    records: SortedMap<Vec<u8>, Option<Vec<u8>>>,
     logs: Vec<String>,
     log_bytes: usize,
     transfers: Vec<Transfer>,
     outside: Vec<Outside>,
     resumed: Vec<Resumption>,
-    balances: BTreeMap<String, u128>,
-    bills: BTreeMap<String, Billed>,
-    refunds: BTreeMap<String, u128>,
+    balances: SortedMap<String, u128>,
+    bills: SortedMap<String, Billed>,
+    refunds: SortedMap<String, u128>,
     books: Vec<Book>,
     planned: usize,
     deferred_gas: u64,
@@ -106,13 +105,13 @@ pub(crate) struct Journal {
 pub(crate) struct Committed {
     pub(crate) changes: Changes,
     /// Host records beside the trie, to be written or removed.
-    pub(crate) records: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+    pub(crate) records: SortedMap<Vec<u8>, Option<Vec<u8>>>,
     /// Subcontracts whose balance was touched, with what it is now.
-    pub(crate) balances: BTreeMap<String, u128>,
+    pub(crate) balances: SortedMap<String, u128>,
     /// Subcontracts whose storage is billed otherwise now, with the difference.
-    pub(crate) bills: BTreeMap<String, Billed>,
+    pub(crate) bills: SortedMap<String, Billed>,
     /// Accounts that get back what they paid for storage, in yoctoNEAR.
-    pub(crate) refunds: BTreeMap<String, u128>,
+    pub(crate) refunds: SortedMap<String, u128>,
     pub(crate) transfers: Vec<Transfer>,
     /// Calls to the outside, in order.
     pub(crate) outside: Vec<Outside>,
@@ -222,7 +221,7 @@ impl Journal {
                 before: None,
             });
         }
-        self.changes.subcontracts.entry(id.to_owned()).or_default()
+        self.changes.subcontracts.or_default(id.to_owned())
     }
 
     /// What was written under a key in this execution: `None` if nothing, `Some(None)` if it was

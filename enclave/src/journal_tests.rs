@@ -40,10 +40,9 @@ fn undoing_takes_back_every_kind_of_effect() {
     let records: Vec<_> = left.records.into_iter().collect();
     assert_eq!(records, [(b"r".to_vec(), Some(b"1".to_vec()))]);
     assert_eq!(left.changes.subcontracts.len(), 1);
-    assert_eq!(
-        left.changes.subcontracts["a@x.near"].values[&b"k"[..]],
-        Some(value(b"1"))
-    );
+    let of = left.changes.subcontracts.get("a@x.near");
+    let written = of.and_then(|of| of.values.get(b"k"));
+    assert_eq!(written, Some(&Some(value(b"1"))));
     assert!(left.logs.is_empty() && left.transfers.is_empty() && left.refunds.is_empty());
     assert!(
         left.bills

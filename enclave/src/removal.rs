@@ -11,8 +11,7 @@ use crate::views::existing;
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::id::SubcontractId;
 use conclave_abi::request::{Collect, Collected, Named};
-use conclave_nested_trie::Freed;
-use std::collections::BTreeMap;
+use conclave_nested_trie::{Freed, SortedMap};
 use std::ops::ControlFlow;
 
 /// How many records one `collect` removes unless told, and at most.
@@ -77,7 +76,7 @@ fn collect_some<P: Platform>(
 ) -> Result<Collected, Failure> {
     let name = SubcontractId::parse(id);
     let name = name.map_err(|error| Failure::new(ErrorCode::BadId, error.to_string()))?;
-    let (mut refunds, mut gas) = (BTreeMap::<String, u128>::new(), 0);
+    let (mut refunds, mut gas) = (SortedMap::<String, u128>::new(), 0);
     let mut failed = Ok(());
     let mut visit = |entry: Freed| {
         let bytes = bill::of_entry(entry.key_bytes, entry.stat.value_bytes as usize);
@@ -91,7 +90,7 @@ fn collect_some<P: Platform>(
             } else {
                 payer
             };
-            let refund = refunds.entry(payer.to_owned()).or_default();
+            let refund = refunds.or_default(payer.to_owned());
             if *refund == 0 {
                 gas += gas::of_transfer(payer);
             }

@@ -100,10 +100,8 @@ impl<'a> Overlay<'a> {
         span: &'a Span,
         visit: Visit<'a>,
     ) -> Self {
-        let changes = changes.filter(|_| span.low < span.high);
-        let range = |changes: &'a SubcontractChanges| {
-            changes.values.range(span.low.clone()..span.high.clone())
-        };
+        let range =
+            |changes: &'a SubcontractChanges| changes.values.range(&span.low, Some(&span.high));
         let written: Written<'a> = match (changes, span.order) {
             (None, _) => Box::new(std::iter::empty()),
             (Some(changes), Order::Ascending) => Box::new(range(changes)),

@@ -12,10 +12,9 @@ use conclave_abi::key::Kind;
 use conclave_engine::port::Order;
 use conclave_nested_trie::{
     Account, Batch, Changes, Collected, Direction, Freed, Hash, KeyRange as TrieRange, Proved,
-    Stat, Trie, TrieError,
+    SortedMap, Stat, Trie, TrieError,
 };
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 /// Longest name in a subcontract's storage, in bytes.
@@ -28,18 +27,25 @@ const KEYS_PER_LOOK: u64 = 16;
 /// Is shown keys with what is known of their entries until it breaks or fails.
 type VisitEntry<'a> = &'a mut dyn FnMut(&[u8], Stat) -> Result<ControlFlow<()>, Failure>;
 
-/// A subcontract's id and a key of it.
-type Place = (String, Vec<u8>);
-
 /// The trie, and values read from it.
 pub(crate) struct State<P: Platform> {
     trie: Trie<P>,
-    read: RefCell<BTreeMap<Place, Option<Vec<u8>>>>,
+    /// By [`place_of`].
+    read: RefCell<SortedMap<Vec<u8>, Option<Vec<u8>>>>,
 }
 
 /// The key under which a name of the subcontract's storage lies.
 pub(crate) fn storage_key(name: &str) -> Result<Vec<u8>, Failure> {
     key_of(Kind::Storage, name)
+}
+
+/// A subcontract's id and a key of it; no id has a byte 255.
+fn place_of(id: &str, key: &[u8]) -> Vec<u8> {
+    let mut place = Vec::with_capacity(id.len() + 1 + key.len());
+    place.extend_from_slice(id.as_bytes());
+    place.push(0xff);
+    place.extend_from_slice(key);
+    place
 }
 
 /// The key of a kind under a name.
@@ -89,7 +95,7 @@ impl<P: Platform> State<P> {
         if let Some(written) = journal.written(id, key) {
             return Ok(written.map(|value| value.bytes.clone()));
         }
-        let place = (id.to_owned(), key.to_vec());
+        let place = place_of(id, key);
         if let Some(known) = self.read.borrow().get(&place) {
             return Ok(known.clone());
         }
@@ -164,7 +170,7 @@ impl<P: Platform> State<P> {
         let (id, prefix) = (scan.id, &scan.span.low);
         let mut count = self.trie.count(id, prefix).map_err(of_trie)?;
         let changes = scan.journal.of_subcontract(id);
-        let values = changes.map(|changes| changes.values.range(prefix.clone()..));
+        let values = changes.map(|changes| changes.values.range(prefix, None));
         for (seen, (key, value)) in values.into_iter().flatten().enumerate() {
             if !key.starts_with(prefix) {
                 break;

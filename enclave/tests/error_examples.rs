@@ -205,11 +205,8 @@ fn line(mut failure: Failure) -> String {
         failure.message.push('…');
     }
     if failure.path.len() > 3 {
-        failure.path = vec![
-            failure.path.remove(0),
-            "…".to_owned(),
-            failure.path.remove(failure.path.len() - 1),
-        ];
+        let end = failure.path.len() - 1;
+        failure.path.splice(1..end, ["…".to_owned()]);
     }
     serde_json::to_string(&failure).expect("plain data")
 }

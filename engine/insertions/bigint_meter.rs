@@ -25,6 +25,7 @@ pub(crate) enum Operation {
     Pow,
     ShiftLeft,
     ShiftRight,
+    UnsignedShiftRight,
     And,
     Or,
     Xor,
@@ -41,7 +42,12 @@ impl Context {
         x: &JsBigInt,
         y: &JsBigInt,
     ) -> JsResult<JsBigInt> {
-        use Operation::{Add, And, Div, Mul, Or, Pow, Rem, ShiftLeft, ShiftRight, Sub, Xor};
+        use Operation::{Add, And, Div, Mul, Or, Pow, Rem, ShiftLeft, ShiftRight, Sub};
+        use Operation::{UnsignedShiftRight, Xor};
+        if matches!(operation, Div | Rem) && y.is_zero() {
+            let error = JsNativeError::range().with_message("BigInt division by zero");
+            return Err(error.into());
+        }
         self.charge_bigint(operation, x, y)?;
         let result = match operation {
             Add => JsBigInt::add(x, y),
@@ -52,6 +58,10 @@ impl Context {
             Pow => JsBigInt::pow(x, y)?,
             ShiftLeft => JsBigInt::shift_left(x, y)?,
             ShiftRight => JsBigInt::shift_right(x, y)?,
+            UnsignedShiftRight => {
+                let text = "BigInts have no unsigned right shift, use >> instead";
+                return Err(JsNativeError::typ().with_message(text).into());
+            }
             And => JsBigInt::bitand(x, y),
             Or => JsBigInt::bitor(x, y),
             Xor => JsBigInt::bitxor(x, y),

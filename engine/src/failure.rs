@@ -121,7 +121,8 @@ pub(crate) fn of_thrown(context: &mut Context, thrown: &JsValue, origin: &Origin
     if let Some(mut failure) = Session::of(context).remembered(&object) {
         // Whoever catches it further out sees all frames that it passed.
         let passed = stack(context, &object, origin);
-        failure.stack = shortened(failure.stack + &passed);
+        failure.stack.push_str(&passed);
+        failure.stack = shortened(std::mem::take(&mut failure.stack));
         return failure;
     }
     let mut failure = Failure::new(ErrorCode::Throw, "");

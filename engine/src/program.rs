@@ -136,15 +136,16 @@ fn refused(message: impl Into<String>) -> Failure {
 
 /// The parser's words, with a place where it gives none.
 fn said(error: &ParseError, source: &str) -> String {
-    match error {
-        ParseError::AbruptEnd => {
-            format!("the source ends too early {}", place(source, source.len()))
-        }
-        // The parser tells no place for a template or a comment that does not end.
-        error if !error.to_string().contains(" line ") => {
-            format!("{error}; the source ends {}", place(source, source.len()))
-        }
-        error => error.to_string(),
+    let end = || place(source, source.len());
+    if error.is_abrupt_end() {
+        return format!("the source ends too early {}", end());
+    }
+    let said = error.to_string();
+    // The parser tells no place for a template or a comment that does not end.
+    if said.contains(" line ") {
+        said
+    } else {
+        format!("{said}; the source ends {}", end())
     }
 }
 

@@ -167,3 +167,38 @@ fn comparing_is_ended_in_the_middle() {
         "let s = 'x'.repeat(500000), t = s.slice(1) + 'y'; Array(100000).fill(t).indexOf(s)";
     assert_ends(source, 500_000, 20_000);
 }
+
+#[test]
+fn sorting_is_stable_and_compares_little() {
+    let keyed = "let a = Array.from({ length: 300 }, (_, i) => ({ key: i * 7919 % 10, i })), n = 0";
+    let compare = "(x, y) => (n++, x.key - y.key)";
+    for (source, expected) in [
+        // Each key's elements keep their order.
+        (
+            "a.sort(compare).every((x, i) => !i || a[i - 1].key < x.key || (a[i - 1].key === x.key && a[i - 1].i < x.i))",
+            "true",
+        ),
+        ("a.sort(compare); n = 0; a.sort(compare); n", "299"),
+        (
+            "a.sort((x, y) => y.i - x.i); n = 0; a.sort((x, y) => (n++, x.i - y.i)); n",
+            "299",
+        ),
+        ("a.sort(compare); n < 300 * Math.log2(300)", "true"),
+        // Nothing is compared after what throws, and contradictions are no failure.
+        (
+            "try { a.sort(() => { if (++n === 7) throw 1; return n % 3 - 1 }) } catch { n }",
+            "7",
+        ),
+        ("a.sort(() => 1).length + a.sort(() => -1).length", "600"),
+        (
+            "new Set(a.sort((x, y) => (x.i * y.i + 1) % 3 - 1)).size",
+            "300",
+        ),
+        (
+            "[3, undefined, , 1].sort().length + [5, 1, 4].toSorted((x, y) => y - x).join()",
+            "45,4,1",
+        ),
+    ] {
+        assert_value(&format!("{keyed}, compare = {compare}; {source}"), expected);
+    }
+}

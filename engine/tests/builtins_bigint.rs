@@ -143,3 +143,40 @@ fn an_operation_that_can_not_be_paid_is_not_begun() {
     let source = format!("{LARGE} for (;;) half * half");
     assert_eq!(run(&source, 1_000_000).outcome, Outcome::OutOfFuel);
 }
+
+#[test]
+fn operators_take_two_of_a_kind() {
+    let mixed = "TypeError: cannot mix BigInt and other types, use explicit conversions";
+    for operator in ["-", "*", "/", "%", "**", "&", "|", "^", "<<", ">>", ">>>"] {
+        assert_throws(&format!("1n {operator} 1"), mixed);
+        assert_throws(&format!("'1' {operator} 1n"), mixed);
+    }
+    assert_throws("1n / 0n", "RangeError: BigInt division by zero");
+    assert_throws("1n % BigInt('0')", "RangeError: BigInt division by zero");
+    let unsigned = "TypeError: BigInts have no unsigned right shift, use >> instead";
+    assert_throws("1n >>> 0n", unsigned);
+    for (source, expected) in [
+        (
+            "[7n - 2n, 7n * 2n, -7n / 2n, -7n % 2n, 7n ** 2n].join()",
+            "5,14,-3,-1,49",
+        ),
+        (
+            "[6n & 3n, 6n | 3n, 6n ^ 3n, 6n << 2n, -6n >> 1n].join()",
+            "2,7,5,24,-3",
+        ),
+        (
+            "[Object(7n) - 2n, [7] - '2', true * '0x10', null / 2, '-7' % 2].join()",
+            "5,5,16,0,-1",
+        ),
+        (
+            "[2.5 & 7, -1.5 | 0, 4294967296.5 ^ 1, 1.5 << 33, -9.5 >> 1, -1.5 >>> 28].join()",
+            "2,-1,1,2,-5,15",
+        ),
+        (
+            "Object.is('-4' % 2, -0) && Object.is(-4.5 % 1.5, -0) && Number.isNaN('1' ** Infinity)",
+            "true",
+        ),
+    ] {
+        assert_value(source, expected);
+    }
+}

@@ -109,3 +109,25 @@ fn a_number_is_rounded_to_so_many_digits() {
         assert_eq!(text.to_std_string_lossy(), expected, "{source}");
     }
 }
+
+#[test]
+fn a_decimal_of_any_size_is_the_nearest_number() {
+    let mut context = Context::default();
+    let mantissas = [
+        "1",
+        "9007199254740993",
+        "4503599627370497.5",
+        "17976931348623157",
+        "1234567890123456789",
+        "9999999999999999999",
+        "22250738585072011",
+    ];
+    for (exponent, mantissa) in (-345..=309).flat_map(|exponent| mantissas.map(|it| (exponent, it)))
+    {
+        let text = format!("{mantissa}e{exponent}");
+        let value = context.eval(Source::from_bytes(&text)).unwrap();
+        let read = value.to_number(&mut context).unwrap();
+        let expected: f64 = text.parse().unwrap();
+        assert_eq!(read.to_bits(), expected.to_bits(), "{text}");
+    }
+}

@@ -120,3 +120,30 @@ fn names_stand_in_the_order_in_which_they_came() {
         assert_eq!(got.to_std_string_lossy(), expected.join(";"), "{source}");
     }
 }
+
+#[test]
+fn an_accessor_of_a_class_keeps_its_other_half() {
+    let shown = "const shown = (object, home) => {
+        object.half = 7;
+        const { get, set, enumerable, configurable } = Object.getOwnPropertyDescriptor(home, 'half');
+        return [object.half, get.name, set.name, enumerable, configurable].join();
+    };";
+    for (of, object, home) in [("", "new A", "A.prototype"), ("static", "A", "A")] {
+        for name in ["half", "['ha' + 'lf']"] {
+            let get = format!("{of} get {name}() {{ return this.v }}");
+            let set = format!("{of} set {name}(v) {{ this.v = v }}");
+            for halves in [format!("{get} {set}"), format!("{set} {get}")] {
+                let class = format!("class A {{ {halves} }}");
+                let source = format!("{{ {shown} {class} shown({object}, {home}) }}");
+                let mut context = Context::default();
+                let value = context.eval(Source::from_bytes(&source)).unwrap();
+                let text = value.to_string(&mut context).unwrap();
+                let text = text.to_std_string_lossy();
+                assert_eq!(text, "7,get half,set half,false,true", "{class}");
+            }
+        }
+    }
+    let source = "class A { static get ['proto' + 'type']() {} }";
+    let refused = Context::default().eval(Source::from_bytes(source));
+    assert!(refused.is_err(), "a class's prototype can't be replaced");
+}

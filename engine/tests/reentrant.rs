@@ -7,7 +7,7 @@ use conclave_engine::{Compiled, Program};
 fn reentrant(source: &str) -> Result<Vec<String>, String> {
     let program = Program::new(source, [0; 32]).map_err(|failure| {
         assert!(failure.is(ErrorCode::Source), "{source}: {failure:?}");
-        failure.message
+        failure.message.clone()
     })?;
     let program = Compiled::new(&program, &[]);
     assert!(
@@ -65,7 +65,7 @@ fn sponsored_is_read_in_the_same_way() {
     assert!(program.is_reentrant("g") && !program.is_reentrant("f"));
     assert!(read.is_sponsored("f") && !read.is_sponsored("g"));
     let refused = Program::new("export const sponsored = ['h'], f = 1", [0; 32]);
-    let message = refused.expect_err("h is no method").message;
+    let message = refused.expect_err("h is no method").message.clone();
     assert!(message.contains("`sponsored` names `h`"), "{message}");
 }
 

@@ -2,9 +2,10 @@
 //!
 //! Changes are kept sorted, hold each key once, and know nothing of what is stored.
 
-use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
+
+use crate::sorted::{self, SortedMap};
 
 /// What becomes of what a subcontract had stored before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,7 +35,7 @@ pub struct SubcontractChanges {
     /// The new account payload; `None` leaves the record as `previous` says.
     pub account: Option<Vec<u8>>,
     /// Key → its new value, or `None` to remove it. Removing what is absent does nothing.
-    pub values: BTreeMap<Vec<u8>, Option<NewValue>>,
+    pub values: SortedMap<Vec<u8>, Option<NewValue>>,
 }
 
 /// The changes of one execution, by subcontract id. A later change of a key replaces an earlier one.
@@ -43,7 +44,7 @@ pub struct Changes {
     /// The new payload of the root record; `None` leaves it.
     pub payload: Option<Vec<u8>>,
     /// Subcontract id → its changes.
-    pub subcontracts: BTreeMap<String, SubcontractChanges>,
+    pub subcontracts: SortedMap<String, SubcontractChanges>,
 }
 
 impl Changes {
@@ -51,7 +52,7 @@ impl Changes {
     pub const fn new() -> Self {
         Self {
             payload: None,
-            subcontracts: BTreeMap::new(),
+            subcontracts: SortedMap::new(),
         }
     }
 
@@ -85,14 +86,14 @@ impl Changes {
     }
 
     fn of(&mut self, id: &str) -> &mut SubcontractChanges {
-        self.subcontracts.entry(id.into()).or_default()
+        self.subcontracts.or_default(id.into())
     }
 }
 
 /// Host writes in ascending order of host keys, each host key once: key → new bytes, or `None` to remove it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Batch {
-    writes: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+    writes: SortedMap<Vec<u8>, Option<Vec<u8>>>,
 }
 
 impl Batch {
@@ -115,7 +116,7 @@ impl Batch {
 
     /// Removes what is stored under a host key, unless it is written anew.
     pub(crate) fn remove(&mut self, host_key: Vec<u8>) {
-        self.writes.entry(host_key).or_default();
+        self.writes.or_default(host_key);
     }
 
     pub(crate) fn put(&mut self, host_key: Vec<u8>, value: Vec<u8>) {
@@ -130,7 +131,7 @@ impl Batch {
 
 impl IntoIterator for Batch {
     type Item = (Vec<u8>, Option<Vec<u8>>);
-    type IntoIter = alloc::collections::btree_map::IntoIter<Vec<u8>, Option<Vec<u8>>>;
+    type IntoIter = sorted::IntoIter<Vec<u8>, Option<Vec<u8>>>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.writes.into_iter()

@@ -34,8 +34,9 @@ pub(crate) fn update<S: Store>(trie: &Trie<S>, changes: Changes) -> Result<Batch
     };
     for (id, changes) in changes.subcontracts {
         check_id(&id)?;
-        let mut keys = changes.values.keys();
-        keys.try_for_each(|key| check_lengths(&id, key))?;
+        for key in changes.values.keys() {
+            check_lengths(&id, key)?;
+        }
         commit.subcontract(&id, changes)?;
     }
     let is_changed = changes.payload.is_some() || commit.next_generation.is_some();

@@ -1,6 +1,5 @@
 //! Records that were read: each costs a host read once.
 
-use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 use core::cell::RefCell;
@@ -12,19 +11,20 @@ use crate::host_key::Space;
 use crate::page::Page;
 use crate::prefix::Prefix;
 use crate::seal::{RECORD_HEAD, check};
+use crate::sorted::SortedMap;
 use crate::store::Store;
 
 /// A store, with what was read of it.
 pub(crate) struct Pages<S> {
     pub(crate) store: S,
-    read: RefCell<BTreeMap<Vec<u8>, Option<Rc<Page>>>>,
+    read: RefCell<SortedMap<Vec<u8>, Option<Rc<Page>>>>,
 }
 
 impl<S: Store> Pages<S> {
     pub(crate) const fn new(store: S) -> Self {
         Self {
             store,
-            read: RefCell::new(BTreeMap::new()),
+            read: RefCell::new(SortedMap::new()),
         }
     }
 

@@ -3,7 +3,6 @@
 //! Each page on the way to a change is read once and written once; a page beside the way is read
 //! only where it has to go into its neighbour's.
 
-use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
@@ -18,6 +17,7 @@ use crate::pages::Pages;
 use crate::pieces::{NewEntry, Piece, put_items};
 use crate::prefix::Prefix;
 use crate::seal::{begin_record, seal_record};
+use crate::sorted::SortedMap;
 use crate::store::Store;
 use crate::tree::Tree;
 
@@ -108,7 +108,7 @@ impl<S: Store> Writer<'_, S> {
             top: Rc::clone(top),
         };
         // Pages below may lie between the entries of one page.
-        let mut found: BTreeMap<Option<Vec<u8>>, Replaced<'_>> = BTreeMap::new();
+        let mut found: SortedMap<Vec<u8>, Replaced<'_>> = SortedMap::new();
         for change in changes {
             let (Some(entry), Some(at)) = (&change.entry, tree.find(&change.key)?) else {
                 return Ok(None);
@@ -116,18 +116,23 @@ impl<S: Store> Writer<'_, S> {
             if !at.item().is_some_and(|item| entry.fits(item)) {
                 return Ok(None);
             }
-            let replaced = found.entry(at.host_key).or_insert(Replaced {
-                page: at.page,
-                entries: Vec::new(),
-            });
-            replaced.entries.push((at.index, entry.stored()));
+            // The top has no host key of its own, and no other's is empty.
+            let host_key = at.host_key.unwrap_or_default();
+            let (page, new) = (at.page, (at.index, entry.stored()));
+            if let Some(replaced) = found.get_mut(&host_key) {
+                replaced.entries.push(new);
+            } else {
+                let entries = Vec::from([new]);
+                found.insert(host_key, Replaced { page, entries });
+            }
         }
         let mut items = None;
         for (host_key, Replaced { page, entries }) in found {
             let new = page.with_entries(&entries);
-            match host_key {
-                None => items = Some(new),
-                Some(host_key) => self.put_replaced(host_key, &page, &new),
+            if host_key.is_empty() {
+                items = Some(new);
+            } else {
+                self.put_replaced(host_key, &page, &new);
             }
         }
         Ok(Some(items.unwrap_or_else(|| top.stored_items().to_vec())))

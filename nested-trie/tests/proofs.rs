@@ -100,7 +100,10 @@ fn state(seed: u64, count: usize) -> (Memory, BTreeMap<String, (Vec<u8>, Values)
             changes.set(id, key.clone(), value.clone());
             values.insert(key, value);
         }
-        let payload = changes.subcontracts[*id].account.clone();
+        let payload = changes
+            .subcontracts
+            .get(id)
+            .and_then(|of| of.account.clone());
         model.insert((*id).to_owned(), (payload.expect("put"), values));
     }
     let mut memory = Memory::default();

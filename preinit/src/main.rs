@@ -13,6 +13,8 @@ mod prune;
 mod segments;
 mod snapshot;
 
+use prune::Instead;
+
 /// Runs a contract's initialiser and saves its memory into the module.
 #[derive(Parser)]
 #[command(name = "conclave-preinit", version, about)]
@@ -31,16 +33,31 @@ struct Cli {
     /// Parts of a function's demangled name, joined by ` & `: such functions are replaced by a trap.
     #[arg(long = "unreachable", value_name = "PATTERN")]
     unreachable: Vec<String>,
+    /// Such functions are replaced by a trap, once the initialiser has run: what they make is made.
+    #[arg(long = "finished", value_name = "PATTERN")]
+    finished: Vec<String>,
+    /// Such functions do nothing, once the initialiser has run: what they give back is not needed again.
+    #[arg(long = "forgotten", value_name = "PATTERN")]
+    forgotten: Vec<String>,
 }
 
 fn main() -> Result<()> {
     let cli = Cli::parse();
     let input =
         std::fs::read(&cli.input).with_context(|| format!("can't read {}", cli.input.display()))?;
-    let pruned = prune::pruned(&input, &cli.unreachable)
+    let pruned = prune::pruned(&input, &cli.unreachable, Instead::Trap)
         .with_context(|| format!("can't prune {}", cli.input.display()))?;
     let output = snapshot::initialised(&pruned, &cli.initialiser, cli.dead_stack_bytes)
         .with_context(|| format!("can't initialise {}", cli.input.display()))?;
+    let output = [
+        (&cli.finished, Instead::Trap),
+        (&cli.forgotten, Instead::Nothing),
+    ]
+    .into_iter()
+    .try_fold(output, |output, (patterns, instead)| {
+        prune::pruned(&output, patterns, instead)
+    })
+    .context("can't prune the snapshot")?;
     let output = segments::joined(&output).context("can't join the snapshot's segments")?;
     if output.is_empty() {
         bail!("the initialised module is empty");

@@ -22,7 +22,7 @@ export const hoard = bytes => { storage.set('hoard', 'x'.repeat(bytes)) }";
 fn told(world: &mut dyn conclave_tests::World, method: &str, args: Value, deposit: u128) -> String {
     match send(world, (VICTIM, method), args, deposit).result {
         Ok(value) => value.to_string(),
-        Err(failure) => failure.code,
+        Err(failure) => failure.code.clone(),
     }
 }
 

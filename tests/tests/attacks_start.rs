@@ -49,7 +49,7 @@ fn an_enclave_without_new_refuses_uploads_and_has_nothing_to_call() {
             results: Vec::new(),
             effects: std::rc::Rc::default(),
         };
-        serve(export, platform).expect_err("a failure").code
+        serve(export, platform).expect_err("a failure").code.clone()
     };
     assert_eq!(
         fails(Export::Upload, json!({"id": ID, "source": ""})),

@@ -117,7 +117,7 @@ impl Stage {
         }
         outcome
             .failure()
-            .map(|error| conclave_tests::vm::failure(error).code)
+            .map(|error| conclave_tests::vm::failure(error).code.clone())
     }
 
     fn balances(&self) -> u128 {

@@ -131,7 +131,7 @@ fn without_tables_nothing_that_needs_them_can_be_caught_and_nothing_stays() {
         for (method, args) in ways {
             let failure = world.call("bob.near", ID, method, args.clone()).failure();
             assert_eq!(failure.code, "E_TABLES", "{method} {args}: {failure:?}");
-            said.push(failure.message);
+            said.push(failure.message.clone());
             assert_eq!(world.pairs(), before, "{method} {args}");
             let failure = world.view(ID, "late", property.clone()).failure();
             assert_eq!(failure.code, "E_TABLES");

@@ -175,7 +175,7 @@ fn pending(execution: &Execution<Memory>, is_ok: bool) -> Pending {
             pending.writes.insert(place, bytes);
         }
     }
-    pending.refunds = journal.refunds().clone();
+    pending.refunds = journal.refunds().clone().into_iter().collect();
     if is_ok {
         pending.left_yocto = execution.left_yocto.get();
     }

@@ -4,9 +4,9 @@ use super::{Journal, Undo};
 use crate::gas;
 use crate::outbox::{Outside, Resumption, Transfer};
 use conclave_engine::port::AfterRequest;
-use conclave_nested_trie::Stat;
 #[cfg(test)]
-use std::collections::BTreeMap;
+use conclave_nested_trie::SortedMap;
+use conclave_nested_trie::Stat;
 
 /// What is left of the deposit that came with a call.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -184,7 +184,7 @@ impl Journal {
 
     /// What accounts get back, in yoctoNEAR.
     #[cfg(test)]
-    pub(crate) fn refunds(&self) -> &BTreeMap<String, u128> {
+    pub(crate) fn refunds(&self) -> &SortedMap<String, u128> {
         &self.refunds
     }
 

@@ -8,7 +8,7 @@ use super::model::{DEPOSIT, Model, PAID, SENDER, Stored};
 use super::table::Left;
 use crate::vm::{Vm, failure};
 use crate::{ENCLAVE, Ended, Native, World};
-use conclave_abi::error::Failure;
+use conclave_abi::error::Said;
 use conclave_abi::key;
 use conclave_abi::value::Value as Data;
 use conclave_nested_trie::{Direction, KeyRange, Store, Trie};
@@ -214,15 +214,13 @@ fn balance(listed: &Value, id: &str) -> u128 {
 fn check_result(place: &str, ended: &Ended, expected: &Left) {
     match (&ended.result, &expected.result) {
         (Ok(value), Ok(expected)) => assert_eq!(value, expected, "{place}: result"),
-        (
-            Err(Failure {
+        (Err(failure), Err(stop)) => {
+            let Said {
                 code,
                 message,
                 path,
                 ..
-            }),
-            Err(stop),
-        ) => {
+            } = &**failure;
             let expected: Vec<_> = stop.path.iter().map(|node| IDS[*node]).collect();
             assert_eq!(code, stop.code, "{place}: {message}");
             assert_eq!(*path, expected, "{place}: {message}");
