@@ -85,3 +85,31 @@ fn a_failure_after_an_answer_is_the_callers() {
     let failure = ended.expect_err("it throws").expect("the enclave's");
     assert_eq!(failure.name, "RangeError");
 }
+
+/// Symptom: a subcontract that was called after an answer could keep the whole deposit of the method
+/// that called it, which had it too. Mechanism: each frame of an execution that goes on took up what is
+/// left of the deposit, not the method's own alone. Fix: `take_up_purse` looks whose frame it is.
+#[test]
+fn a_subcontract_called_after_an_answer_gets_nothing_of_the_deposit() {
+    let mut world = FlowWorld::new();
+    let keeper = r"
+        import { near } from 'conclave'
+        export function keep() { return [near.keep(), near.balance()].join() }
+    ";
+    let asker = r"
+        import { near, call } from 'conclave'
+        export async function ask() {
+            await near.call('x.near', 'm')
+            return call('keeper@alice.near', 'keep')
+        }
+    ";
+    world.upload("keeper@alice.near", keeper);
+    world.upload("asker@alice.near", asker);
+    let before = (world.balance, world.accounts["alice.near"]);
+    let request = json!({"id": "asker@alice.near", "method": "ask"}).to_string();
+    let call = world.enter("bob.near", "call", request.as_bytes(), 10u128.pow(24));
+    let ended = world.run(call, &mut |_, _| answer(&json!(1)));
+    assert_eq!(ended, Ok(json!("0,0")));
+    assert_eq!((world.balance, world.accounts["alice.near"]), before);
+    assert_eq!(world.accounts["bob.near"], 0, "what is left goes back");
+}

@@ -82,7 +82,7 @@ impl<P: Platform> Execution<P> {
     /// # Errors
     /// `E_CORRUPT`.
     pub(crate) fn end_flow(&self, value: &Value) -> Result<(), Failure> {
-        if self.frames.borrow().depth() != 1 {
+        if !self.is_flows_own() {
             return Ok(());
         }
         self.drop_section()?;
@@ -142,7 +142,7 @@ impl<P: Platform> Execution<P> {
         self.moved.set(moved);
     }
 
-    /// What is left of a deposit is in the purse of the frame again.
+    /// What is left of a deposit is in the purse of the method's own frame again.
     pub(crate) fn take_up_purse(&self) {
         if !self.is_flows_own() {
             return;
