@@ -78,6 +78,15 @@ impl FlowWorld {
     /// When one of them fails.
     #[must_use]
     pub fn new() -> Self {
+        Self::with_allowance(ALLOWANCE_BYTES)
+    }
+
+    /// The same, in which the enclave pays for so many bytes of each subcontract.
+    ///
+    /// # Panics
+    /// As [`FlowWorld::new`].
+    #[must_use]
+    pub fn with_allowance(allowance_bytes: u64) -> Self {
         conclave_engine::prepare();
         let mut world = Self {
             pairs: Pairs::default(),
@@ -88,7 +97,7 @@ impl FlowWorld {
             logs: Vec::new(),
             thieves: Vec::new(),
         };
-        let new = json!({"owner": ENCLAVE, "allowance_bytes": ALLOWANCE_BYTES});
+        let new = json!({"owner": ENCLAVE, "allowance_bytes": allowance_bytes});
         for (export, input) in [
             ("new", new.to_string().as_bytes()),
             ("tables", tables::BYTES),
@@ -98,6 +107,19 @@ impl FlowWorld {
             world.ended(id).expect("an end").expect("it works");
         }
         world
+    }
+
+    /// Another world that goes on from here by itself.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        Self {
+            pairs: Rc::new(RefCell::new(self.pairs())),
+            height: self.height,
+            receipts: self.receipts.clone(),
+            balance: self.balance,
+            accounts: self.accounts.clone(),
+            logs: self.logs.clone(),
+        }
     }
 
     /// Sends a request; it is on its way then.
