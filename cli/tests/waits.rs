@@ -222,7 +222,7 @@ fn a_call_that_is_not_done_says_what_it_waits_for_and_what_to_do() {
     let token = format!("{ID}:{flow}:0");
     for part in [
         format!("it is not done: ask of {ID} waits, as flow {flow}"),
-        format!("┆ waits since block "),
+        "┆ waits since block ".to_owned(),
         format!("near.resume('{token}', value)"),
         format!("conclave flow expire {token}"),
         format!("conclave flow abort {ID} {flow}"),
