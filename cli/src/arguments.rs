@@ -1,5 +1,6 @@
 //! The command line's grammar. No behaviour: `commands` reads what this describes.
 
+pub mod flow;
 pub mod upload;
 
 use std::path::PathBuf;
@@ -83,6 +84,11 @@ pub enum Command {
     Remove(Remove),
     /// Remove what removed subcontracts left; who paid for it gets that back
     Collect(Collect),
+    /// List the methods of a subcontract that wait
+    Flows(flow::Flows),
+    /// Show a method that waits, let it try again, give it up
+    #[command(subcommand)]
+    Flow(flow::Flow),
     /// List the subcontracts
     Ls(Ls),
     /// Read a subcontract's stored state from the chain, prove it, check a proof
@@ -92,7 +98,7 @@ pub enum Command {
     StorageBill(StorageBill),
     /// Show what was logged
     Logs(Logs),
-    /// Draw the tree of receipts and frames of a transaction
+    /// Draw the tree of receipts and frames of a transaction; where a method waited, in their order
     Trace(Trace),
     /// Show the main job on a chain of its own, and prove it
     Demo(Demo),
@@ -187,7 +193,7 @@ pub struct Call {
     /// The method's single parameter
     #[arg(value_name = "JSON", default_value = "{}")]
     pub args: String,
-    /// Draw the tree of frames with the gas of each
+    /// Draw the tree of frames with the gas of each; where the method waits, receipt by receipt
     #[arg(long)]
     pub trace: bool,
     /// The money that goes along

@@ -285,7 +285,22 @@ impl<'a> Enclave<'a> {
         }
     }
 
-    fn transact(
+    pub(crate) fn transact(
+        &mut self,
+        signer: &Signer,
+        method: &str,
+        request: &impl Serialize,
+        attached: Attached,
+    ) -> Result<TransactionOutcome, Failed> {
+        let outcome = self.send(signer, method, request, attached)?;
+        match outcome.failure() {
+            Some(error) => Err(Failed::of_transaction(&outcome, error)),
+            None => Ok(outcome),
+        }
+    }
+
+    /// Runs a transaction, and what it set going for earlier ones.
+    pub(crate) fn send(
         &mut self,
         signer: &Signer,
         method: &str,
@@ -300,13 +315,11 @@ impl<'a> Enclave<'a> {
         };
         let actions = vec![Action::FunctionCall(Box::new(call))];
         let outcome = self.chain.transact(signer, &self.account, actions)?;
-        match outcome.failure() {
-            Some(error) => Err(Failed::of_transaction(&outcome, error)),
-            None => Ok(outcome),
-        }
+        self.chain.settle()?;
+        Ok(outcome)
     }
 
-    fn ask<T: for<'de> Deserialize<'de>>(
+    pub(crate) fn ask<T: for<'de> Deserialize<'de>>(
         &self,
         method: &str,
         request: &impl Serialize,

@@ -4,6 +4,7 @@
 //! what `--json` prints on stderr. It decides nothing about how text looks.
 
 use conclave_abi::error::{Failure, Said};
+use conclave_abi::request::FlowState;
 use conclave_localnet::{ChainError, SubmitError, TransactionOutcome, ViewError};
 use near_primitives::errors::{ActionErrorKind, FunctionCallError, TxExecutionError};
 use serde::Serialize;
@@ -69,6 +70,9 @@ pub struct Details {
     /// The gas that it burnt.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gas: Option<u64>,
+    /// The flow of the method that was parked by it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flow: Option<String>,
 }
 
 impl Failed {
@@ -94,6 +98,19 @@ impl Failed {
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.details.hint = hint.into();
         self
+    }
+
+    /// Says which method is parked, if one is.
+    #[must_use]
+    pub fn of_flow(mut self, flow: Option<&FlowState>) -> Self {
+        let Some(FlowState { id, flow, .. }) = flow.filter(|flow| flow.parked.is_some()) else {
+            return self;
+        };
+        self.details.flow = Some(flow.clone());
+        self.hint(format!(
+            "the method is parked with all that has come for it: see conclave flow show {id} {flow}, \
+             then conclave flow retry {id} {flow} or conclave flow abort {id} {flow}"
+        ))
     }
 
     /// Reads the failure of a transaction that was executed.
@@ -141,7 +158,7 @@ impl From<Failure> for Failed {
     fn from(failure: Failure) -> Self {
         let failure = Said::from(failure);
         let exit = match failure.code.as_str() {
-            "E_UNKNOWN_SUBCONTRACT" | "E_UNKNOWN_METHOD" => Exit::NotFound,
+            "E_UNKNOWN_SUBCONTRACT" | "E_UNKNOWN_METHOD" | "E_UNKNOWN_FLOW" => Exit::NotFound,
             _ => Exit::Contract,
         };
         let message = match failure.name.as_str() {
@@ -160,6 +177,7 @@ fn hint_for(code: &str) -> &'static str {
     match code {
         "E_UNKNOWN_SUBCONTRACT" => "see what is there with: conclave ls",
         "E_UNKNOWN_METHOD" => "see its methods with: conclave ls",
+        "E_UNKNOWN_FLOW" => "see which methods wait with: conclave flows ID",
         "E_NOT_INITIALISED" => "finish the deployment with: conclave enclave deploy",
         "E_GAS" => "give more with --gas, up to \"1000 Tgas\"",
         "E_DEPOSIT" => "send more with --deposit; what is not needed comes back",
@@ -201,7 +219,10 @@ impl From<ViewError> for Failed {
 
 #[cfg(test)]
 mod tests {
-    use super::{Exit, Failed};
+    use super::{Details, Exit, Failed};
+    use crate::code::Code;
+    use conclave_abi::error::{ErrorCode, Failure};
+    use conclave_abi::request::FlowState;
 
     fn check(text: &str, exit: Exit, code: &str) {
         let failed = Failed::of_vm(text);
@@ -230,5 +251,28 @@ mod tests {
         check(view, Exit::Chain, "E_GAS_EXHAUSTED");
         check("Smart contract panicked: oops", Exit::Chain, "E_VM");
         check("WebAssembly trap: unreachable", Exit::Chain, "E_VM");
+    }
+
+    #[test]
+    fn a_failure_says_that_its_method_is_parked_and_only_then() {
+        let mut flow = FlowState {
+            id: "a@b.near".to_owned(),
+            flow: "00ff".to_owned(),
+            method: "m".to_owned(),
+            caller: "c.near".to_owned(),
+            height: 9,
+            waits: Vec::new(),
+            bytes: 0,
+            payers: Vec::new(),
+            left_yocto: "0".to_owned(),
+            parked: None,
+        };
+        let failed = Failed::own(Code::Vm, "no");
+        assert_eq!(failed.clone().of_flow(Some(&flow)), failed);
+        assert_eq!(failed.clone().of_flow(None), failed);
+        flow.parked = Some(Failure::new(ErrorCode::Diverged, "other"));
+        let Details { flow, hint, .. } = *failed.of_flow(Some(&flow)).details;
+        assert_eq!(flow.as_deref(), Some("00ff"));
+        assert!(hint.contains("conclave flow retry a@b.near 00ff"), "{hint}");
     }
 }

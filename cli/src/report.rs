@@ -131,6 +131,7 @@ fn failure_text(failed: &Failed) -> String {
         "transaction",
         failed.details.transaction.as_deref().unwrap_or_default(),
     );
+    add("flow", failed.details.flow.as_deref().unwrap_or_default());
     add("hint", &failed.details.hint);
     text
 }

@@ -68,11 +68,7 @@ pub fn receipts(outcome: &TransactionOutcome) -> ReceiptNode {
 
 fn receipt(part: &ReceiptOutcome, parts: &BTreeMap<CryptoHash, &ReceiptOutcome>) -> ReceiptNode {
     let children = part.outcome.receipt_ids.iter();
-    let (traced, logs): (Vec<_>, Vec<_>) = part
-        .outcome
-        .logs
-        .iter()
-        .partition(|log| frames(log).is_some());
+    let (frames, logs) = told(&part.outcome.logs);
     ReceiptNode {
         id: part.id.to_string(),
         executor: part.outcome.executor_id.to_string(),
@@ -80,12 +76,8 @@ fn receipt(part: &ReceiptOutcome, parts: &BTreeMap<CryptoHash, &ReceiptOutcome>)
         block: part.block_height,
         status: status_text(&part.outcome.status),
         gas: part.outcome.gas_burnt.as_gas(),
-        logs: logs.into_iter().cloned().collect(),
-        frames: traced
-            .iter()
-            .filter_map(|log| frames(log))
-            .flatten()
-            .collect(),
+        logs,
+        frames,
         children: children
             .filter_map(|id| parts.get(id))
             .map(|child| receipt(child, parts))
@@ -93,7 +85,15 @@ fn receipt(part: &ReceiptOutcome, parts: &BTreeMap<CryptoHash, &ReceiptOutcome>)
     }
 }
 
-fn status_text(status: &ExecutionStatusView) -> String {
+/// The frames that a receipt's logs tell of, and the logs that do not.
+pub(crate) fn told(logs: &[String]) -> (Vec<TraceFrame>, Vec<String>) {
+    let found = logs.iter().filter_map(|log| frames(log)).flatten();
+    let plain = logs.iter().filter(|log| frames(log).is_none());
+    (found.collect(), plain.cloned().collect())
+}
+
+/// `ok`, or the code of what failed.
+pub(crate) fn status_text(status: &ExecutionStatusView) -> String {
     match status {
         ExecutionStatusView::SuccessValue(_) | ExecutionStatusView::SuccessReceiptId(_) => {
             "ok".to_owned()

@@ -13,18 +13,40 @@ pub struct Node {
     pub children: Vec<Node>,
 }
 
+/// One line of a drawing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Branches and label.
+    pub text: String,
+    /// What stands in the columns on the right.
+    pub figures: Vec<String>,
+}
+
 /// Draws a tree; every figure is aligned to the right of its column.
 #[must_use]
 pub fn draw(root: &Node) -> String {
+    align(&lines(root, "", ""))
+}
+
+/// The lines of a tree: `head` stands before the first, `tail` before those below it.
+#[must_use]
+pub fn lines(root: &Node, head: &str, tail: &str) -> Vec<Line> {
     let mut lines = Vec::new();
-    collect(root, "", "", &mut lines);
-    let label_width = lines.iter().map(|(text, _)| width(text)).max().unwrap_or(0);
-    let columns = lines.iter().map(|(_, figures)| figures.len()).max();
+    collect(root, head, tail, &mut lines);
+    lines
+}
+
+/// Joins lines; every figure is aligned to the right of its column.
+#[must_use]
+pub fn align(lines: &[Line]) -> String {
+    let of_figures = lines.iter().filter(|line| !line.figures.is_empty());
+    let label_width = of_figures.map(|line| width(&line.text)).max().unwrap_or(0);
+    let columns = lines.iter().map(|line| line.figures.len()).max();
     let widths: Vec<usize> = (0..columns.unwrap_or(0))
-        .map(|column| column_width(&lines, column))
+        .map(|column| column_width(lines, column))
         .collect();
-    let drawn = lines.iter().map(|(text, figures)| {
-        let pad = " ".repeat(label_width - width(text));
+    let drawn = lines.iter().map(|Line { text, figures }| {
+        let pad = " ".repeat(label_width.saturating_sub(width(text)));
         let cells = figures
             .iter()
             .zip(&widths)
@@ -37,10 +59,11 @@ pub fn draw(root: &Node) -> String {
         .join("\n")
 }
 
-type Line<'a> = (String, &'a [String]);
-
-fn collect<'a>(node: &'a Node, head: &str, tail: &str, lines: &mut Vec<Line<'a>>) {
-    lines.push((format!("{head}{}", node.label), &node.figures));
+fn collect(node: &Node, head: &str, tail: &str, lines: &mut Vec<Line>) {
+    lines.push(Line {
+        text: format!("{head}{}", node.label),
+        figures: node.figures.clone(),
+    });
     let last = node.children.len().saturating_sub(1);
     for (place, child) in node.children.iter().enumerate() {
         let (branch, below) = if place == last {
@@ -53,8 +76,8 @@ fn collect<'a>(node: &'a Node, head: &str, tail: &str, lines: &mut Vec<Line<'a>>
     }
 }
 
-fn column_width(lines: &[Line<'_>], column: usize) -> usize {
-    let cells = lines.iter().filter_map(|(_, figures)| figures.get(column));
+fn column_width(lines: &[Line], column: usize) -> usize {
+    let cells = lines.iter().filter_map(|line| line.figures.get(column));
     cells.map(|it| width(it)).max().unwrap_or(0)
 }
 

@@ -20,6 +20,8 @@ fn a_wrong_command_line_ends_with_2_and_one_object() {
         "E_ARGS",
     );
     shell.fails(&["trace", "not-a-hash"], 2, "E_HASH");
+    shell.fails(&["flow"], 2, "E_USAGE");
+    shell.fails(&["flow", "show", "token@alice.near"], 2, "E_USAGE");
     shell.fails(&["storage-bill"], 2, "E_USAGE");
     shell.fails(&["storage-bill", "alice.near", "--all"], 2, "E_USAGE");
     let upload = ["upload", "token@alice.near", "a.js"];
@@ -31,7 +33,7 @@ fn a_wrong_command_line_ends_with_2_and_one_object() {
 #[test]
 fn without_a_chain_every_command_says_how_to_make_one() {
     let shell = Shell::new();
-    let commands: [&[&str]; 12] = [
+    let commands: [&[&str]; 17] = [
         &["view", "token@alice.near", "m"],
         &["call", "token@alice.near", "m"],
         &["ls"],
@@ -44,6 +46,11 @@ fn without_a_chain_every_command_says_how_to_make_one() {
         &["collect", "token@alice.near"],
         &["remove", "token@alice.near"],
         &["compile", "token@alice.near"],
+        &["flows", "token@alice.near"],
+        &["flow", "show", "token@alice.near", "00"],
+        &["flow", "retry", "token@alice.near", "00"],
+        &["flow", "abort", "token@alice.near", "00"],
+        &["flow", "expire", "token@alice.near:00:0"],
     ];
     for command in commands {
         let error = shell.fails(command, 4, "E_CHAIN_ABSENT");
@@ -66,6 +73,11 @@ fn a_name_that_breaks_the_rule_is_refused_before_sending() {
         shell.fails(&["state", "proof", id, "key"], 5, "E_BAD_ID");
         shell.fails(&["collect", id], 5, "E_BAD_ID");
         shell.fails(&["compile", id], 5, "E_BAD_ID");
+        shell.fails(&["flows", id], 5, "E_BAD_ID");
+        shell.fails(&["flow", "show", id, "00"], 5, "E_BAD_ID");
+        shell.fails(&["flow", "retry", id, "00"], 5, "E_BAD_ID");
+        shell.fails(&["flow", "abort", id, "00"], 5, "E_BAD_ID");
+        shell.fails(&["flow", "expire", &format!("{id}:00:0")], 5, "E_BAD_ID");
     }
     shell.fails(&["storage-bill", "Alice.near"], 5, "E_BAD_ID");
 }

@@ -75,6 +75,8 @@ pub(crate) struct Execution {
 pub(crate) struct BlockResult {
     pub(crate) changes: Changes,
     pub(crate) executions: Vec<Execution>,
+    /// Receipts with actions that were made in the block.
+    pub(crate) made: Vec<Receipt>,
     pub(crate) outgoing: Vec<Receipt>,
     pub(crate) burnt: Balance,
     pub(crate) minted: Balance,
@@ -86,6 +88,7 @@ pub(crate) struct BlockRun<'a> {
     pub(crate) overlay: Overlay<'a>,
     pub(crate) trie: RefCell<TrieAccounting>,
     pub(crate) outcomes: Vec<Execution>,
+    pub(crate) made: Vec<Receipt>,
     pub(crate) outgoing: Vec<Receipt>,
     pub(crate) instant: VecDeque<Receipt>,
     pub(crate) burnt: Balance,
@@ -111,6 +114,7 @@ pub(crate) fn run_block(
     let BlockRun {
         overlay,
         outcomes,
+        made,
         outgoing,
         burnt,
         minted,
@@ -119,6 +123,7 @@ pub(crate) fn run_block(
     Ok(BlockResult {
         changes: overlay.into_changes(),
         executions: outcomes,
+        made,
         outgoing,
         burnt,
         minted,
@@ -132,6 +137,7 @@ impl<'a> BlockRun<'a> {
             overlay: Overlay::new(records),
             trie: RefCell::default(),
             outcomes: Vec::new(),
+            made: Vec::new(),
             outgoing: Vec::new(),
             instant: VecDeque::new(),
             burnt: Balance::ZERO,

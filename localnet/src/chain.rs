@@ -134,6 +134,7 @@ impl Chain {
                 .collect(),
             transactions: &[],
             outcomes: Vec::new(),
+            receipts: &[],
             queue: &self.queue,
         };
         store.set_genesis(&genesis, &write)?;
@@ -162,6 +163,7 @@ impl Chain {
         let BlockResult {
             changes,
             executions,
+            made,
             outgoing,
             ..
         } = result;
@@ -185,6 +187,7 @@ impl Chain {
             changes: &changes,
             transactions: &self.pool,
             outcomes: outcomes.collect(),
+            receipts: &made,
             queue: &outgoing,
         })?;
         for (key, value) in changes {
@@ -300,6 +303,7 @@ fn begin(config: &ChainConfig, runtime: &RuntimeConfig, store: &Store) -> Result
             changes: &changes,
             transactions: &[],
             outcomes: Vec::new(),
+            receipts: &[],
             queue: &[],
         };
         return store.set_genesis(&wanted, &write);

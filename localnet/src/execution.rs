@@ -246,6 +246,7 @@ impl BlockRun<'_> {
             receipt.set_receipt_id(id);
             if is_action(receipt.receipt()) {
                 ids.push(id);
+                self.made.push(receipt.clone());
             }
             self.send(receipt);
         }

@@ -8,7 +8,9 @@ use near_primitives::account::{AccessKey, Account};
 use near_primitives::hash::CryptoHash;
 use near_primitives::trie_key::TrieKey;
 use near_primitives::types::{AccountId, Balance};
-use near_primitives::views::{ExecutionOutcomeView, ExecutionStatusView, FinalExecutionStatus};
+use near_primitives::views::{
+    ExecutionOutcomeView, ExecutionStatusView, FinalExecutionStatus, ReceiptView,
+};
 
 use crate::block::BlockRecord;
 use crate::chain::Chain;
@@ -138,6 +140,12 @@ impl Chain {
                 .map(|(id, record)| part(id, record))
                 .collect(),
         }))
+    }
+
+    /// Looks up a receipt with actions, executed or not. Absent, no block of this chain has made it; a
+    /// fork does not know those that were made before it.
+    pub fn receipt(&self, id: &CryptoHash) -> Result<Option<ReceiptView>, ChainError> {
+        Ok(self.store.receipt(id)?.map(ReceiptView::from))
     }
 
     /// All executed receipts that followed from an outcome.

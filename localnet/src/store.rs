@@ -27,10 +27,11 @@ const TRANSACTIONS: TableDefinition<&[u8], &[u8]> = TableDefinition::new("transa
 const OUTCOMES: TableDefinition<&[u8], &[u8]> = TableDefinition::new("outcomes");
 const BY_ACCOUNT: TableDefinition<&[u8], &[u8]> = TableDefinition::new("transactions_by_account");
 const QUEUE: TableDefinition<&[u8], &[u8]> = TableDefinition::new("queue");
+const RECEIPTS: TableDefinition<&[u8], &[u8]> = TableDefinition::new("receipts");
 const SNAPSHOTS: TableDefinition<&str, &[u8]> = TableDefinition::new("snapshots");
 
-/// The tables that a snapshot holds, in the order of its parts.
-const KEPT: [TableDefinition<&[u8], &[u8]>; 7] = [
+/// The tables that a snapshot holds, in the order of its parts. Earlier snapshots end before the last.
+const KEPT: [TableDefinition<&[u8], &[u8]>; 8] = [
     STATE,
     BLOCKS,
     HEIGHTS,
@@ -38,6 +39,7 @@ const KEPT: [TableDefinition<&[u8], &[u8]>; 7] = [
     OUTCOMES,
     BY_ACCOUNT,
     QUEUE,
+    RECEIPTS,
 ];
 
 const GENESIS: &str = "genesis";
@@ -141,6 +143,12 @@ impl Store {
 
     pub(crate) fn outcome(&self, id: &CryptoHash) -> Result<Option<OutcomeRecord>, ChainError> {
         self.row(OUTCOMES, id.as_ref())?
+            .map(|bytes| unseal(&bytes))
+            .transpose()
+    }
+
+    pub(crate) fn receipt(&self, id: &CryptoHash) -> Result<Option<Receipt>, ChainError> {
+        self.row(RECEIPTS, id.as_ref())?
             .map(|bytes| unseal(&bytes))
             .transpose()
     }
@@ -276,6 +284,7 @@ fn write_block(writing: &WriteTransaction, write: &BlockWrite<'_>) -> Result<(),
         changes,
         transactions,
         outcomes,
+        receipts,
         queue,
     } = write;
     let height = block.height.to_be_bytes();
@@ -300,6 +309,10 @@ fn write_block(writing: &WriteTransaction, write: &BlockWrite<'_>) -> Result<(),
     let mut table = writing.open_table(OUTCOMES).map_err(failed)?;
     for (id, outcome) in outcomes {
         put(&mut table, id.as_ref(), &seal(outcome))?;
+    }
+    let mut table = writing.open_table(RECEIPTS).map_err(failed)?;
+    for receipt in *receipts {
+        put(&mut table, receipt.receipt_id().as_ref(), &seal(receipt))?;
     }
     writing.delete_table(QUEUE).map_err(failed)?;
     let mut table = writing.open_table(QUEUE).map_err(failed)?;

@@ -36,6 +36,7 @@ pub(crate) struct BlockWrite<'a> {
     pub(crate) changes: &'a Changes,
     pub(crate) transactions: &'a [SignedTransaction],
     pub(crate) outcomes: Vec<(CryptoHash, OutcomeRecord)>,
+    pub(crate) receipts: &'a [Receipt],
     pub(crate) queue: &'a [Receipt],
 }
 

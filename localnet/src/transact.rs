@@ -83,6 +83,18 @@ impl Chain {
         })
     }
 
+    /// Produces blocks until nothing is on its way, a thousand at most: what a transaction set going
+    /// for earlier ones, a yield that it resumed, is done then too. What waits goes on waiting.
+    pub fn settle(&mut self) -> Result<(), ChainError> {
+        for _ in 0..RUN_BLOCKS_MAX {
+            if self.queue.is_empty() {
+                break;
+            }
+            self.produce_block()?;
+        }
+        Ok(())
+    }
+
     fn is_done(&self, outcome: &TransactionOutcome) -> bool {
         let parts = std::iter::once(&outcome.transaction_outcome).chain(&outcome.receipts);
         let mut sent = parts.flat_map(|part| &part.outcome.receipt_ids);

@@ -209,6 +209,7 @@ impl BlockRun<'_> {
             }
         };
         let receipt = self.charge_transaction(signed, charged)?;
+        self.made.push(receipt.clone());
         if receipt.receiver_id() == &signer_id {
             return Ok(Some(receipt));
         }

@@ -3,7 +3,7 @@
 mod contract;
 
 use contract::Stage;
-use near_primitives::views::FinalExecutionStatus;
+use near_primitives::views::{ActionView, FinalExecutionStatus, ReceiptEnumView};
 
 fn waiting() -> (Stage, conclave_localnet::CryptoHash) {
     let mut stage = Stage::new();
@@ -21,6 +21,39 @@ fn a_yield_waits_until_it_is_resumed() {
     let outcome = stage.chain.run(&hash).expect("an outcome");
     assert_eq!(outcome.value(), Some(&b"answer"[..]));
     assert_eq!(stage.call("resume", b"again").value(), Some(&b"0"[..]));
+}
+
+#[test]
+fn a_receipt_is_known_while_it_waits_and_afterwards() {
+    let (mut stage, hash) = waiting();
+    let begun = stage.chain.transaction(&hash).expect("a read");
+    let begun = begun.expect("an outcome");
+    let called = begun.receipts[0].id;
+    let waits = begun.receipts[0].outcome.receipt_ids[0];
+    assert_eq!(methods(&stage, &called), ["yield"]);
+    assert_eq!(methods(&stage, &waits), ["on_resume"]);
+    stage.call("resume", b"answer");
+    stage.chain.settle().expect("blocks");
+    let done = stage.chain.transaction(&hash).expect("a read");
+    assert_eq!(done.expect("an outcome").value(), Some(&b"answer"[..]));
+    assert_eq!(methods(&stage, &waits), ["on_resume"]);
+    assert_eq!(stage.chain.receipt(&hash).expect("a read"), None);
+    let height = stage.chain.head().height;
+    stage.chain.settle().expect("no block");
+    assert_eq!(stage.chain.head().height, height, "nothing is on its way");
+}
+
+/// The methods that a receipt calls.
+fn methods(stage: &Stage, id: &conclave_localnet::CryptoHash) -> Vec<String> {
+    let receipt = stage.chain.receipt(id).expect("a read").expect("a receipt");
+    let ReceiptEnumView::Action { actions, .. } = receipt.receipt else {
+        panic!("no actions");
+    };
+    let methods = actions.into_iter().filter_map(|action| match action {
+        ActionView::FunctionCall { method_name, .. } => Some(method_name),
+        _ => None,
+    });
+    methods.collect()
 }
 
 #[test]

@@ -119,6 +119,7 @@ impl FlowWorld {
             balance: self.balance,
             accounts: self.accounts.clone(),
             logs: self.logs.clone(),
+            thieves: self.thieves.clone(),
         }
     }
 

@@ -7,6 +7,8 @@ mod completions;
 mod confirm;
 mod demo;
 mod enclave;
+mod flow;
+mod flows;
 mod logs;
 mod ls;
 mod node;
@@ -54,6 +56,8 @@ pub fn run(cli: Cli, report: &Report) -> anyhow::Result<()> {
         Command::Compile(arguments) => compile::run(context, arguments),
         Command::Remove(arguments) => remove::run(context, arguments),
         Command::Collect(arguments) => collect::run(context, arguments),
+        Command::Flows(arguments) => flows::run(context, arguments),
+        Command::Flow(arguments) => flow::run(context, arguments),
         Command::Ls(arguments) => ls::run(context, arguments),
         Command::State(arguments) => state::run(context, arguments),
         Command::StorageBill(arguments) => storage_bill::run(context, arguments),

@@ -5,7 +5,7 @@
 //! beginning. Knows neither JS nor the chain.
 
 use crate::record::corrupt;
-use conclave_abi::error::Failure;
+use conclave_abi::error::{Failure, Said};
 use conclave_abi::value::Value;
 use conclave_engine::port::Answer;
 
@@ -232,13 +232,13 @@ pub(crate) fn failure_of(value: Value) -> Option<Failure> {
     });
     let mut text = || texts.next()?;
     let (code, name, message, stack) = (text()?, text()?, text()?, text()?);
-    Some(Failure {
+    Some(Failure::from(Said {
         code,
         name,
         message,
         stack,
         path: texts.collect::<Option<_>>()?,
-    })
+    }))
 }
 
 fn read(rest: &mut &[u8]) -> Option<Entry> {
