@@ -91,7 +91,7 @@ impl Scene {
     fn end(&mut self, call: CallId) -> Result<Value, String> {
         self.settle();
         let ended = self.0.ended(call).expect("an end");
-        ended.map_err(|failure| failure.expect("the enclave's").code)
+        ended.map_err(|failure| failure.expect("the enclave's").code.clone())
     }
 
     fn call(&mut self, method: &str, args: Value) -> Result<Value, String> {

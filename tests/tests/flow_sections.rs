@@ -114,7 +114,7 @@ impl Scene {
 
     fn ended(&self, call: CallId) -> Option<Result<Value, String>> {
         let ended = self.0.ended(call)?;
-        Some(ended.map_err(|failure| failure.expect("the enclave's").code))
+        Some(ended.map_err(|failure| failure.expect("the enclave's").code.clone()))
     }
 
     fn set(&mut self, key: &str, value: u32) -> Result<Value, String> {

@@ -82,7 +82,11 @@ impl Scene {
     }
 
     fn code(ended: Result<Value, Option<Failure>>) -> String {
-        ended.expect_err("a failure").expect("the enclave's").code
+        ended
+            .expect_err("a failure")
+            .expect("the enclave's")
+            .code
+            .clone()
     }
 
     /// Nothing is left of any flow.

@@ -104,11 +104,6 @@ impl Beginnings {
         if program.falls && is_fallen(&really.ended, &inside.ended) {
             inside.ended = really.ended.clone();
         }
-        // The caller has the answer of one wait, in which the method need not end; what it returned is
-        // in its storage.
-        if program.deposits == Deposits::Any {
-            inside.ended = really.ended.clone();
-        }
         compare(&really, &inside)
     }
 }
@@ -189,7 +184,9 @@ fn ended(world: &FlowWorld, call: CallId) -> Result<Ended, String> {
             Ok(Ended::Failed("outside".to_owned()))
         }
         // The host's own errors have no name there.
-        Some(Err(Some(failure))) if failure.name.is_empty() => Ok(Ended::Failed(failure.message)),
+        Some(Err(Some(failure))) if failure.name.is_empty() => {
+            Ok(Ended::Failed(failure.message.clone()))
+        }
         Some(Err(Some(failure))) => Ok(Ended::Failed(format!(
             "{}: {}",
             failure.name, failure.message
