@@ -8,7 +8,8 @@ mod support;
 
 use conclave_cli::deploy;
 use conclave_cli::enclave::Enclave;
-use conclave_cli::scenario::{Ran, Scenario, ScenarioError, Step};
+use conclave_cli::scenario::step::Step;
+use conclave_cli::scenario::{Ran, Scenario, ScenarioError};
 use conclave_cli::units::gas_text;
 use support::{account, artefacts, chain, request, root};
 

@@ -5,7 +5,8 @@
 
 use crate::vm::workspace;
 use crate::world::{Ended, World};
-use conclave_cli::scenario::{Deed, Scenario, Step};
+use conclave_cli::scenario::Scenario;
+use conclave_cli::scenario::step::{Deed, Step};
 use conclave_cli::units::parse_balance;
 use conclave_localnet::Balance;
 use serde_json::{Value, json};

@@ -4,7 +4,7 @@
 //! expects. The first that differs ends the run. The format is that of `samples/README.md`.
 
 mod run;
-mod step;
+pub mod step;
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::enclave::Enclave;
 use crate::units::UnitError;
 use run::Run;
-pub use step::{CallStep, Deed, DeployStep, SendStep, Step, UploadStep};
+use step::Step;
 
 /// What every account of a scenario begins with.
 const BALANCE: Balance = Balance::from_near(1_000);
