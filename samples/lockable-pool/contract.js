@@ -62,6 +62,7 @@ export function close() {
 
 export const terms = () => storage.get('terms')
 export const pool = () => storage.get('pool')
+
 /** @param {{ account_id: string }} args */
 export const credit_of = ({ account_id }) => storage.get(key(account_id)) ?? 0n
 

@@ -60,7 +60,10 @@ export function expire({ number }) {
   return settle(number, otherwise)
 }
 
-/** What is asked and not answered. @param {{ from?: number | null, limit: number }} args */
+/**
+ * What is asked and not answered, page by page.
+ * @param {{ from?: number | null, limit: number }} args
+ */
 export function questions({ from, limit }) {
   const { items, next } = open.page({ from, limit })
   return { items: items.map(([number, { question, asker }]) => ({ number, question, asker })), next }
