@@ -8,6 +8,7 @@ mod support;
 
 use conclave_cli::deploy;
 use conclave_cli::enclave::Enclave;
+use conclave_cli::scenario::step::Step;
 use conclave_cli::scenario::{Ran, Scenario, ScenarioError};
 use conclave_cli::units::gas_text;
 use support::{account, artefacts, chain, request, root};
@@ -28,10 +29,14 @@ fn scenario(sample: &str) -> Scenario {
     Scenario::read(&path).unwrap()
 }
 
+/// What costs a user something: not where a call only begins, nor what was there before.
+const COSTS: [&str; 4] = ["upload", "call", "view", "send"];
+
 /// The first success of each kind, as rows of a README.
 fn costs(ran: &[Ran]) -> Vec<(String, u64)> {
     let mut rows: Vec<(String, u64)> = Vec::new();
-    for step in ran.iter().filter(|step| step.failed.is_none()) {
+    let costs = ran.iter().filter(|step| COSTS.contains(&step.kind));
+    for step in costs.filter(|step| step.failed.is_none()) {
         let name = format!("{} `{}`", step.kind, step.what);
         if !rows.iter().any(|(known, _)| *known == name) {
             rows.push((name, step.gas));
@@ -104,6 +109,21 @@ fn auction_does_what_its_scenario_says() {
 }
 
 #[test]
+fn bridge_does_what_its_scenario_says() {
+    check("bridge");
+}
+
+#[test]
+fn oracle_does_what_its_scenario_says() {
+    check("oracle");
+}
+
+#[test]
+fn lockable_pool_does_what_its_scenario_says() {
+    check("lockable-pool");
+}
+
+#[test]
 fn a_scenario_that_expects_something_else_fails() {
     let wrong_value = |it: &mut Scenario| it.steps[2].expect = Some("1000001".into());
     let wrong_code = |it: &mut Scenario| it.steps[7].fails = Some("E_VIEW".to_owned());
@@ -134,4 +154,40 @@ fn a_misspelt_field_of_a_scenario_is_an_error() {
         Scenario::read(&path),
         Err(ScenarioError::File { .. })
     ));
+}
+
+#[test]
+fn a_call_that_waits_or_never_began_has_not_ended() {
+    let mut waiting = scenario("oracle");
+    let begin = waiting.steps.iter().position(|step| step.begin.is_some());
+    let end = waiting.steps.iter().position(|step| step.end.is_some());
+    let (begin, end) = (begin.unwrap(), end.unwrap());
+    let mut at_once = waiting.steps[end].clone();
+    at_once.end.clone_from(&waiting.steps[begin].begin);
+    waiting.steps.truncate(begin + 1);
+    waiting.steps.push(at_once.clone());
+    match run(&waiting) {
+        Err(ScenarioError::Differs { step, got, .. }) => {
+            assert_eq!(step, begin + 1);
+            assert!(got.contains("E_TX_NOT_DONE"), "{got}");
+        }
+        other => panic!("{other:?}"),
+    }
+    at_once.end = Some("nothing".to_owned());
+    waiting.steps[begin + 1] = at_once;
+    assert!(matches!(run(&waiting), Err(ScenarioError::Form { .. })));
+}
+
+#[test]
+fn a_step_does_exactly_one_thing() {
+    let step = |text: &str| serde_json::from_str::<Step>(text).unwrap();
+    assert!(step(r#"{"advance": 1}"#).deed().is_some());
+    for text in [
+        "{}",
+        r#"{"advance": 1, "end": "x"}"#,
+        r#"{"begin": "x"}"#,
+        r#"{"begin": "x", "advance": 1}"#,
+    ] {
+        assert!(step(text).deed().is_none(), "{text}");
+    }
 }

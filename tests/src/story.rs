@@ -1,15 +1,16 @@
-//! The scenario of a sample as requests that any [`World`] can run.
+//! The scenario of a sample that stays inside, as requests that any [`World`] can run.
 //!
 //! `samples/<name>/scenario.json` goes in, read by the command line's own reader; raw requests
 //! come out, each beside what its step expects. It knows neither chain nor VM.
 
 use crate::vm::workspace;
 use crate::world::{Ended, World};
-use conclave_cli::scenario::{Scenario, Step};
+use conclave_cli::scenario::Scenario;
+use conclave_cli::scenario::step::{Deed, Step};
 use conclave_cli::units::parse_balance;
 use conclave_localnet::Balance;
 use serde_json::{Value, json};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What an upload attaches unless the step says otherwise (`samples/README.md`).
 const UPLOAD_DEPOSIT: Balance = Balance::from_near(5);
@@ -62,15 +63,35 @@ pub fn samples() -> Vec<String> {
     names
 }
 
+/// The names of those samples that never leave the enclave, in order.
+#[must_use]
+pub fn samples_inside() -> Vec<String> {
+    let mut names = samples();
+    names.retain(|name| scenario(name).is_inside());
+    names
+}
+
+/// The scenario of a sample, as the command line runs it.
+///
+/// # Panics
+/// When it is not of the format.
+#[must_use]
+pub fn scenario(sample: &str) -> Scenario {
+    Scenario::read(&folder(sample).join("scenario.json")).expect("a scenario")
+}
+
+fn folder(sample: &str) -> PathBuf {
+    workspace().join("samples").join(sample)
+}
+
 impl Story {
-    /// Reads the scenario of a sample.
+    /// Reads the scenario of a sample that never leaves the enclave.
     ///
     /// # Panics
-    /// When it is not of the format.
+    /// When it is not of the format, or leaves the enclave.
     #[must_use]
     pub fn of(sample: &str) -> Self {
-        let folder = workspace().join("samples").join(sample);
-        let scenario = Scenario::read(&folder.join("scenario.json")).expect("a scenario");
+        let (folder, scenario) = (folder(sample), scenario(sample));
         let scenes = scenario.steps.into_iter().map(|step| Scene {
             request: request(&folder, &step),
             step,
@@ -131,8 +152,8 @@ fn request(folder: &Path, step: &Step) -> Request {
             .as_yoctonear()
     };
     let args = |raw: &str| serde_json::from_str::<Value>(raw).expect("JSON");
-    let (export, input, deposit) = match (&step.upload, &step.call, &step.view) {
-        (Some(upload), None, None) => {
+    let (export, input, deposit) = match step.deed() {
+        Some(Deed::Upload(upload)) => {
             let source = std::fs::read_to_string(folder.join(&upload.source)).expect("a source");
             let mut input = json!({"id": upload.id, "source": source});
             if let Some(init) = &upload.init {
@@ -140,17 +161,17 @@ fn request(folder: &Path, step: &Step) -> Request {
             }
             ("upload", input, deposit(&upload.deposit, UPLOAD_DEPOSIT))
         }
-        (None, Some(call), None) => {
+        Some(Deed::Call(call)) => {
             let args = call.args.as_ref().map_or(json!({}), |it| args(it.get()));
             let input = json!({"id": call.id, "method": call.method, "args": args});
             ("call", input, deposit(&call.deposit, Balance::ZERO))
         }
-        (None, None, Some(view)) => {
+        Some(Deed::View(view)) => {
             let input =
                 json!({"id": view.id, "method": view.method, "args": args(view.args.get())});
             ("view", input, 0)
         }
-        _ => panic!("a step has exactly one of upload, call and view"),
+        _ => panic!("a step that stays inside has exactly one of upload, call and view"),
     };
     let signer = step.signer.as_ref().map(ToString::to_string);
     assert_eq!(signer.is_some(), export != "view", "who signs {export}");

@@ -1,4 +1,4 @@
-//! Golden traces of the demo's transactions and of every sample's scenario.
+//! Golden traces of the demo's transactions and of the scenario of every sample that stays inside.
 //!
 //! For each request: who, which export, `id.method`, how it ended, logs, the tree of frames with
 //! gas, gas of NEAR's VM, transfers, and a digest of all stored pairs. Everything is exact but
@@ -11,7 +11,7 @@ use conclave_localnet::{Chain, ChainConfig, CryptoHash, TransactionOutcome};
 use conclave_tests::gas_table::vm_gas;
 use conclave_tests::golden;
 use conclave_tests::observation::{Observation, Tracing, observe, record};
-use conclave_tests::story::{Request, Story, samples};
+use conclave_tests::story::{Request, Story, samples_inside};
 use conclave_tests::vm::workspace;
 use conclave_tests::{ENCLAVE, Vm};
 use near_primitives::views::ActionView;
@@ -48,7 +48,7 @@ fn every_golden_file_belongs_to_a_story() {
     let names = entries.map(|entry| entry.expect("an entry").file_name());
     let mut names: Vec<String> = names.map(|it| it.to_string_lossy().into_owned()).collect();
     names.sort();
-    let mut stories = samples();
+    let mut stories = samples_inside();
     // `tests/limits.rs` and `tests/collection_costs.rs` have files of their own.
     stories.extend(["demo", "limits", "collections"].map(str::to_owned));
     stories.sort();

@@ -11,7 +11,7 @@ mod traps;
 mod twice;
 
 use conclave_cli::minify::{Keep, minify};
-use conclave_tests::story::{Story, samples};
+use conclave_tests::story::{Story, samples_inside};
 use conclave_tests::{Ended, Native, World};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -109,7 +109,7 @@ fn with_room(body: impl FnOnce() + Send + 'static) {
 
 #[test]
 fn every_sample_ends_the_same_minified() {
-    for sample in samples() {
+    for sample in samples_inside() {
         let story = Story::of(&sample);
         let (mut written, mut small) = (Native::new(), Native::new());
         for scene in &story.scenes {
