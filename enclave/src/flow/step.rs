@@ -5,6 +5,7 @@
 
 use super::deposits::CONFIRMATION_YOCTO;
 use super::record::{FlowRecord, Open, SectionRecord, Wait};
+use super::yields::TIMEOUT_BLOCKS;
 use super::{Flow, flow_key};
 use crate::bill::{Bill, of_entry};
 use crate::commit::Moved;
@@ -15,7 +16,7 @@ use crate::record::corrupt;
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::request::{Resume, Settle};
 use conclave_abi::value::Value;
-use conclave_engine::port::Guest;
+use conclave_engine::port::{Gas, Guest};
 
 /// Most bytes of a flow's record. Reason: each execution of it reads and writes all of them.
 const RECORD_BYTES_MAX: usize = 256 * 1024;
@@ -23,9 +24,14 @@ const RECORD_BYTES_MAX: usize = 256 * 1024;
 pub(super) const JOINED_MAX: usize = 128;
 /// Gas that a method has at least when it goes on.
 pub(super) const RESUME_GAS: u64 = 20_000_000_000_000;
-/// Gas of the receipt that ends a call whose method waited for several things: loading the contract,
-/// and reading the result.
-const SETTLE_GAS: u64 = 10_000_000_000_000;
+/// Gas of the receipt that ends a call whose method waited for several things (loading the contract,
+/// and reading the result), and for each time that NEAR ends its wait before the method has come to
+/// its end, which is then begun anew.
+const SETTLE_GAS: (u64, u64) = (12_000_000_000_000, 8_000_000_000_000);
+/// What beginning that wait anew leaves of its gas for the rest of that receipt.
+const SETTLE_GAS_LEFT: u64 = 3_000_000_000_000;
+/// Gas of what ends a receipt in which a method waits, beside what is attached.
+const SUSPEND_GAS: u64 = 2_000_000_000_000;
 
 /// Promises that NEAR names, made at the beginning of a commit.
 #[derive(Debug, Default)]
@@ -45,9 +51,13 @@ impl<P: Platform> Execution<P> {
         self.suspend_section()?;
         self.run_planned(guest)?;
         let (token, record) = self.record_of_flow(method)?;
+        let mut attached = SUSPEND_GAS;
         if let Some(flow) = &mut *self.flow.borrow_mut() {
             flow.token = Some(token.clone());
+            attached += flow.gas_to_attach();
         }
+        // NEAR would end the receipt without a word if the callbacks took more than is left.
+        self.check_gas_for(Gas(attached))?;
         self.store_flow(&token, record)
     }
 
@@ -226,7 +236,7 @@ impl<P: Platform> Execution<P> {
         };
         let mut record = None;
         if named.has_result && flow.result.is_none() {
-            let (planned, data_id) = self.open_result(id, &token);
+            let (planned, data_id) = self.open_result(id, &token, flow.settle_gas());
             (named.result, flow.result) = (Some(planned), Some(data_id));
         }
         for wait in flow.new_waits.iter_mut().filter(|wait| wait.open.is_some()) {
@@ -249,14 +259,21 @@ impl<P: Platform> Execution<P> {
         Ok(named)
     }
 
+    /// Makes the promise with which a call ends, once more: with what is left of its gas.
+    pub(super) fn open_result_again(&self, id: &str, token: &str) -> (Planned, DataId) {
+        let platform = self.platform();
+        let left = platform.prepaid_gas().saturating_sub(platform.used_gas());
+        self.open_result(id, token, left.saturating_sub(SETTLE_GAS_LEFT))
+    }
+
     /// Makes the promise with which a call ends.
-    pub(super) fn open_result(&self, id: &str, token: &str) -> (Planned, DataId) {
+    fn open_result(&self, id: &str, token: &str, gas: u64) -> (Planned, DataId) {
         let request = Settle {
             id: id.to_owned(),
             flow: token.to_owned(),
         };
         let input = serde_json::to_vec(&request).expect("invariant: a request is plain data");
-        self.platform().open("settle", &input, (SETTLE_GAS, 0))
+        self.platform().open("settle", &input, (gas, 0))
     }
 
     /// Makes the promise of a wait that others end.
@@ -377,6 +394,26 @@ impl Flow {
         });
         self.new_waits = waits.collect();
         self.waits_made += self.new_waits.len() as u32;
+    }
+
+    /// Gas of the promise with which the call ends.
+    fn settle_gas(&self) -> u64 {
+        let waits = self.new_waits.iter();
+        let blocks = waits.filter_map(|wait| {
+            let open = wait.open.as_ref()?;
+            Some(open.deadline.saturating_sub(wait.height))
+        });
+        let times = 1 + blocks.max().unwrap_or(0) / TIMEOUT_BLOCKS;
+        SETTLE_GAS.0 + times * SETTLE_GAS.1
+    }
+
+    /// Gas that goes to the receipts in which the method goes on and its call ends.
+    fn gas_to_attach(&self) -> u64 {
+        let settles = match (self.result, self.result_to_be()) {
+            (None, Some(_)) => self.settle_gas(),
+            _ => 0,
+        };
+        self.new_waits.len() as u64 * RESUME_GAS + settles
     }
 
     /// The name of the promise that ends when the method does; all zeros where it has yet to be made,

@@ -267,7 +267,7 @@ pub(crate) fn settle<P: Platform>(platform: P) -> Result<(), Failure> {
         }
         (Settled::TimedOut, Some(record)) => {
             // The method still waits, longer than NEAR does.
-            let (planned, data_id) = execution.open_result(&id, &flow);
+            let (planned, data_id) = execution.open_result_again(&id, &flow);
             let record = FlowRecord {
                 result: Some(data_id),
                 ..record
