@@ -331,6 +331,21 @@ fn a_method_does_not_catch_that_it_can_not_begin_anew() {
     scene.check_end();
 }
 
+/// A section without locks kept nobody from anything, and yet anybody could abort its method after 200
+/// blocks. Only locks give that right.
+#[test]
+fn a_stranger_does_not_abort_a_flow_that_holds_no_locks() {
+    let mut scene = Scene::new();
+    let call = scene.start("optimistic", &json!({"add": 7, "how": "ask"}));
+    let token = scene.token();
+    scene.0.pass(1_000);
+    let refused = scene.abort("mallory.near", &token);
+    assert_eq!(refused, Err("E_NOT_ALLOWED".to_owned()));
+    scene.outside();
+    assert_eq!(scene.ended(call), Some(Ok(json!(108))));
+    scene.check_end();
+}
+
 #[test]
 fn anybody_aborts_a_flow_that_holds_locks_too_long() {
     let mut scene = Scene::new();
