@@ -294,6 +294,27 @@ fn who_called_it_or_owns_it_aborts_a_flow_and_nobody_else() {
     scene.check_end();
 }
 
+/// A long value lies in storage until its method goes on. Where the method was aborted before, it lay
+/// there for ever: the answer came too late and took nothing along. It goes with the flow now.
+#[test]
+fn a_value_for_a_flow_that_is_aborted_goes_with_it() {
+    let mut scene = Scene::new();
+    scene.start("ask", &json!({}));
+    let token = scene.token();
+    let args = json!({"token": token, "value": "y".repeat(2_000)});
+    let tell = scene.0.call("dave.near", "asker@alice.near", "tell", &args);
+    let flow = token.split(':').nth(1);
+    let request = json!({"id": "asker@alice.near", "flow": flow}).to_string();
+    let abort = scene.0.enter("carol.near", "abort", request.as_bytes(), 0);
+    for receipt in scene.0.ready() {
+        scene.0.step(receipt, &mut |_, _| Received::Failed);
+    }
+    assert_eq!(scene.0.ended(tell), value(json!(true)));
+    assert_eq!(scene.0.ended(abort), value(json!(null)));
+    scene.settle();
+    scene.check_end();
+}
+
 #[test]
 fn a_view_shows_what_a_flow_waits_for() {
     let mut scene = Scene::new();
