@@ -85,8 +85,8 @@ impl Scene {
         );
         world.upload("diary@alice.near", DIARY);
         let mut scene = Self(world);
-        scene.set("pool", 100);
-        scene.set("fee", 1);
+        scene.set("pool", 100).expect("set");
+        scene.set("fee", 1).expect("set");
         scene
     }
 
