@@ -76,7 +76,7 @@ const acts = {
     near.log(n, 'open')
   },
   send(n, account, deposit) {
-    near.send(account, 'm', { id: near.self(), n }, { deposit: BigInt(deposit) })
+    near.send(account, 'sent', { id: near.self(), n }, { deposit: BigInt(deposit) })
     near.log(n, 'sent')
   },
   pay: (n, id, amount) =>

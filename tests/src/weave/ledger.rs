@@ -26,6 +26,10 @@ pub(super) struct Ledger {
     pub(super) balances: BTreeMap<String, i128>,
     /// Lines by flow.
     pub(super) lines: BTreeMap<usize, Vec<Line>>,
+    /// Sends that flows tell of, less those that arrived.
+    pub(super) sent: i64,
+    /// What flows gave away, in yoctoNEAR.
+    pub(super) gifts: i128,
     /// Flows that were aborted.
     pub(super) aborted: BTreeSet<usize>,
 }
@@ -53,7 +57,12 @@ impl Ledger {
                 self.pay(id, -amount);
                 self.pay(to, amount);
             }
-            ["gift", amount] => self.pay(id, -number(amount)?),
+            ["gift", amount] => {
+                let amount = number(amount)?;
+                self.gifts += amount;
+                self.pay(id, -amount);
+            }
+            ["sent"] => self.sent += 1,
             ["soft" | "back" | "caught", "E_LOCKED"] if during.locks.is_empty() => {
                 return Err(format!("{line}, and nobody holds a lock"));
             }

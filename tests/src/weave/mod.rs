@@ -113,6 +113,7 @@ impl Loom {
 
     fn check_end(&self, play: &mut Play) -> Result<(), String> {
         check_flows(play)?;
+        check_left(play)?;
         self.check_stored(play)?;
         self.check_money(play)?;
         if !play.dice.percent(20) {
@@ -178,6 +179,19 @@ impl Loom {
             }
         }
         Ok(())
+    }
+}
+
+/// What left the enclave is what flows tell of.
+fn check_left(play: &Play) -> Result<(), String> {
+    if play.ledger.sent != 0 {
+        return Err(format!("{} sends have not arrived", play.ledger.sent));
+    }
+    let given = play.world.accounts.get("friend.near");
+    let (given, expect) = (given.copied().unwrap_or_default(), play.ledger.gifts);
+    match given == expect {
+        true => Ok(()),
+        false => Err(format!("{given} yoctoNEAR were given, expected {expect}")),
     }
 }
 

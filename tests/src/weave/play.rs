@@ -3,7 +3,7 @@
 use super::books::{self, Lock};
 use super::dice::Dice;
 use super::ledger::{During, Ledger};
-use super::script::{Script, all_json};
+use super::script::{BANKS, Script, all_json};
 use super::tally::Tally;
 use crate::flow_world::{CallId, FlowWorld, answer};
 use conclave_abi::error::Failure;
@@ -199,6 +199,14 @@ impl Play {
     pub(super) fn end_overdue(&mut self) -> Result<(), String> {
         while let Some(open) = self.world.overdue().first().copied() {
             self.note("NEAR waits no longer:".to_owned());
+            let flow = self.world.flow_of(open).unwrap_or_default();
+            let stored = self.world.stored();
+            let waits = |id: &str| books::flows(&stored, id).contains(&flow);
+            if !BANKS.into_iter().any(waits) {
+                return Err(format!(
+                    "a promise is open for flow {flow}, which has ended"
+                ));
+            }
             self.world.time_out(open);
             self.tally.note("NEAR waited no longer");
             self.step(open)?;
@@ -232,6 +240,7 @@ fn settle(
 ) {
     let [
         Action::Call {
+            method,
             input,
             deposit_yocto,
             ..
@@ -240,6 +249,7 @@ fn settle(
     else {
         return;
     };
+    ledger.sent -= i64::from(method == "sent");
     let args: Value = serde_json::from_slice(input).unwrap_or_default();
     let (id, yocto) = (args["id"].as_str().unwrap_or_default(), *deposit_yocto);
     let comes_back = *received == Received::Failed && account != "thief.near";
