@@ -57,6 +57,8 @@ pub(crate) struct Execution<P: Platform> {
     pub(crate) left_yocto: Cell<u128>,
     /// Money that came to others than the enclave, or went, beside what the journal knows.
     pub(crate) moved: Cell<Moved>,
+    /// A deposit that came back right before this execution, and was credited in it, in yoctoNEAR.
+    pub(crate) came_back_yocto: Cell<u128>,
     /// Subcontracts on whose keys nobody holds a lock.
     pub(crate) lock_free: RefCell<Vec<String>>,
     /// The method called from outside, where it may wait.
@@ -76,6 +78,7 @@ impl<P: Platform> Execution<P> {
             fuel: Cell::new(0),
             left_yocto: Cell::new(0),
             moved: Cell::default(),
+            came_back_yocto: Cell::new(0),
             lock_free: RefCell::default(),
             flow: RefCell::new(None),
         }

@@ -10,6 +10,7 @@ use crate::serve::answer;
 use crate::views::existing;
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::id::SubcontractId;
+use conclave_abi::key::Kind;
 use conclave_abi::request::{Collect, Collected, Named};
 use conclave_nested_trie::{Freed, SortedMap};
 use std::ops::ControlFlow;
@@ -31,6 +32,7 @@ pub(crate) fn remove<P: Platform>(platform: P) -> Result<(), Failure> {
         let message = format!("only {} may remove {id}, not {caller}", payload.owner);
         return Err(Failure::new(ErrorCode::NotAllowed, message));
     }
+    execution.refuse_while_flows_wait(&id)?;
     let mut journal = execution.journal.borrow_mut();
     journal.remove_subcontract(&id);
     if payload.balance_yocto > 0 {
@@ -51,6 +53,33 @@ pub(crate) fn remove<P: Platform>(platform: P) -> Result<(), Failure> {
     collect_some(&execution, &id, RECORDS.0)?;
     answer(execution.platform(), &());
     Ok(())
+}
+
+impl<P: Platform> Execution<P> {
+    /// Refuses what would take from waiting methods what they go on with.
+    ///
+    /// # Errors
+    /// `E_NOT_ALLOWED`, `E_CORRUPT`.
+    ///
+    /// # Cost
+    /// The pages on the way to the first flow and to where they end, however many wait.
+    fn refuse_while_flows_wait(&self, id: &str) -> Result<(), Failure> {
+        let mut first = None;
+        let flows = Kind::Flows.key("");
+        self.state.entries(id, &flows, &mut |key, _| {
+            first = Kind::Flows.name(key).map(str::to_owned);
+            Ok(ControlFlow::Break(()))
+        })?;
+        let Some(token) = first else {
+            return Ok(());
+        };
+        let count = self.state.count_stored(id, &flows)?;
+        let message = format!(
+            "{count} of its methods still wait in {id}, flow {token} among them: let them come to \
+             their end, or abort them first"
+        );
+        Err(Failure::new(ErrorCode::NotAllowed, message))
+    }
 }
 
 /// `collect`

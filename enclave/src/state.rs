@@ -187,6 +187,14 @@ impl<P: Platform> State<P> {
         Ok(count)
     }
 
+    /// How many keys of a subcontract on chain begin with some bytes.
+    ///
+    /// # Cost
+    /// The pages on the way to where keys begin to differ from them.
+    pub(crate) fn count_stored(&self, id: &str, prefix: &[u8]) -> Result<u64, Failure> {
+        self.trie.count(id, prefix).map_err(of_trie)
+    }
+
     /// The account record of a subcontract as it is on chain.
     pub(crate) fn account(&self, id: &str) -> Result<Option<(Account, AccountPayload)>, Failure> {
         let Some(account) = self.trie.account(id).map_err(of_trie)? else {

@@ -4,6 +4,8 @@
 //! order is the test's: any receipt that waits for nothing may be next. Balances follow NEAR's rules:
 //! what a failed receipt took along comes back before its answer.
 
+mod look;
+
 use crate::native::{ALLOWANCE_BYTES, ENCLAVE, named};
 use conclave_abi::error::Failure;
 use conclave_enclave::platform::memory::{Effects, Memory, Pairs, Plan, Surroundings};
@@ -47,6 +49,8 @@ struct Receipt {
     forward: Option<usize>,
     failure: Option<Failure>,
     is_done: bool,
+    /// The block in which it was made.
+    made: u64,
 }
 
 /// A call that was made, by its receipt.
@@ -107,20 +111,6 @@ impl FlowWorld {
             world.ended(id).expect("an end").expect("it works");
         }
         world
-    }
-
-    /// Another world that goes on from here by itself.
-    #[must_use]
-    pub fn fork(&self) -> Self {
-        Self {
-            pairs: Rc::new(RefCell::new(self.pairs())),
-            height: self.height,
-            receipts: self.receipts.clone(),
-            balance: self.balance,
-            accounts: self.accounts.clone(),
-            logs: self.logs.clone(),
-            thieves: self.thieves.clone(),
-        }
     }
 
     /// Sends a request; it is on its way then.
@@ -254,6 +244,7 @@ impl FlowWorld {
             forward: None,
             failure: None,
             is_done: false,
+            made: self.height,
         });
         CallId(self.receipts.len() - 1)
     }

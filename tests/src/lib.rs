@@ -17,6 +17,7 @@ pub mod outside;
 pub mod performance;
 pub mod story;
 pub mod vm;
+pub mod weave;
 mod world;
 
 pub use native::{ENCLAVE, Native};

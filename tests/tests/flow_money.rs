@@ -23,6 +23,15 @@ const PAYER: &str = r"
     export async function pass({ to }) {
       await near.call(to, 'take', {}, { deposit: near.deposit() - 10n ** 22n })
     }
+    export async function insist({ to, times }) {
+      for (let i = 0; i < times; i++) {
+        try {
+          return await near.call(to, 'take', {}, { deposit: 10n ** 23n })
+        } catch (error) {
+          near.log(error.code)
+        }
+      }
+    }
     export function forget({ to, amount }) { near.send(to, 'take', {}, { deposit: BigInt(amount) }) }
     export async function keepAndFall() {
       near.keep(1000000n)
@@ -176,6 +185,21 @@ fn what_a_failed_call_kept_is_nobodys_again_even_while_another_comes_back() {
         assert_eq!(scene.balance(one), before.0 - NEAR);
         assert_eq!(scene.balance(two), before.1);
     }
+}
+
+/// A deposit that left in the execution in which the one before it came back was lost when it came back
+/// too: what had come back was taken for the enclave's own, since the books on chain did not owe it
+/// yet, and so nothing seemed to be there for it. It counts as owed now.
+#[test]
+fn a_deposit_that_leaves_when_another_comes_back_comes_back_too() {
+    let mut scene = Scene::new();
+    let insisted = scene.call("insist", json!({"to": "bad.near", "times": 4}));
+    assert_eq!(insisted, Ok(json!(null)));
+    assert_eq!(scene.0.logs.len(), 4);
+    assert_eq!(scene.balance("payer@alice.near"), 10 * NEAR);
+    let insisted = scene.call("insist", json!({"to": "thief.near", "times": 2}));
+    assert_eq!(insisted, Ok(json!(null)));
+    assert_eq!(scene.balance("payer@alice.near"), 10 * NEAR - 2 * NEAR / 10);
 }
 
 #[test]

@@ -298,6 +298,59 @@ fn who_called_it_or_owns_it_aborts_a_flow_and_nobody_else() {
     scene.check_end();
 }
 
+/// A long value lies in storage until its method goes on. Where the method was aborted before, it lay
+/// there for ever: the answer came too late and took nothing along. It goes with the flow now.
+#[test]
+fn a_value_for_a_flow_that_is_aborted_goes_with_it() {
+    let mut scene = Scene::new();
+    scene.start("ask", &json!({}));
+    let token = scene.token();
+    let args = json!({"token": token, "value": "y".repeat(2_000)});
+    let tell = scene.0.call("dave.near", "asker@alice.near", "tell", &args);
+    let flow = token.split(':').nth(1);
+    let request = json!({"id": "asker@alice.near", "flow": flow}).to_string();
+    let abort = scene.0.enter("carol.near", "abort", request.as_bytes(), 0);
+    for receipt in scene.0.ready() {
+        scene.0.step(receipt, &mut |_, _| Received::Failed);
+    }
+    assert_eq!(scene.0.ended(tell), value(json!(true)));
+    assert_eq!(scene.0.ended(abort), value(json!(null)));
+    scene.settle();
+    scene.check_end();
+}
+
+/// A removed subcontract left its waiting methods without code: their answers failed with `E_CORRUPT`
+/// or found nothing, and deposits and callers were left waiting. `remove` looks for flows first.
+#[test]
+fn nobody_removes_a_subcontract_whose_methods_wait() {
+    let mut scene = Scene::new();
+    let call = scene.start("ask", &json!({}));
+    scene.start("ask", &json!({}));
+    let token = scene.token();
+    let remove = |scene: &mut Scene| {
+        let request = json!({"id": "asker@alice.near"}).to_string();
+        let call = scene.0.enter("alice.near", "remove", request.as_bytes(), 0);
+        scene.settle();
+        scene.0.ended(call).expect("an end")
+    };
+    let before = scene.0.pairs();
+    let refused = remove(&mut scene).expect_err("two wait").expect("ours");
+    assert_eq!(refused.code, "E_NOT_ALLOWED");
+    assert!(refused.message.starts_with("2 of its methods still wait"));
+    assert!(refused.message.contains("abort them first"), "{refused:?}");
+    assert_eq!(scene.0.pairs(), before);
+    let told = scene.tell("asker@alice.near", &token, &json!(1));
+    assert_eq!(told, Ok(json!(true)));
+    let refused = remove(&mut scene).expect_err("one waits").expect("ours");
+    let flow = refused.message.split("flow ").nth(1).expect("a token");
+    let request = json!({"id": "asker@alice.near", "flow": &flow[..24]}).to_string();
+    scene.0.enter("alice.near", "abort", request.as_bytes(), 0);
+    scene.settle();
+    assert_eq!(remove(&mut scene), Ok(json!(null)));
+    let ended = scene.0.ended(call).expect("an end");
+    assert_eq!(Scene::code(ended), "E_ABORTED");
+}
+
 #[test]
 fn a_view_shows_what_a_flow_waits_for() {
     let mut scene = Scene::new();

@@ -35,26 +35,22 @@ impl<P: Platform> Execution<P> {
         Ok(flow.as_ref().and_then(|flow| flow.checkpoint.clone()))
     }
 
-    /// As [`Host::begin_anew`].
+    /// As [`Host::begin_anew`]; where it is refused, the method has failed.
     pub(super) fn plan_anew(&self, anew: Anew) -> Result<(), Failure> {
         self.check_alive()?;
         if !self.is_flows_own() {
             return Err(self.no_answer());
         }
-        let awaits = self.awaits();
-        let mut flow = self.flow.borrow_mut();
-        let Some(flow) = flow.as_mut() else {
-            return Ok(());
+        let refused = {
+            let awaits = self.awaits();
+            let mut flow = self.flow.borrow_mut();
+            let Some(flow) = flow.as_mut() else {
+                return Ok(());
+            };
+            flow.plan_anew(anew, awaits)
         };
-        if !flow.is_live {
-            return Err(flow.diverged("await", "near.checkpoint"));
-        }
-        if awaits || !flow.fresh.is_empty() || !flow.waits.is_empty() {
-            let message = "a method can't begin anew while answers are still to come: await them";
-            return Err(Failure::new(ErrorCode::Pending, message));
-        }
-        flow.anew = Some(anew);
-        Ok(())
+        // Nothing of this is written down, so a method that caught it could not be gone through again.
+        refused.map_err(|failure| self.end_frame_with(failure))
     }
 
     /// The arguments with which the method begins anew, if it does.
@@ -77,6 +73,22 @@ impl<P: Platform> Execution<P> {
 }
 
 impl Flow {
+    fn plan_anew(&mut self, anew: Anew, awaits: bool) -> Result<(), Failure> {
+        if !self.is_live {
+            return Err(self.diverged("await", "near.checkpoint"));
+        }
+        if awaits || !self.fresh.is_empty() || !self.waits.is_empty() {
+            let message = "a method can't begin anew while answers are still to come: await them";
+            return Err(Failure::new(ErrorCode::Pending, message));
+        }
+        if self.section.is_some() {
+            let message = "a method can't begin anew in a section: let the section end first";
+            return Err(Failure::new(ErrorCode::Pending, message));
+        }
+        self.anew = Some(anew);
+        Ok(())
+    }
+
     /// Forgets what was asked and told so far.
     fn forget(&mut self) {
         self.history = History::default();

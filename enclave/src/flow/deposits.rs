@@ -85,7 +85,10 @@ impl<P: Platform> Execution<P> {
         }
         let mut way = self.on_the_way()?;
         if way.count == 0 {
-            way.beyond_yocto = self.beyond()?;
+            // What came back and is the subcontract's again is owed, which the books on chain don't
+            // say yet.
+            let came_back = self.came_back_yocto.get();
+            way.beyond_yocto = self.beyond()?.saturating_sub(came_back);
         }
         way.count += count as u64;
         self.put_on_the_way(way);
@@ -107,6 +110,7 @@ impl<P: Platform> Execution<P> {
         way.count = count;
         if has_failed && self.beyond()? >= way.beyond_yocto.saturating_add(yocto) {
             self.repay(id, yocto)?;
+            self.came_back_yocto.set(yocto);
         }
         self.put_on_the_way(way);
         Ok(())

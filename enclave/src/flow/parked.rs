@@ -104,10 +104,10 @@ pub(crate) fn abort<P: Platform + 'static>(platform: P) -> Result<(), Failure> {
     let who = execution.platform().predecessor();
     let (_, payload) = existing(&execution, &id)?;
     let height = execution.platform().block_height();
-    let is_late = record.section.as_ref().is_some_and(|section| {
-        let until = section.until;
-        height >= until
-    });
+    let is_late = record
+        .section
+        .as_ref()
+        .is_some_and(|section| section.locks_keys() && height >= section.until);
     if who != record.caller && who != payload.owner && !is_late {
         let message = format!(
             "only {} who called it and {} who owns {id} may abort flow {flow}, not {who}",

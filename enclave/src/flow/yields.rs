@@ -5,7 +5,7 @@
 //! second one finds it gone; what is refused changes nothing.
 
 use super::history::{failure_of, failure_value};
-use super::record::{FlowRecord, Open, Wait};
+use super::record::{FlowRecord, Wait};
 use super::resume::{check_private, fail_later};
 use super::{Opened, flow_key};
 use crate::execution::{Execution, Mode};
@@ -195,11 +195,16 @@ impl<P: Platform> Execution<P> {
         Ok(Settled::Value(value))
     }
 
-    /// Ends the promises of a flow that nobody waits for any more.
+    /// Ends the promises of a flow that nobody waits for any more; what lies in storage for one that
+    /// was settled goes.
     pub(super) fn end_open(&self, waits: &[Wait]) {
-        let open = waits.iter().filter_map(|wait| wait.open.as_ref());
-        for Open { data_id, .. } in open.filter(|open| !open.is_resumed) {
-            self.settle_promise(*data_id, payload::OVER, &[]);
+        for open in waits.iter().filter_map(|wait| wait.open.as_ref()) {
+            if open.is_resumed {
+                let key = spill_key(&open.data_id);
+                self.journal.borrow_mut().set_record(key, None);
+            } else {
+                self.settle_promise(open.data_id, payload::OVER, &[]);
+            }
         }
     }
 

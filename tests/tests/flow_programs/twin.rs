@@ -4,7 +4,6 @@
 use super::answers::{Outside, double};
 use super::numbers::Numbers;
 use super::program::{Order, Program};
-use super::statements::Deposits;
 use conclave_enclave::platform::Received;
 use conclave_tests::flow_world::{CallId, FlowWorld};
 use serde_json::{Value, json};

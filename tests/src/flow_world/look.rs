@@ -1,0 +1,82 @@
+//! What a test sees of a [`FlowWorld`] without running anything in it.
+
+use super::{FlowWorld, Work};
+use conclave_enclave::platform::memory::Pairs;
+use serde_json::Value;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+impl FlowWorld {
+    /// Another world that is as this one is now.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        Self {
+            pairs: Rc::new(RefCell::new(self.pairs.borrow().clone())),
+            height: self.height,
+            receipts: self.receipts.clone(),
+            balance: self.balance,
+            accounts: self.accounts.clone(),
+            logs: self.logs.clone(),
+            thieves: self.thieves.clone(),
+        }
+    }
+
+    /// Everything that the enclave stores, as it is at any time.
+    #[must_use]
+    pub fn stored(&self) -> Pairs {
+        Rc::clone(&self.pairs)
+    }
+
+    /// The height of the last block.
+    #[must_use]
+    pub fn height(&self) -> u64 {
+        self.height
+    }
+
+    /// How many receipts there have been.
+    #[must_use]
+    pub fn receipts(&self) -> usize {
+        self.receipts.len()
+    }
+
+    /// The flow for which a receipt goes on, if it is one that does.
+    #[must_use]
+    pub fn flow_of(&self, receipt: usize) -> Option<String> {
+        let Work::Enclave { export, input, .. } = &self.receipts[receipt].work else {
+            return None;
+        };
+        if !matches!(export.as_str(), "resume" | "settle") {
+            return None;
+        }
+        let input: Value = serde_json::from_slice(input).ok()?;
+        let flow = input["flow"].as_str()?;
+        (!flow.is_empty()).then(|| flow.to_owned())
+    }
+
+    /// A receipt in a few words.
+    #[must_use]
+    pub fn describe(&self, receipt: usize) -> String {
+        match &self.receipts[receipt].work {
+            Work::Outside(account, actions) => {
+                let yocto: u128 = actions.iter().map(conclave_enclave::Action::yocto).sum();
+                format!("outside {account} with {yocto}")
+            }
+            Work::Enclave {
+                predecessor,
+                export,
+                input,
+                deposit,
+            } => {
+                let input = String::from_utf8_lossy(input);
+                format!("{predecessor} {export} {input} with {deposit}")
+            }
+        }
+    }
+
+    /// Receipts whose wait NEAR ends by now: after 200 blocks.
+    #[must_use]
+    pub fn overdue(&self) -> Vec<usize> {
+        let is_old = |at: &usize| self.height >= self.receipts[*at].made + 200;
+        self.open().into_iter().filter(is_old).collect()
+    }
+}
