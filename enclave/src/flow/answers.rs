@@ -5,8 +5,8 @@
 
 use super::history::Entry;
 use super::record::Wait;
-use super::recorder::cannot_wait;
 use super::step::{JOINED_MAX, RESUME_GAS};
+use super::told::cannot_wait;
 use crate::execution::{Execution, Mode};
 use crate::gas;
 use crate::journal::Used;

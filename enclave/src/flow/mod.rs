@@ -9,13 +9,16 @@ mod anew;
 mod answers;
 mod deposits;
 mod history;
+mod locks;
 mod parked;
 mod record;
 mod recorder;
 mod resume;
 mod section;
 mod step;
+mod told;
 mod views;
+mod waits;
 mod yields;
 
 pub(crate) use parked::{abort, retry};
@@ -24,7 +27,7 @@ pub(crate) use resume::{fail, resume};
 pub(crate) use views::{flow, flows};
 pub(crate) use yields::{expire, settle};
 
-use crate::execution::{Execution, Mode};
+use crate::execution::Execution;
 use crate::journal::Purse;
 use crate::platform::{DataId, Platform};
 use crate::state::key_of;
@@ -257,7 +260,7 @@ impl<P: Platform> Execution<P> {
 
     /// Why a frame gets no answer from outside.
     pub(crate) fn no_answer(&self) -> Failure {
-        recorder::cannot_wait(if self.flow.borrow().is_some() {
+        told::cannot_wait(if self.flow.borrow().is_some() {
             "only the method that was called from outside can wait for the outside; what it calls \
              can send, with near.send"
         } else {
@@ -268,7 +271,6 @@ impl<P: Platform> Execution<P> {
 
     /// A token for a flow that begins in this execution.
     fn new_token(&self) -> String {
-        debug_assert_eq!(self.mode, Mode::Change);
         hex::encode(&self.platform().random_seed()[..12])
     }
 }

@@ -5,14 +5,14 @@
 
 use super::history::{Asked, Entry, Op, Outcome};
 use super::record::{amount_of, amount_value};
+use super::told::{action_bytes, of_pairs, pairs, range_bytes, text, texts, whose};
 use crate::execution::Execution;
 use crate::platform::Platform;
-use conclave_abi::error::{ErrorCode, Failure};
+use conclave_abi::error::Failure;
 use conclave_abi::value::{Value, safe_integer};
 use conclave_engine::Program;
 use conclave_engine::port::{
-    AfterRequest, Anew, Answers, CallRequest, Gas, Guest, Host, KeyRange, Next, Order,
-    OutsideAction, OutsideRequest, Page, SectionRequest, Settlement, Subject, YieldRequest,
+    AfterRequest, Anew, Answers, CallRequest, Gas, Guest, Host, KeyRange, Next, OutsideRequest, Page, SectionRequest, Settlement, Subject, YieldRequest,
 };
 use std::rc::Rc;
 
@@ -114,79 +114,6 @@ impl<P: Platform + 'static> Recorder<P> {
             _ => None,
         };
         Ok(Page { items, next })
-    }
-}
-
-/// Whose storage, as bytes.
-fn whose<'a>(subject: &Subject<'a>) -> &'a [u8] {
-    match subject {
-        Subject::Own => b"",
-        Subject::Of(id) => id.as_bytes(),
-    }
-}
-
-/// A range as one argument.
-fn range_bytes(range: &KeyRange) -> Vec<u8> {
-    let KeyRange {
-        prefix,
-        from,
-        to,
-        limit,
-        order,
-    } = range;
-    let order = [u8::from(*order == Order::Descending)];
-    let limit = limit.to_be_bytes();
-    let to = to.as_deref().unwrap_or_default().as_bytes();
-    [prefix.as_bytes(), from.as_bytes(), to, &limit, &order].join(&0xff)
-}
-
-/// An action as one argument.
-fn action_bytes(action: &OutsideAction) -> Vec<u8> {
-    match action {
-        OutsideAction::Transfer { amount_yocto } => amount_yocto.to_be_bytes().to_vec(),
-        OutsideAction::Call {
-            method,
-            args,
-            deposit_yocto,
-            gas,
-        } => {
-            let gas = gas.map_or(0, |Gas(gas)| gas).to_be_bytes();
-            let args = args.to_bytes();
-            let parts: [&[u8]; 4] = [method.as_bytes(), &args, &deposit_yocto.to_be_bytes(), &gas];
-            parts.join(&0xff)
-        }
-    }
-}
-
-fn texts(items: Vec<String>) -> Vec<Value> {
-    items.into_iter().map(Value::String).collect()
-}
-
-fn text(value: Value) -> String {
-    match value {
-        Value::String(text) => text,
-        _ => String::new(),
-    }
-}
-
-fn pairs(items: Vec<(String, Value)>) -> Vec<Value> {
-    let pair = |(name, value)| Value::Array(vec![Value::String(name), value]);
-    items.into_iter().map(pair).collect()
-}
-
-fn pair(value: Value) -> (String, Value) {
-    let Value::Array(items) = value else {
-        return Default::default();
-    };
-    let mut items = items.into_iter();
-    let name = items.next().map(text).unwrap_or_default();
-    (name, items.next().unwrap_or_default())
-}
-
-fn of_pairs(page: Page<Value>) -> Page<(String, Value)> {
-    Page {
-        items: page.items.into_iter().map(pair).collect(),
-        next: page.next,
     }
 }
 
@@ -466,9 +393,4 @@ impl<P: Platform + 'static> Host for Recorder<P> {
         })?;
         Ok(told.unwrap_or_default())
     }
-}
-
-/// The failure of a method that can't wait.
-pub(super) fn cannot_wait(why: &str) -> Failure {
-    Failure::new(ErrorCode::Pending, why)
 }

@@ -4,13 +4,12 @@
 //! is left of a deposit while its method waits is owed to who sent it.
 
 use super::deposits::CONFIRMATION_YOCTO;
-use super::record::{FlowRecord, Open, SectionRecord, Wait};
-use super::yields::TIMEOUT_BLOCKS;
-use super::{Flow, flow_key};
+use super::record::{FlowRecord, SectionRecord};
+use super::flow_key;
 use crate::bill::{Bill, of_entry};
 use crate::commit::Moved;
 use crate::execution::Execution;
-use crate::outbox::{Action, Awaited, Form, Outside};
+use crate::outbox::{Action, Awaited, Outside};
 use crate::platform::{DataId, Planned, Platform};
 use crate::record::corrupt;
 use conclave_abi::error::{ErrorCode, Failure};
@@ -24,10 +23,6 @@ const RECORD_BYTES_MAX: usize = 256 * 1024;
 pub(super) const JOINED_MAX: usize = 128;
 /// Gas that a method has at least when it goes on.
 pub(super) const RESUME_GAS: u64 = 20_000_000_000_000;
-/// Gas of the receipt that ends a call whose method waited for several things (loading the contract,
-/// and reading the result), and for each time that NEAR ends its wait before the method has come to
-/// its end, which is then begun anew.
-const SETTLE_GAS: (u64, u64) = (12_000_000_000_000, 8_000_000_000_000);
 /// What beginning that wait anew leaves of its gas for the rest of that receipt.
 const SETTLE_GAS_LEFT: u64 = 3_000_000_000_000;
 /// Gas of what ends a receipt in which a method waits, beside what is attached.
@@ -357,75 +352,4 @@ fn resumption(id: &str, token: &str, wait: u32, yocto: Option<u128>) -> Vec<u8> 
         yocto: yocto.map(|yocto| yocto.to_string()),
     };
     serde_json::to_vec(&request).expect("invariant: a request is plain data")
-}
-
-impl Flow {
-    /// Notes what the method waits for since this execution: answers to calls whose deposits only
-    /// confirm come together, others one by one, and so do promises that others settle.
-    fn note_waits(&mut self, calls: Vec<(Awaited, u128)>, height: u64) {
-        let (alone, together): (Vec<_>, Vec<_>) = calls
-            .into_iter()
-            .partition(|(_, deposit)| *deposit > CONFIRMATION_YOCTO);
-        let together: Vec<_> = together.into_iter().map(|(awaited, _)| awaited).collect();
-        let alone = alone.into_iter().map(|(awaited, _)| (vec![awaited], None));
-        let opened = self.opened.drain(..).map(|opened| {
-            let awaited = Awaited {
-                number: opened.promise,
-                form: Form::Json,
-            };
-            let open = Open {
-                data_id: DataId::default(),
-                deadline: opened.deadline,
-                is_resumed: false,
-                resumers: opened.resumers,
-            };
-            (vec![awaited], Some(open))
-        });
-        let groups = [(together, None)]
-            .into_iter()
-            .filter(|(group, _)| !group.is_empty())
-            .chain(alone)
-            .chain(opened);
-        let waits = (self.waits_made..).zip(groups).map(|(number, group)| Wait {
-            number,
-            height,
-            promises: group.0,
-            open: group.1,
-        });
-        self.new_waits = waits.collect();
-        self.waits_made += self.new_waits.len() as u32;
-    }
-
-    /// Gas of the promise with which the call ends.
-    fn settle_gas(&self) -> u64 {
-        let waits = self.new_waits.iter();
-        let blocks = waits.filter_map(|wait| {
-            let open = wait.open.as_ref()?;
-            Some(open.deadline.saturating_sub(wait.height))
-        });
-        let times = 1 + blocks.max().unwrap_or(0) / TIMEOUT_BLOCKS;
-        SETTLE_GAS.0 + times * SETTLE_GAS.1
-    }
-
-    /// Gas that goes to the receipts in which the method goes on and its call ends.
-    fn gas_to_attach(&self) -> u64 {
-        let settles = match (self.result, self.result_to_be()) {
-            (None, Some(_)) => self.settle_gas(),
-            _ => 0,
-        };
-        self.new_waits.len() as u64 * RESUME_GAS + settles
-    }
-
-    /// The name of the promise that ends when the method does; all zeros where it has yet to be made,
-    /// none where the next answer goes on with the call itself.
-    fn result_to_be(&self) -> Option<DataId> {
-        let is_chain = match (self.waits.as_slice(), self.new_waits.as_slice()) {
-            ([], [wait]) => wait.open.is_none(),
-            _ => false,
-        };
-        match self.result {
-            Some(data_id) => Some(data_id),
-            None => (!is_chain).then(DataId::default),
-        }
-    }
 }
