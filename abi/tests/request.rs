@@ -5,8 +5,9 @@ mod document;
 use conclave_abi::error::Failure;
 use conclave_abi::json::TOO_DEEP;
 use conclave_abi::request::{
-    AskBill, Call, Collect, Collected, Init, List, Named, New, Proof, Prove, StateRoot,
-    StorageBill, Subcontract, Subcontracts, TraceFrame, Upload, Uploaded,
+    Addressed, AskBill, AskFlows, Call, Collect, Collected, Expire, FlowState, Flows, Init, List,
+    Named, New, OfFlow, Proof, Prove, Received, Resume, Settle, StateRoot, StorageBill,
+    Subcontract, Subcontracts, TraceFrame, Upload, Uploaded,
 };
 use conclave_abi::value::Value;
 use serde::Serialize;
@@ -54,13 +55,22 @@ fn the_document_shows_each_request_and_result_as_it_is_written() {
             "Proof" => check_example::<Proof>,
             "Failure" => check_example::<Failure>,
             "TraceFrame" => check_example::<TraceFrame>,
+            "Received" => check_example::<Received>,
+            "Addressed" => check_example::<Addressed>,
+            "AskFlows" => check_example::<AskFlows>,
+            "OfFlow" => check_example::<OfFlow>,
+            "FlowState" => check_example::<FlowState>,
+            "Flows" => check_example::<Flows>,
+            "Expire" => check_example::<Expire>,
+            "Resume" => check_example::<Resume>,
+            "Settle" => check_example::<Settle>,
             other => panic!("no type {other}"),
         };
         assert!(!lines.is_empty(), "{name}");
         lines.iter().for_each(|line| check(line));
         seen.insert(name);
     }
-    assert_eq!(seen.len(), 17, "{seen:?}");
+    assert_eq!(seen.len(), 26, "{seen:?}");
 }
 
 #[test]

@@ -175,7 +175,7 @@ impl<P: Platform> Execution<P> {
         if let Some(answer) = flow.next_answer()? {
             return Ok(Next::Answer(answer));
         }
-        if self.mode == Mode::View || !(has_new || !flow.waits.is_empty()) {
+        if self.mode == Mode::View || (!has_new && flow.waits.is_empty()) {
             return Err(never);
         }
         flow.is_put_aside = true;

@@ -119,7 +119,7 @@ pub(crate) fn abort<P: Platform + 'static>(platform: P) -> Result<(), Failure> {
     let failure = Failure::new(ErrorCode::Aborted, message);
     execution.drop_flow(&id, &flow, &record)?;
     if let Some(data_id) = record.result {
-        execution.settle_result(data_id, &Err(failure));
+        execution.settle_result(&flow, data_id, &Err(failure));
     }
     let attached = execution.platform().attached_deposit();
     execution.left_yocto.set(attached);

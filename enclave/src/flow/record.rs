@@ -66,7 +66,7 @@ pub(crate) struct SectionRecord {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Wait {
     pub(crate) number: u32,
-    /// The block since which it waits.
+    /// The block since which it waits, or since which NEAR waits once more.
     pub(crate) height: u64,
     pub(crate) promises: Vec<Awaited>,
     /// How the promise is settled by another execution; where not, answers from outside do.
@@ -248,7 +248,7 @@ impl Wait {
         };
         let mut items = vec![
             number(u64::from(self.number)),
-            number(self.height),
+            Value::Bytes(self.height.to_be_bytes().to_vec()),
             Value::Array(self.promises.iter().map(promise).collect()),
         ];
         if let Some(open) = &self.open {
@@ -265,7 +265,7 @@ impl Wait {
         let Value::Array(items) = value else {
             return None;
         };
-        let [of, height, Value::Array(promises), open @ ..] = items.as_slice() else {
+        let [of, Value::Bytes(height), Value::Array(promises), open @ ..] = items.as_slice() else {
             return None;
         };
         let promises = promises.iter().map(|promise| {
@@ -279,7 +279,7 @@ impl Wait {
         });
         Some(Self {
             number: small(of)?,
-            height: integer(height)?,
+            height: u64::from_be_bytes(height.as_slice().try_into().ok()?),
             promises: promises.collect::<Option<_>>()?,
             open: match open {
                 [] => None,

@@ -1,9 +1,12 @@
 //! Records of flows: what is written is what is read.
 
 use super::{FlowRecord, Open, SectionRecord, Wait};
+use crate::flow::flow_key;
 use crate::journal::Purse;
 use crate::outbox::{Awaited, Form};
+use crate::record::tests::block;
 use conclave_abi::error::{ErrorCode, Failure};
+use conclave_abi::key::Kind;
 use conclave_abi::value::Value;
 use conclave_engine::port::LockMode;
 
@@ -80,4 +83,17 @@ fn the_purse_does_not_change_the_length() {
         ..record()
     };
     assert_eq!(rich.to_bytes().len(), record().to_bytes().len());
+}
+
+#[test]
+fn the_document_shows_the_keys_of_flows() {
+    let lines = block("keys flow");
+    assert_eq!(lines.len(), 1);
+    for line in lines {
+        let (key, token) = line.split_once(' ').expect("key and token");
+        let token: String = serde_json::from_str(token).expect("a JSON string");
+        let key = hex::decode(key.replace('.', "")).expect("digits");
+        assert_eq!(flow_key(&token), Ok(key.clone()), "{line}");
+        assert_eq!(Kind::Flows.name(&key), Some(token.as_str()), "{line}");
+    }
 }

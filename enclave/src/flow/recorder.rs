@@ -12,12 +12,16 @@ use conclave_abi::error::Failure;
 use conclave_abi::value::{Value, safe_integer};
 use conclave_engine::Program;
 use conclave_engine::port::{
-    AfterRequest, Anew, Answers, CallRequest, Gas, Guest, Host, KeyRange, Next, OutsideRequest, Page, SectionRequest, Settlement, Subject, YieldRequest,
+    AfterRequest, Anew, Answers, CallRequest, Gas, Guest, Host, KeyRange, Next, OutsideRequest,
+    Page, SectionRequest, Settlement, Subject, YieldRequest,
 };
 use std::rc::Rc;
 
 /// An execution whose outermost frame may wait.
 pub(crate) struct Recorder<P: Platform>(pub(crate) Rc<Execution<P>>);
+
+/// Does what was asked, in the execution.
+type Live<'a, P, T> = &'a mut dyn FnMut(&Execution<P>) -> Result<T, Failure>;
 
 impl<P: Platform + 'static> Recorder<P> {
     /// Tells what was told before, or does it and writes it down.
@@ -53,12 +57,7 @@ impl<P: Platform + 'static> Recorder<P> {
     }
 
     /// The same where nothing is told.
-    fn done(
-        &self,
-        op: Op,
-        arguments: &[&[u8]],
-        live: &mut dyn FnMut(&Execution<P>) -> Result<(), Failure>,
-    ) -> Result<(), Failure> {
+    fn done(&self, op: Op, arguments: &[&[u8]], live: Live<'_, P, ()>) -> Result<(), Failure> {
         let told = self.told(op, arguments, &mut |execution| {
             live(execution).map(|()| None)
         });
@@ -70,7 +69,7 @@ impl<P: Platform + 'static> Recorder<P> {
         &self,
         op: Op,
         arguments: &[&[u8]],
-        live: &mut dyn FnMut(&Execution<P>) -> Result<bool, Failure>,
+        live: Live<'_, P, bool>,
     ) -> Result<bool, Failure> {
         let told = self.told(op, arguments, &mut |execution| {
             Ok(Some(Value::Bool(live(execution)?)))
@@ -83,7 +82,7 @@ impl<P: Platform + 'static> Recorder<P> {
         &self,
         op: Op,
         arguments: &[&[u8]],
-        live: &mut dyn FnMut(&Execution<P>) -> Result<u128, Failure>,
+        live: Live<'_, P, u128>,
     ) -> Result<u128, Failure> {
         let told = self.told(op, arguments, &mut |execution| {
             Ok(Some(amount_value(live(execution)?)))
@@ -96,7 +95,7 @@ impl<P: Platform + 'static> Recorder<P> {
         &self,
         op: Op,
         arguments: &[&[u8]],
-        live: &mut dyn FnMut(&Execution<P>) -> Result<Page<Value>, Failure>,
+        live: Live<'_, P, Page<Value>>,
     ) -> Result<Page<Value>, Failure> {
         let told = self.told(op, arguments, &mut |execution| {
             let Page { mut items, next } = live(execution)?;

@@ -142,7 +142,7 @@ pub(super) fn give_up<P: Platform>(
     execution.forget_step();
     execution.drop_flow(id, token, record)?;
     if let Some(data_id) = record.result {
-        execution.settle_result(data_id, &Err(failure.clone()));
+        execution.settle_result(token, data_id, &Err(failure.clone()));
     }
     execution.commit(record.caller.clone())?;
     if record.result.is_none() {
@@ -219,6 +219,7 @@ impl<P: Platform> Execution<P> {
     fn wait_on(&self, request: &Resume, record: FlowRecord, mut wait: Wait) -> Result<(), Failure> {
         let Resume { id, flow, .. } = request;
         let data_id = self.open_wait(id, flow, wait.number);
+        wait.height = self.platform().block_height();
         if let Some(open) = &mut wait.open {
             open.data_id = data_id;
         }

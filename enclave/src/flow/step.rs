@@ -4,8 +4,8 @@
 //! is left of a deposit while its method waits is owed to who sent it.
 
 use super::deposits::CONFIRMATION_YOCTO;
-use super::record::{FlowRecord, SectionRecord};
 use super::flow_key;
+use super::record::{FlowRecord, SectionRecord};
 use crate::bill::{Bill, of_entry};
 use crate::commit::Moved;
 use crate::execution::Execution;
@@ -98,7 +98,7 @@ impl<P: Platform> Execution<P> {
         if let Some(flow) = &*flow {
             self.end_open(&flow.waits);
             if let Some(data_id) = flow.result {
-                self.settle_result(data_id, &Ok(value.clone()));
+                self.settle_result(&token, data_id, &Ok(value.clone()));
             }
         }
         drop(flow);

@@ -58,6 +58,11 @@ fn spill_key(data_id: &DataId) -> Vec<u8> {
     [&[SPILLED], data_id.as_slice()].concat()
 }
 
+/// Where it lies how a flow has ended whose call has not.
+fn end_key(flow: &str) -> Vec<u8> {
+    [&[SPILLED], flow.as_bytes()].concat()
+}
+
 /// A token's subcontract, flow and promise.
 fn parse(token: &str) -> Option<(&str, &str, u32)> {
     let mut parts = token.split(':');
@@ -72,10 +77,12 @@ fn no_token() -> Failure {
 }
 
 impl Wait {
-    /// Whether it is the open one of this promise, and nobody has settled it.
-    fn is_open(&self, promise: u32) -> bool {
+    /// Whether it is the open one of this promise, and nobody has settled it. Nobody can while NEAR has
+    /// ended its wait and the enclave has not been told.
+    fn is_open(&self, promise: u32, height: u64) -> bool {
         let is_of = self.promises.iter().any(|made| made.number == promise);
-        is_of && self.open.as_ref().is_some_and(|open| !open.is_resumed)
+        let is_awaited = height < self.height + TIMEOUT_BLOCKS;
+        is_of && is_awaited && self.open.as_ref().is_some_and(|open| !open.is_resumed)
     }
 }
 
@@ -123,7 +130,9 @@ impl<P: Platform> Execution<P> {
         let Some(mut record) = self.flow_record(id, flow)? else {
             return Ok(false);
         };
-        let Some(wait) = record.waits.iter_mut().find(|wait| wait.is_open(promise)) else {
+        let (height, waits) = (self.platform().block_height(), record.waits.iter_mut());
+        let mut open = waits.filter(|wait| wait.is_open(promise, height));
+        let Some(wait) = open.next() else {
             return Ok(false);
         };
         let Some(open) = &mut wait.open else {
@@ -208,13 +217,38 @@ impl<P: Platform> Execution<P> {
         }
     }
 
-    /// Ends the promise of a call's result with how its method ended.
-    pub(super) fn settle_result(&self, data_id: DataId, result: &Result<Value, Failure>) {
+    /// Ends the promise of a call's result with how its method ended. That lies in storage until the
+    /// call has ended, because NEAR may have ended the wait for it before.
+    pub(super) fn settle_result(
+        &self,
+        flow: &str,
+        data_id: DataId,
+        result: &Result<Value, Failure>,
+    ) {
         let told = match result {
             Ok(value) => vec![value.clone()],
             Err(failure) => vec![Value::Null, failure_value(failure)],
         };
-        self.settle_promise(data_id, payload::INLINE, &Value::Array(told).to_bytes());
+        let bytes = Value::Array(told).to_bytes();
+        let mut journal = self.journal.borrow_mut();
+        journal.set_record(end_key(flow), Some(bytes));
+        journal.resume(Resumption {
+            data_id,
+            payload: vec![payload::OVER],
+        });
+    }
+
+    /// How the method of a call has ended, if it has; what lay in storage of it goes.
+    fn take_end(&self, flow: &str) -> Result<Option<Vec<Value>>, Failure> {
+        let unreadable = || corrupt("how a flow has ended");
+        let Some(bytes) = self.platform().read(&end_key(flow)) else {
+            return Ok(None);
+        };
+        self.journal.borrow_mut().set_record(end_key(flow), None);
+        match Value::from_bytes(&bytes) {
+            Ok(Value::Array(told)) => Ok(Some(told)),
+            _ => Err(unreadable()),
+        }
     }
 }
 
@@ -231,7 +265,10 @@ pub(crate) fn expire<P: Platform>(platform: P) -> Result<(), Failure> {
     let height = execution.platform().block_height();
     let mut is_over = false;
     if let Some(mut record) = execution.flow_record(id, flow)?
-        && let Some(wait) = record.waits.iter_mut().find(|wait| wait.is_open(promise))
+        && let Some(wait) = record
+            .waits
+            .iter_mut()
+            .find(|wait| wait.is_open(promise, height))
         && let Some(open) = &mut wait.open
     {
         if height < open.deadline {
@@ -255,36 +292,28 @@ pub(crate) fn settle<P: Platform>(platform: P) -> Result<(), Failure> {
     check_private(&platform, "settle")?;
     let Settle { id, flow } = request::read(&platform.input(), "{\"id\", \"flow\"}")?;
     let execution = Execution::new(platform, Mode::Change);
-    let record = execution.flow_record(&id, &flow)?;
-    match (execution.settled()?, record) {
-        (Settled::Value(Value::Array(told)), _) => {
-            execution.commit(String::new())?;
-            let mut told = told.into_iter();
-            let value = told.next().unwrap_or_default();
-            match told.next() {
-                None => answer(execution.platform(), &value),
-                Some(failure) => {
-                    let failure = failure_of(failure).ok_or_else(|| corrupt("a failure"))?;
-                    fail_later(execution.platform(), &failure);
-                }
+    if let Some(told) = execution.take_end(&flow)? {
+        execution.commit(String::new())?;
+        let mut told = told.into_iter();
+        let value = told.next().unwrap_or_default();
+        match told.next() {
+            None => answer(execution.platform(), &value),
+            Some(failure) => {
+                let failure = failure_of(failure).ok_or_else(|| corrupt("a failure"))?;
+                fail_later(execution.platform(), &failure);
             }
-            Ok(())
         }
-        (Settled::TimedOut, Some(record)) => {
-            // The method still waits, longer than NEAR does.
-            let (planned, data_id) = execution.open_result_again(&id, &flow);
-            let record = FlowRecord {
-                result: Some(data_id),
-                ..record
-            };
-            execution.rewrite_flow(&id, &flow, &record)?;
-            execution.commit(String::new())?;
-            execution.platform().return_promise(planned);
-            Ok(())
-        }
-        _ => Err(Failure::new(
-            ErrorCode::UnknownFlow,
-            format!("flow {flow} of {id} has ended, and nobody knows how"),
-        )),
+        return Ok(());
     }
+    // The method still waits, longer than NEAR does.
+    let record = execution.existing_flow(&id, &flow)?;
+    let (planned, data_id) = execution.open_result_again(&id, &flow);
+    let record = FlowRecord {
+        result: Some(data_id),
+        ..record
+    };
+    execution.rewrite_flow(&id, &flow, &record)?;
+    execution.commit(String::new())?;
+    execution.platform().return_promise(planned);
+    Ok(())
 }

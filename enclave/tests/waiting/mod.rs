@@ -180,7 +180,7 @@ impl World {
     /// The code with which the flow began becomes that of the other subcontract.
     fn become_other(&self) {
         const COMPILED: u8 = 0x10;
-        let key = |source: &str| [&[COMPILED], Sha256::digest(source).as_slice()].concat();
+        let key = |source: &str| [&[COMPILED], &Sha256::digest(source)[..]].concat();
         let (own, other) = (key(BRIDGE), key(OTHER));
         let mut pairs = self.0.borrow_mut();
         let body = unsealed(&other, &pairs[&other]).expect("a record").to_vec();
