@@ -47,13 +47,13 @@ pub(crate) fn example(code: ErrorCode) -> Failure {
         }
         ErrorCode::Timeout => {
             let begun = world.begin("wait");
-            world.settled(&world.answer(&begun, Received::Failed, 1_200))
+            world.settled(&begun, &world.answer(&begun, Received::Failed, 1_200))
         }
         ErrorCode::Aborted => {
             let begun = world.begin("wait");
             let input = json!({"id": "bridge@alice.near", "flow": flow(&begun)});
             let aborted = world.run("alice.near", Export::Abort, &input, (Vec::new(), 2));
-            world.settled(&aborted.expect("aborted"))
+            world.settled(&begun, &aborted.expect("aborted"))
         }
         ErrorCode::Locked => {
             world.begin("hold");
@@ -169,9 +169,9 @@ impl World {
     }
 
     /// The same where the call ends with a promise of its own.
-    fn settled(&self, effects: &Effects) -> Failure {
+    fn settled(&self, begun: &Effects, effects: &Effects) -> Failure {
         let (_, payload) = effects.resumed.last().expect("a result").clone();
-        let input = json!({"id": "bridge@alice.near", "flow": "0123456789abcdef01234567"});
+        let input = json!({"id": "bridge@alice.near", "flow": flow(begun)});
         let results = (vec![Received::Bytes(payload)], 2);
         let settled = self.run(ENCLAVE, Export::Settle, &input, results);
         self.told(&settled.expect("settled"))
