@@ -75,13 +75,13 @@ pub(crate) fn example(code: ErrorCode) -> Failure {
 
 /// The callback of a method that waits: its export's input.
 fn callback(effects: &Effects) -> Value {
-    let inputs = effects.planned.iter().filter_map(|plan| match plan {
+    let mut inputs = effects.planned.iter().filter_map(|plan| match plan {
         Plan::Then { method, input, .. } | Plan::Open { method, input, .. } => {
             (method == "resume").then_some(input)
         }
         Plan::Send { .. } => None,
     });
-    let input = inputs.last().expect("a callback");
+    let input = inputs.next_back().expect("a callback");
     serde_json::from_slice(input).expect("JSON")
 }
 
