@@ -5,7 +5,7 @@ import { near, storage } from 'conclave'
 
 /** @param {{ token: string }} args  The account outside on which the token is. */
 export function init({ token }) {
-  storage.set('token', token)
+  storage.set('outside', token)
 }
 
 /**
@@ -52,7 +52,7 @@ export async function withdraw({ amount }) {
 /** @param {{ account_id: string }} args */
 export const ft_balance_of = ({ account_id }) => amount_of(key(account_id))
 export const ft_total_supply = () => amount_of('supply')
-export const token = () => storage.get('token')
+export const token = () => storage.get('outside')
 
 const key = (account_id) => `balance/${account_id}`
 const amount_of = (name) => storage.get(name) ?? 0n

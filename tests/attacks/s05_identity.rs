@@ -37,8 +37,8 @@ fn s05_a_callee_does_not_write_to_its_callers_storage() {
     defended_by(&[
         line(
             "enclave/src/charge.rs",
-            "let id = self.current_id();\n        let on_chain",
-            "let id = self.frames.borrow().path().remove(0);\n        let on_chain",
+            "let id = self.current_id();\n        self.check_lock(&id, &key, LockMode::Write)?;",
+            "let id = self.frames.borrow().path().remove(0);\n        self.check_lock(&id, &key, LockMode::Write)?;",
         ),
         line(
             "enclave/src/host.rs",
@@ -85,11 +85,10 @@ export function visit() { storage.set('new', 43); return call(evil, 'rob') }",
 fn s05_a_value_that_was_read_once_is_not_given_to_another() {
     defended_by(&[line(
         "enclave/src/state.rs",
-        "let place = (id.to_owned(), key.to_vec());
+        "let place = place_of(id, key);
         if let Some(known) = self.read.borrow().get(&place) {
             return Ok(known.clone());",
-        "let is_code = key == conclave_abi::key::program();
-        let place = (if is_code { id } else { \"\" }.to_owned(), key.to_vec());
+        "let place = place_of(\"\", key);
         if let Some(known) = self.read.borrow().get(&place) {
             return Ok(known.clone());",
     )])

@@ -40,8 +40,8 @@ export function run() {
 fn s30_later_calls_are_bounded_and_only_who_plans_too_many_fails() {
     defended_by(const { &[line(
         HOST,
-        "\n            && used.planned + more.planned <= bounds.planned;",
-        ";",
+        "\n            && used.planned + more.planned <= bounds.planned",
+        "",
     )] })
     .against(|world| {
         let victim = "

@@ -54,9 +54,7 @@ const UNREACHABLE: [&str; 14] = [
 
 /// Groups of functions that only make what the snapshot has, with the reason: once it is taken their bodies
 /// become traps too.
-const FINISHED: [&str; 2] = [
-    // The parser's table of common words is made when the first string of the standard library is parsed.
-    "once_cell::imp::initialize_or_wait",
+const FINISHED: [&str; 1] = [
     // The collector was made with the realm.
     "LazyStorage<core::cell::RefCell<boa_gc::BoaGc>>>::initialize",
 ];
