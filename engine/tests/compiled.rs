@@ -112,7 +112,9 @@ fn sources() -> Vec<(String, String)> {
                 .iter()
                 .filter(|file| file.extension().is_some_and(|e| e == "js"))
             {
-                if let Ok(source) = std::fs::read_to_string(file) {
+                // What leaves the enclave needs one; tests/tests/samples.rs runs it there.
+                let stays = |source: &String| !source.contains("async function");
+                if let Some(source) = std::fs::read_to_string(file).ok().filter(stays) {
                     found.push((file.display().to_string(), source));
                 }
             }
