@@ -2,8 +2,8 @@
 //! whether what stayed is as if all of it had been done one after the other.
 //!
 //! In: a seed. Out: how often what happened, or what is wrong, with everything that led there. The
-//! subcontracts log what they did (`bank.js`); [`ledger`] does it again in that order, [`walk`] holds
-//! each flow's lines against its script, [`books`] reads what is stored. Knows nothing of how the
+//! subcontracts log what they did (`bank.js`); `ledger` does it again in that order, `walk` holds
+//! each flow's lines against its script, `books` reads what is stored. Knows nothing of how the
 //! enclave does it.
 
 mod books;
