@@ -80,6 +80,8 @@ codes! {
     UnknownFlow = "E_UNKNOWN_FLOW",
     /// The flow was aborted.
     Aborted = "E_ABORTED",
+    /// What was awaited is cancelled.
+    Cancelled = "E_CANCELLED",
     /// A method that waits holds a lock on the key.
     Locked = "E_LOCKED",
     /// What a waiting method read has changed meanwhile.

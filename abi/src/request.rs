@@ -105,6 +105,25 @@ pub struct Resume {
     pub yocto: Option<String>,
 }
 
+/// `spawn {id, method, args, caller, flow, trace?}`, which only the enclave itself may call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Spawn {
+    /// The subcontract to call.
+    pub id: String,
+    /// The method to call.
+    pub method: String,
+    /// Its single parameter: the hex of a value's bytes.
+    pub args: String,
+    /// The subcontract that spawned it.
+    pub caller: String,
+    /// The token under which it waits, if it does.
+    pub flow: String,
+    /// Whether its frames are logged.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub trace: bool,
+}
+
 /// `settle {id, flow}`, which only the enclave itself may call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -113,6 +132,9 @@ pub struct Settle {
     pub id: String,
     /// The flow's token.
     pub flow: String,
+    /// The subcontract that spawned it, if one did.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub spawner: String,
 }
 
 /// `retry {id, flow}` and `abort {id, flow}`.

@@ -42,7 +42,7 @@ impl<P: Platform> Execution<P> {
     /// # Errors
     /// `E_CORRUPT`, and why the execution has to end. The caller must fail the receipt then.
     pub(crate) fn commit(&self, from: String) -> Result<(), Failure> {
-        self.commit_of("", from).map(drop)
+        self.commit_of("", &from).map(drop)
     }
 
     /// The same for an execution of a method of this subcontract. Gives the promise that ends when the
@@ -50,16 +50,20 @@ impl<P: Platform> Execution<P> {
     ///
     /// # Errors
     /// As [`Execution::commit`].
-    pub(crate) fn commit_of(&self, id: &str, from: String) -> Result<Option<Planned>, Failure> {
+    pub(crate) fn commit_of(&self, id: &str, from: &str) -> Result<Option<Planned>, Failure> {
         self.check_alive()?;
         let named = self.name_open(id)?;
+        let left_yocto = self.left_yocto.get();
+        if left_yocto > 0 {
+            self.repay(from, left_yocto)?;
+        }
         let (mut moved, mut promise) = (self.moved.take(), None);
         let Committed {
             mut changes,
             records,
             balances,
             bills,
-            mut refunds,
+            refunds,
             mut transfers,
             outside,
             resumed,
@@ -73,10 +77,6 @@ impl<P: Platform> Execution<P> {
             self.write(self.state.update(changes)?.iter());
             let records = records.iter();
             self.write(records.map(|(key, record)| (key.as_slice(), record.as_deref())));
-            let left_yocto = self.left_yocto.get();
-            if left_yocto > 0 {
-                *refunds.or_default(from) += left_yocto;
-            }
             let refunds = refunds.into_iter();
             transfers.extend(refunds.map(|(to, amount_yocto)| Transfer { to, amount_yocto }));
             for transfer in transfers {

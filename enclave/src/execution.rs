@@ -161,9 +161,10 @@ impl<P: Platform> Execution<P> {
     pub(crate) fn in_frame(
         &self,
         request: &FrameRequest,
+        is_sponsored: bool,
         body: impl FnOnce() -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        let (_, frame) = self.admit(request)?;
+        let frame = self.frame(request, is_sponsored)?;
         let checkpoint = self.journal.borrow().checkpoint();
         let result = self.with_frame(frame, &request.method, || body().map(|()| Value::Undefined));
         match result {
@@ -176,7 +177,7 @@ impl<P: Platform> Execution<P> {
         Ok(())
     }
 
-    /// Checks whether a frame may begin, and makes it.
+    /// Checks whether the code of a frame may run, and makes it.
     ///
     /// # Errors
     /// `E_BAD_ID`, `E_PRIVATE_METHOD`, `E_UNKNOWN_METHOD`, `E_DEPTH`, `E_UNKNOWN_SUBCONTRACT`,
@@ -190,11 +191,20 @@ impl<P: Platform> Execution<P> {
                 format!("{id} is running already further out; calling it again is denied");
             return Err(Failure::new(ErrorCode::Reentry, message));
         }
+        let frame = self.frame(request, program.is_sponsored(&request.method))?;
+        Ok((program, frame))
+    }
+
+    /// A frame that begins now.
+    ///
+    /// # Errors
+    /// `E_VIEW`, `E_GAS`.
+    fn frame(&self, request: &FrameRequest, is_sponsored: bool) -> Result<Frame, Failure> {
         let way = self.way(request)?;
         let deadline = self.deadline(request.gas);
-        self.check_deadline(deadline, id)?;
-        let frame = Frame {
-            id: id.clone(),
+        self.check_deadline(deadline, &request.id)?;
+        Ok(Frame {
+            id: request.id.clone(),
             caller: request.caller.clone(),
             deposit_yocto: request.deposit_yocto,
             way,
@@ -202,11 +212,10 @@ impl<P: Platform> Execution<P> {
             deadline,
             dead: None,
             is_running: true,
-            is_sponsored: program.is_sponsored(&request.method),
+            is_sponsored,
             savepoints: Vec::new(),
             bounds: self.bounds(),
-        };
-        Ok((program, frame))
+        })
     }
 
     /// What a frame may do: nothing more than its caller.

@@ -36,6 +36,11 @@ extern "C" fn compile() {
 }
 
 #[unsafe(no_mangle)]
+extern "C" fn spawn() {
+    run(Export::Spawn);
+}
+
+#[unsafe(no_mangle)]
 extern "C" fn resume() {
     run(Export::Resume);
 }

@@ -123,12 +123,6 @@ impl Frames {
             .expect("invariant: code runs only in a frame")
     }
 
-    /// The subcontract whose frame called the one that runs now; none from outside.
-    pub(crate) fn caller_frame(&self) -> Option<String> {
-        let below = self.0.len().checked_sub(2)?;
-        self.0.get(below).map(|frame| frame.id.clone())
-    }
-
     /// The innermost frame that has a cap, and the cap.
     pub(crate) fn innermost_cap(&self) -> Option<(&str, Gas)> {
         let mut frames = self.0.iter().rev();
@@ -156,6 +150,11 @@ impl Frames {
         }
         Ok(())
     }
+}
+
+/// Whether who called is a subcontract, and no account.
+pub(crate) fn is_subcontract(caller: &str) -> bool {
+    caller.contains('@')
 }
 
 /// Checks the names of a call.

@@ -158,6 +158,18 @@ impl<P: Platform + 'static> Host for Execution<P> {
         self.resume_promise(token, value)
     }
 
+    fn spawn(&self, _: CallRequest) -> Result<u32, Failure> {
+        Err(self.no_answer())
+    }
+
+    fn cancel(&self, _: u32) -> Result<(), Failure> {
+        Err(self.no_answer())
+    }
+
+    fn is_cancelled(&self) -> bool {
+        false
+    }
+
     fn begin_section(&self, _: SectionRequest) -> Result<(), Failure> {
         Err(self.no_answer())
     }

@@ -4,6 +4,7 @@
 //! frame, because every move is a step of the journal.
 
 use crate::execution::Execution;
+use crate::frame::is_subcontract;
 use crate::platform::Platform;
 use crate::record::{AccountPayload, corrupt};
 use conclave_abi::error::{ErrorCode, Failure};
@@ -83,13 +84,18 @@ impl<P: Platform> Execution<P> {
     pub(crate) fn close_purse(&self) -> Result<(), Failure> {
         let (id, caller) = {
             let frames = self.frames.borrow();
-            (frames.current().id.clone(), frames.caller_frame())
+            let frame = frames.current();
+            let caller = frame
+                .caller
+                .as_deref()
+                .filter(|caller| is_subcontract(caller));
+            (frame.id.clone(), caller.map(str::to_owned))
         };
         let is_kept = self.journal.borrow().book().purse.is_kept;
         let left = self.journal.borrow_mut().close_book();
         match caller {
             None => self.left_yocto.set(left),
-            Some(caller) if is_kept => self.credit(&caller, left)?,
+            Some(caller) if is_kept => self.repay(&caller, left)?,
             Some(_) => self.credit(&id, left)?,
         }
         Ok(())

@@ -23,13 +23,37 @@ pub(crate) struct Resumption {
 /// Actions on an account outside that are planned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Outside {
-    /// An account id, not the enclave's own.
+    /// An account id; the enclave's own only for what is spawned.
     pub(crate) account: String,
     /// The subcontract that sends it.
     pub(crate) from: String,
     pub(crate) actions: Vec<Action>,
     /// The promise of the running method that waits for the result.
     pub(crate) promise: Option<Awaited>,
+    /// The call that it spawns, where the account is the enclave's own.
+    pub(crate) child: Option<Child>,
+}
+
+/// A call that a waiting method spawned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Child {
+    /// The subcontract that is called.
+    pub(crate) id: String,
+    /// The token under which it waits, if it does.
+    pub(crate) flow: String,
+}
+
+impl Outside {
+    /// What is attached, in yoctoNEAR.
+    pub(crate) fn yocto(&self) -> u128 {
+        yocto_of(&self.actions)
+    }
+}
+
+/// What is attached to actions, in yoctoNEAR: more than anybody has where it is beyond all numbers.
+pub(crate) fn yocto_of(actions: &[Action]) -> u128 {
+    let amounts = actions.iter().map(Action::yocto);
+    amounts.fold(0, u128::saturating_add)
 }
 
 /// A promise of a method for a result from outside.
@@ -48,6 +72,8 @@ pub(crate) enum Form {
     Json,
     /// As bytes.
     Bytes,
+    /// As the end of a call that was spawned.
+    Ended,
 }
 
 /// One action on an account outside.

@@ -39,6 +39,8 @@ pub enum Export {
     View,
     /// `compile {id}`
     Compile,
+    /// `spawn {id, method, args, caller, flow}`, for the enclave itself
+    Spawn,
     /// `resume {id, flow, wait}`, for the enclave itself
     Resume,
     /// `fail`, a failure, for the enclave itself
@@ -89,6 +91,7 @@ pub fn serve<P: Platform + 'static>(export: Export, platform: P) -> Result<(), F
         Export::Call => call(platform, Mode::Change),
         Export::View => call(platform, Mode::View),
         Export::Compile => compile(platform),
+        Export::Spawn => flow::spawn(platform),
         Export::Resume => flow::resume(platform),
         Export::Fail => flow::fail(platform),
         Export::Settle => flow::settle(platform),

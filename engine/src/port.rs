@@ -333,6 +333,21 @@ pub trait Host {
     /// # Errors
     /// `E_CONFLICT` when what was read in it has changed: then what was done in it is undone.
     fn end_section(&self, settlement: Settlement) -> Result<(), Failure>;
+    /// Plans a call of a subcontract that runs in a receipt of its own, and may wait there. Gives the
+    /// number of the promise that stands for its result.
+    ///
+    /// # Errors
+    /// As [`Host::outside`]; `E_PRIVATE_METHOD`, `E_UNKNOWN_METHOD` for a name that none can have.
+    fn spawn(&self, request: CallRequest) -> Result<u32, Failure>;
+    /// Cancels what stands behind a promise of the method's own, when the method waits next: a call that
+    /// has not left is not sent, one that waits is told so where it waits. What can't be cancelled goes
+    /// on. The promise is settled in any case.
+    ///
+    /// # Errors
+    /// `E_PENDING` where the frame can't wait.
+    fn cancel(&self, promise: u32) -> Result<(), Failure>;
+    /// Whether the method has been told that it is cancelled.
+    fn is_cancelled(&self) -> bool;
     /// What the method said of itself when it began anew: none where it has not.
     ///
     /// # Errors

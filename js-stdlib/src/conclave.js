@@ -2,7 +2,7 @@
 // classes.
 (function conclave(native) {
   'use strict'
-  const { freeze, entries, defineProperty } = Object
+  const { freeze, entries, defineProperty, assign } = Object
 
   // A frozen copy of an object, with everything directly in it frozen. Each property is made as it is
   // to stay: one that is changed takes a new shape of the object, which the snapshot holds.
@@ -40,6 +40,55 @@
   const withLock = (locks, body, options) => section(locks, body, options)
   const optimistic = body => section(undefined, body)
 
+  // What an AbortSignal says, without events: a method is told where it awaits.
+  const cancelled = () => assign(new CallError('cancelled'), { code: 'E_CANCELLED' })
+  const signal = isAborted =>
+    freeze({
+      get aborted() {
+        return isAborted()
+      },
+      get reason() {
+        return isAborted() ? cancelled() : undefined
+      },
+      throwIfAborted() {
+        if (isAborted()) throw cancelled()
+      },
+    })
+
+  // A scope ends when all that was spawned in it has ended; the first failure cancels the rest.
+  const scope = async body => {
+    const running = new Map()
+    let [isCancelled, hasEnded, failure] = [false, false, undefined]
+    const cancel = () => {
+      isCancelled = true
+      for (const number of running.keys()) native.cancel(number)
+    }
+    const fail = error => {
+      if (isCancelled) return
+      failure = { error }
+      cancel()
+    }
+    const spawn = (id, method, args, options) => {
+      if (isCancelled) throw cancelled()
+      if (hasEnded) throw new TypeError('the scope has ended: spawn in it, not after it')
+      const { number, promise } = native.spawn(id, method, args, options)
+      const end = () => running.delete(number)
+      running.set(number, promise.then(end, error => (end(), fail(error))))
+      return promise
+    }
+    let result
+    try {
+      result = await body(sealed({ spawn, cancel, signal: signal(() => isCancelled) }))
+    } catch (error) {
+      fail(error)
+      failure ??= { error }
+    }
+    while (running.size > 0) await Promise.all(running.values())
+    hasEnded = true
+    if (failure) throw failure.error
+    return result
+  }
+
   const near = sealed({
     caller: native.caller,
     signer: native.signer,
@@ -56,6 +105,8 @@
     resume: native.resume,
     withLock,
     optimistic,
+    scope,
+    signal: signal(native.isCancelled),
     checkpoint: native.checkpoint,
     continueAsNew: native.continueAsNew,
     atomic: native.atomic,

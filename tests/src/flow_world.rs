@@ -313,11 +313,35 @@ impl FlowWorld {
             }
             Err(failure) => {
                 *self.pairs.borrow_mut() = before;
-                *self.accounts.entry(who.to_owned()).or_default() += deposit as i128;
                 let receipt = &mut self.receipts[at];
+                match who {
+                    ENCLAVE => receipt.refund = deposit,
+                    who => *self.accounts.entry(who.to_owned()).or_default() += deposit as i128,
+                }
                 receipt.result = Some(Received::Failed);
                 receipt.failure = Some(failure);
             }
+        }
+    }
+
+    /// A call that the enclave makes of itself.
+    fn to_itself(&mut self, mut actions: Vec<Action>) -> Work {
+        let action = actions.pop().filter(|_| actions.is_empty());
+        let Some(Action::Call {
+            method,
+            input,
+            deposit_yocto,
+            ..
+        }) = action
+        else {
+            panic!("the enclave calls itself once at a time");
+        };
+        self.balance -= deposit_yocto;
+        Work::Enclave {
+            predecessor: ENCLAVE.to_owned(),
+            export: method,
+            input,
+            deposit: deposit_yocto,
         }
     }
 
@@ -331,6 +355,9 @@ impl FlowWorld {
         let (first, signer) = (self.receipts.len(), self.receipts[at].signer.clone());
         for plan in effects.planned {
             let (work, inputs) = match plan {
+                Plan::Send { account, actions } if account == ENCLAVE => {
+                    (self.to_itself(actions), Vec::new())
+                }
                 Plan::Send { account, actions } => {
                     self.balance -= actions.iter().map(Action::yocto).sum::<u128>();
                     (Work::Outside(account, actions), Vec::new())

@@ -127,6 +127,8 @@ pub(crate) fn named(export: &str) -> Export {
         "abort" => Export::Abort,
         "flow" => Export::Flow,
         "flows" => Export::Flows,
+        "compile" => Export::Compile,
+        "spawn" => Export::Spawn,
         "ft_on_transfer" => Export::FtOnTransfer,
         "collect" => Export::Collect,
         "state_root" => Export::StateRoot,

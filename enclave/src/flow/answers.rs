@@ -3,6 +3,8 @@
 //! Guards invariant 9: a result is looked at before it is fetched, and whatever it is, the waiting
 //! method gets a value or an error that it can catch.
 
+use super::children::read_ended;
+use super::deposits::CONFIRMATION_YOCTO;
 use super::history::Entry;
 use super::record::Wait;
 use super::step::{JOINED_MAX, RESUME_GAS};
@@ -10,13 +12,14 @@ use super::told::cannot_wait;
 use crate::execution::{Execution, Mode};
 use crate::gas;
 use crate::journal::Used;
-use crate::outbox::{Action, Awaited, Form, Outside};
+use crate::outbox::{Action, Awaited, Form, Outside, yocto_of};
 use crate::platform::{Platform, Received};
+use crate::record::corrupt;
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::id::is_account;
 use conclave_abi::json::TOO_DEEP;
 use conclave_abi::value::Value;
-use conclave_engine::port::{Answer, Answers, CallWay, Gas, Next, OutsideAction, OutsideRequest};
+use conclave_engine::port::{Answer, Answers, Gas, Next, OutsideAction, OutsideRequest};
 
 /// Most bytes of a result. Reason: it is stored in the flow's record.
 const RESULT_BYTES_MAX: u64 = 128 * 1024;
@@ -36,10 +39,7 @@ impl<P: Platform> Execution<P> {
     /// As [`conclave_engine::port::Host::outside`].
     pub(crate) fn plan_outside(&self, request: OutsideRequest) -> Result<(), Failure> {
         self.check_gas()?;
-        if self.frames.borrow().current().way == CallWay::View {
-            let message = "a view can't call outside";
-            return Err(Failure::new(ErrorCode::View, message));
-        }
+        self.refuse_in_view("call outside")?;
         let OutsideRequest {
             account,
             actions,
@@ -54,15 +54,18 @@ impl<P: Platform> Execution<P> {
             ..Used::default()
         };
         self.check_bounds("128 calls to the outside", more)?;
-        let gas_needed = gas::of_outside(&actions) + RESUME_GAS;
-        self.afford_gas(Gas(gas_needed))?;
-        self.draw(actions.iter().map(Action::yocto).sum())?;
+        let yocto = yocto_of(&actions);
+        let comes_back = answer != Answers::None || yocto > CONFIRMATION_YOCTO;
+        let resumes = if comes_back { RESUME_GAS } else { 0 };
+        self.afford_gas(Gas(gas::of_outside(&actions).saturating_add(resumes)))?;
+        self.draw(yocto)?;
         let promise = self.awaited_as(answer);
         let outside = Outside {
             account,
             from: self.current_id(),
             actions,
             promise,
+            child: None,
         };
         self.journal.borrow_mut().leave(outside);
         Ok(())
@@ -128,9 +131,7 @@ impl<P: Platform> Execution<P> {
 
     /// What a call gets that does not say it.
     fn call_gas(&self) -> u64 {
-        let deadline = self.frames.borrow().current().deadline;
-        let left = deadline.saturating_sub(self.now());
-        (left / 10).clamp(CALL_GAS.1, CALL_GAS.0)
+        (self.gas_left() / 10).clamp(CALL_GAS.1, CALL_GAS.0)
     }
 
     /// The promise that is made next, where one is asked for.
@@ -146,13 +147,13 @@ impl<P: Platform> Execution<P> {
     }
 
     /// The number of the promise that the method has made now.
-    pub(super) fn next_promise(&self, answer: Answers) -> u32 {
+    pub(super) fn next_promise(&self) -> u32 {
         match &mut *self.flow.borrow_mut() {
-            Some(flow) if answer != Answers::None => {
+            Some(flow) => {
                 flow.promises += 1;
                 flow.promises - 1
             }
-            _ => 0,
+            None => 0,
         }
     }
 
@@ -169,6 +170,7 @@ impl<P: Platform> Execution<P> {
         if !self.is_flows_own() {
             return Err(never);
         }
+        self.cancel_planned()?;
         let has_new = self.awaits();
         let mut flow = self.flow.borrow_mut();
         let flow = flow.as_mut().ok_or_else(|| never.clone())?;
@@ -210,8 +212,14 @@ fn read(received: Received, form: Form) -> Result<Value, Failure> {
     let bytes = match received {
         Received::Bytes(bytes) => bytes,
         Received::Failed => {
-            let message = "the call failed outside; what it did there is undone, why is in its \
-                           receipt";
+            let message = match form {
+                Form::Ended => {
+                    "the spawned call ended without an answer: its gas was too little, or it was aborted"
+                }
+                Form::Json | Form::Bytes => {
+                    "the call failed outside; what it did there is undone, why is in its receipt"
+                }
+            };
             return Err(Failure::new(ErrorCode::Outside, message));
         }
         Received::TooLong(got) => {
@@ -220,8 +228,10 @@ fn read(received: Received, form: Form) -> Result<Value, Failure> {
             return Err(Failure::new(ErrorCode::TooLarge, message));
         }
     };
-    if form == Form::Bytes {
-        return Ok(Value::Bytes(bytes));
+    match form {
+        Form::Bytes => return Ok(Value::Bytes(bytes)),
+        Form::Ended => return read_child(&bytes),
+        Form::Json => {}
     }
     if bytes.is_empty() {
         return Ok(Value::Undefined);
@@ -236,4 +246,10 @@ fn read(received: Received, form: Form) -> Result<Value, Failure> {
         let message = format!("the result is not JSON that can be read: {message}");
         Failure::new(code, message)
     })
+}
+
+/// How a spawned call ended.
+fn read_child(bytes: &[u8]) -> Result<Value, Failure> {
+    let ended = Value::from_bytes(bytes).ok().and_then(read_ended);
+    ended.unwrap_or_else(|| Err(corrupt("the end of a spawned call")))
 }

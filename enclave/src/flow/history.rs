@@ -41,10 +41,12 @@ pub(crate) enum Op {
     BeginSection = 22,
     EndSection = 23,
     Send = 24,
+    Spawn = 25,
+    Cancel = 26,
 }
 
 /// What each [`Op`] is called, in the order of their numbers.
-const NAMES: [&str; 24] = [
+const NAMES: [&str; 26] = [
     "storage.get",
     "storage.set",
     "storage.remove",
@@ -69,6 +71,8 @@ const NAMES: [&str; 24] = [
     "the beginning of a section",
     "the end of a section",
     "near.send",
+    "spawn",
+    "cancel",
 ];
 
 fn name(op: u8) -> &'static str {
@@ -117,6 +121,8 @@ pub(crate) enum Entry {
     Asked(Asked, Outcome),
     /// Something came for one of its promises.
     Answer(Answer),
+    /// What it waited for with this promise is cancelled.
+    Cancelled(u32),
     /// The method went on in another block.
     Block(Block),
 }
@@ -125,6 +131,7 @@ mod kind {
     pub(super) const ASKED: u8 = 1;
     pub(super) const ANSWER: u8 = 2;
     pub(super) const BLOCK: u8 = 3;
+    pub(super) const CANCELLED: u8 = 4;
     pub(super) const NOTHING: u8 = 0;
     pub(super) const VALUE: u8 = 1;
     pub(super) const FAILURE: u8 = 2;
@@ -186,6 +193,10 @@ impl History {
                 out.push(kind::ANSWER);
                 out.extend_from_slice(&promise.to_be_bytes());
                 put_outcome(out, &outcome.clone().map(Some));
+            }
+            Entry::Cancelled(promise) => {
+                out.push(kind::CANCELLED);
+                out.extend_from_slice(&promise.to_be_bytes());
             }
             Entry::Block(block) => {
                 out.push(kind::BLOCK);
@@ -256,6 +267,7 @@ fn read(rest: &mut &[u8]) -> Option<Entry> {
             };
             Entry::Answer(Answer { promise, outcome })
         }
+        [kind::CANCELLED] => Entry::Cancelled(u32::from_be_bytes(take(rest)?)),
         [kind::BLOCK] => Entry::Block(Block {
             height: u64::from_be_bytes(take(rest)?),
             timestamp_ns: u64::from_be_bytes(take(rest)?),
@@ -308,6 +320,7 @@ mod tests {
                 promise: 3,
                 outcome: Ok(Value::String("x".to_owned())),
             }),
+            Entry::Cancelled(4),
         ]
     }
 
@@ -320,7 +333,7 @@ mod tests {
         for entry in entries() {
             assert_eq!(again.next(), Ok(Some(entry)));
         }
-        assert_eq!((again.next(), again.passed()), (Ok(None), 5));
+        assert_eq!((again.next(), again.passed()), (Ok(None), 6));
     }
 
     #[test]

@@ -7,6 +7,7 @@
 
 mod anew;
 mod answers;
+mod children;
 mod deposits;
 mod history;
 mod locks;
@@ -21,6 +22,7 @@ mod views;
 mod waits;
 mod yields;
 
+pub(crate) use children::spawn;
 pub(crate) use parked::{abort, retry};
 pub(crate) use recorder::Recorder;
 pub(crate) use resume::{fail, resume};
@@ -28,6 +30,7 @@ pub(crate) use views::{flow, flows};
 pub(crate) use yields::{expire, settle};
 
 use crate::execution::Execution;
+use crate::frame::is_subcontract;
 use crate::journal::Purse;
 use crate::platform::{DataId, Platform};
 use crate::state::key_of;
@@ -45,6 +48,10 @@ use std::collections::VecDeque;
 pub(crate) struct Flow {
     /// Under which it is put aside; none until then.
     token: Option<String>,
+    /// Under which it is to be, where who spawned it said so.
+    name: Option<String>,
+    /// The subcontract that spawned it; empty where an account called it.
+    spawner: String,
     args: Value,
     is_traced: bool,
     /// What is left of its deposit from earlier executions.
@@ -81,6 +88,10 @@ pub(crate) struct Flow {
     section_before: Option<SectionRecord>,
     /// Whether it has been put aside in this execution.
     is_put_aside: bool,
+    /// Promises that stand for what is to be cancelled when it waits next.
+    to_cancel: Vec<u32>,
+    /// Whether it has been told that it is cancelled.
+    is_cancelled: bool,
 }
 
 /// A promise that another execution settles, made in this one.
@@ -100,6 +111,8 @@ impl Flow {
         };
         Self {
             token: None,
+            name: None,
+            spawner: String::new(),
             args,
             is_traced,
             purse: None,
@@ -120,6 +133,8 @@ impl Flow {
             section: None,
             section_before: None,
             is_put_aside: false,
+            to_cancel: Vec::new(),
+            is_cancelled: false,
         }
     }
 
@@ -131,6 +146,11 @@ impl Flow {
         };
         Self {
             token: Some(token.to_owned()),
+            name: None,
+            spawner: match is_subcontract(&record.caller) {
+                true => record.caller.clone(),
+                false => String::new(),
+            },
             args: record.args.clone(),
             is_traced: record.is_traced,
             purse: Some(record.purse),
@@ -151,6 +171,8 @@ impl Flow {
             section: None,
             section_before: record.section.clone(),
             is_put_aside: false,
+            to_cancel: Vec::new(),
+            is_cancelled: false,
         }
     }
 
@@ -188,6 +210,11 @@ impl Flow {
             match entry {
                 Entry::Block(block) => self.block = block,
                 Entry::Answer(answer) => return Ok(Some(answer)),
+                Entry::Cancelled(promise) => {
+                    self.is_cancelled = true;
+                    let outcome = Err(children::cancelled());
+                    return Ok(Some(Answer { promise, outcome }));
+                }
                 Entry::Asked(before, _) => return Err(self.diverged(before.name(), "await")),
             }
         }
@@ -262,7 +289,7 @@ impl<P: Platform> Execution<P> {
     pub(crate) fn no_answer(&self) -> Failure {
         told::cannot_wait(if self.flow.borrow().is_some() {
             "only the method that was called from outside can wait for the outside; what it calls \
-             can send, with near.send"
+             can send, with near.send, and what it spawns in a near.scope can wait"
         } else {
             "only an async method that is called from outside can wait for the outside: write \
              `async`, or use near.send"

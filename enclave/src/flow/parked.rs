@@ -4,17 +4,14 @@
 use super::Flow;
 use super::history::{Entry, History};
 use super::record::FlowRecord;
-use super::resume::{fail_later, give_up, go_on};
+use super::resume::{give_up, go_on};
 use crate::execution::{Execution, Mode};
-use crate::frame::{FrameRequest, Way};
 use crate::platform::Platform;
 use crate::request;
 use crate::serve::answer;
 use crate::views::existing;
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::request::{OfFlow, Resume};
-use conclave_abi::value::Value;
-use conclave_engine::port::CallWay;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -41,7 +38,7 @@ pub(super) fn park<P: Platform + 'static>(
     }
     execution.commit(record.caller.clone())?;
     if record.result.is_none() {
-        fail_later(execution.platform(), failure);
+        execution.tell(&record.caller, &Err(failure.clone()));
     }
     Ok(())
 }
@@ -94,7 +91,8 @@ pub(crate) fn retry<P: Platform + 'static>(platform: P) -> Result<(), Failure> {
         come: Vec::new(),
         ..record
     };
-    go_on(&execution, &id, Flow::of(&flow, &record, come), &record)
+    let again = go_on(&execution, &id, Flow::of(&flow, &record, come), &record)?;
+    again.map_or(Ok(()), Err)
 }
 
 /// `abort`
@@ -155,19 +153,12 @@ impl<P: Platform> Execution<P> {
 
     /// Stores a flow's record that has become longer, paid as the flow pays.
     fn store_again(&self, id: &str, token: &str, record: FlowRecord) -> Result<(), Failure> {
-        self.pin_program(id, record.code_hash)?;
-        let request = FrameRequest {
-            id: id.to_owned(),
-            caller: Some(record.caller.clone()),
-            deposit_yocto: record.deposit_yocto,
-            method: record.method.clone(),
-            args: Value::Undefined,
-            way: Way::Call,
-            call_way: CallWay::Call,
-            gas: None,
-        };
-        let purse = record.purse;
-        self.in_frame(&request, || {
+        // What is stale can't be asked, and the method's own code may be so.
+        let program = self.pin_program(id, record.code_hash);
+        let program = program.and_then(|()| self.program(id));
+        let is_sponsored = program.is_ok_and(|program| program.is_sponsored(&record.method));
+        let (request, purse) = (record.frame(id), record.purse);
+        self.in_frame(&request, is_sponsored, || {
             self.journal
                 .borrow_mut()
                 .change_purse(0, |found| *found = purse);

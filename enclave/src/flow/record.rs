@@ -4,16 +4,20 @@
 //! covers it, whoever pays for storage pays for it, and it is given back when it goes.
 
 use super::history::{failure_of, failure_value};
+use crate::frame::{FrameRequest, Way};
 use crate::journal::Purse;
-use crate::outbox::{Awaited, Form};
+use crate::outbox::{Awaited, Child, Form};
 use crate::platform::DataId;
 use crate::record::corrupt;
 use conclave_abi::error::Failure;
 use conclave_abi::value::{Value, safe_integer};
-use conclave_engine::port::LockMode;
+use conclave_engine::port::{CallWay, LockMode};
 
 /// Version of the record.
 const VERSION: f64 = 1.0;
+
+/// How results are read, in the order of their numbers.
+const FORMS: [Form; 3] = [Form::Json, Form::Bytes, Form::Ended];
 
 /// A method that waits.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,6 +73,10 @@ pub(crate) struct Wait {
     /// The block since which it waits, or since which NEAR waits once more.
     pub(crate) height: u64,
     pub(crate) promises: Vec<Awaited>,
+    /// Whether the method is to be told that this is cancelled, whatever comes.
+    pub(crate) is_cancelled: bool,
+    /// The call that was spawned, where one is waited for; alone, then.
+    pub(crate) child: Option<Child>,
     /// How the promise is settled by another execution; where not, answers from outside do.
     pub(crate) open: Option<Open>,
 }
@@ -87,6 +95,20 @@ pub(crate) struct Open {
 }
 
 impl FlowRecord {
+    /// The method's frame.
+    pub(super) fn frame(&self, id: &str) -> FrameRequest {
+        FrameRequest {
+            id: id.to_owned(),
+            caller: Some(self.caller.clone()),
+            deposit_yocto: self.deposit_yocto,
+            method: self.method.clone(),
+            args: self.args.clone(),
+            way: Way::Call,
+            call_way: CallWay::Call,
+            gas: None,
+        }
+    }
+
     /// The record's bytes. Their number depends on neither the purse nor its state.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let waits = self.waits.iter().map(Wait::to_value).collect();
@@ -243,13 +265,17 @@ impl SectionRecord {
 impl Wait {
     fn to_value(&self) -> Value {
         let promise = |awaited: &Awaited| {
-            let mark = u64::from(awaited.form == Form::Bytes);
-            number(u64::from(awaited.number) * 2 + mark)
+            let form = FORMS.iter().position(|form| *form == awaited.form);
+            number(u64::from(awaited.number) * 4 + form.unwrap_or(0) as u64)
         };
+        let child = self.child.iter();
+        let child = child.flat_map(|child| [&child.id, &child.flow]);
         let mut items = vec![
             number(u64::from(self.number)),
             Value::Bytes(self.height.to_be_bytes().to_vec()),
             Value::Array(self.promises.iter().map(promise).collect()),
+            Value::Bool(self.is_cancelled),
+            Value::Array(child.cloned().map(Value::String).collect()),
         ];
         if let Some(open) = &self.open {
             items.push(Value::Bytes(open.data_id.to_vec()));
@@ -265,22 +291,36 @@ impl Wait {
         let Value::Array(items) = value else {
             return None;
         };
-        let [of, Value::Bytes(height), Value::Array(promises), open @ ..] = items.as_slice() else {
+        let [
+            of,
+            Value::Bytes(height),
+            Value::Array(promises),
+            Value::Bool(is_cancelled),
+            Value::Array(child),
+            open @ ..,
+        ] = items.as_slice()
+        else {
             return None;
         };
         let promises = promises.iter().map(|promise| {
             let promise = integer(promise)?;
-            let form = match promise % 2 {
-                0 => Form::Json,
-                _ => Form::Bytes,
-            };
-            let number = u32::try_from(promise / 2).ok()?;
+            let form = *FORMS.get((promise % 4) as usize)?;
+            let number = u32::try_from(promise / 4).ok()?;
             Some(Awaited { number, form })
         });
         Some(Self {
             number: small(of)?,
             height: u64::from_be_bytes(height.as_slice().try_into().ok()?),
             promises: promises.collect::<Option<_>>()?,
+            is_cancelled: *is_cancelled,
+            child: match child.as_slice() {
+                [] => None,
+                [Value::String(id), Value::String(flow)] => Some(Child {
+                    id: id.clone(),
+                    flow: flow.clone(),
+                }),
+                _ => return None,
+            },
             open: match open {
                 [] => None,
                 open => Some(Open::parse(open)?),

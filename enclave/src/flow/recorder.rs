@@ -172,7 +172,10 @@ impl<P: Platform + 'static> Host for Recorder<P> {
         self.done(op, &arguments, &mut |execution| {
             execution.plan_outside(request.clone()).map(drop)
         })?;
-        Ok(execution.next_promise(request.answer))
+        Ok(match request.answer {
+            Answers::None => 0,
+            Answers::Json | Answers::Bytes => execution.next_promise(),
+        })
     }
 
     fn yield_now(&self, request: YieldRequest) -> Result<(u32, String), Failure> {
@@ -184,7 +187,7 @@ impl<P: Platform + 'static> Host for Recorder<P> {
         let told = self.told(Op::Yield, &resumers, &mut |execution| {
             Ok(Some(Value::String(execution.open_promise(&request)?)))
         })?;
-        let number = execution.next_promise(Answers::Json);
+        let number = execution.next_promise();
         Ok((number, told.map(text).unwrap_or_default()))
     }
 
@@ -193,6 +196,33 @@ impl<P: Platform + 'static> Host for Recorder<P> {
         self.whether(Op::Resume, &arguments, &mut |execution| {
             execution.resume_promise(token, value)
         })
+    }
+
+    fn spawn(&self, request: CallRequest) -> Result<u32, Failure> {
+        let execution = &*self.0;
+        if !execution.is_flows_own() {
+            return Err(execution.no_answer());
+        }
+        let args = request.args.to_bytes();
+        let arguments: [&[u8]; 3] = [request.id.as_bytes(), request.method.as_bytes(), &args];
+        self.done(Op::Spawn, &arguments, &mut |execution| {
+            execution.plan_child(request.clone())
+        })?;
+        Ok(execution.next_promise())
+    }
+
+    fn cancel(&self, promise: u32) -> Result<(), Failure> {
+        let number = promise.to_be_bytes();
+        self.done(Op::Cancel, &[&number], &mut |execution| {
+            execution.plan_cancel(promise);
+            Ok(())
+        })
+    }
+
+    fn is_cancelled(&self) -> bool {
+        let execution = &*self.0;
+        let flow = execution.flow.borrow();
+        execution.is_flows_own() && flow.as_ref().is_some_and(|flow| flow.is_cancelled)
     }
 
     fn begin_section(&self, request: SectionRequest) -> Result<(), Failure> {

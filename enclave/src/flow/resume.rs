@@ -8,15 +8,13 @@ use super::record::{FlowRecord, Wait};
 use super::yields::Settled;
 use super::{Flow, Recorder, flow_key};
 use crate::execution::{Execution, Mode};
-use crate::frame::{FrameRequest, Way};
 use crate::outbox::Awaited;
 use crate::platform::{Platform, Received};
 use crate::request;
-use crate::serve::answer;
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::request::Resume;
 use conclave_abi::value::Value;
-use conclave_engine::port::{Answer, CallWay, Host};
+use conclave_engine::port::{Answer, Host};
 use conclave_engine::with_guest;
 use std::rc::Rc;
 
@@ -67,7 +65,10 @@ pub(crate) fn resume<P: Platform + 'static>(platform: P) -> Result<(), Failure> 
         return super::parked::keep(&execution, &request, record, come);
     }
     let flow = Flow::of(&request.flow, &record, come);
-    go_on(&execution, &request.id, flow, &record)
+    match go_on(&execution, &request.id, flow, &record)? {
+        Some(why) => super::parked::park(&execution, &request.id, &request.flow, &record, &why),
+        None => Ok(()),
+    }
 }
 
 /// An answer for which nobody waits any more: a deposit that came back with it stays.
@@ -96,39 +97,31 @@ enum Come {
     Nothing,
 }
 
-/// Runs a flow from where it was.
+/// Runs a flow from where it was. Gives why it can't, where nothing has been done.
 pub(super) fn go_on<P: Platform + 'static>(
     execution: &Rc<Execution<P>>,
     id: &str,
     flow: Flow,
     record: &FlowRecord,
-) -> Result<(), Failure> {
+) -> Result<Option<Failure>, Failure> {
     let token = flow.token.clone().unwrap_or_default();
     if record.is_traced {
         execution.trace();
     }
     *execution.flow.borrow_mut() = Some(flow);
-    let host: Rc<dyn Host> = Rc::new(Recorder(Rc::clone(execution)));
-    let request = FrameRequest {
-        id: id.to_owned(),
-        caller: Some(record.caller.clone()),
-        deposit_yocto: record.deposit_yocto,
-        method: record.method.clone(),
-        args: record.args.clone(),
-        way: Way::Call,
-        call_way: CallWay::Call,
-        gas: None,
-    };
-    let result = execution
-        .pin_program(id, record.code_hash)
-        .and_then(|()| with_guest(host, |guest| execution.run_frame(guest, request)));
-    match result {
-        Ok(value) => execution.finish_call(id, record.caller.clone(), &value),
-        Err(failure) if failure.is(ErrorCode::Diverged) => {
-            super::parked::park(execution, id, &token, record, &failure)
-        }
-        Err(failure) => give_up(execution, id, &token, record, &failure),
+    if let Err(failure) = execution.pin_program(id, record.code_hash)
+        && failure.is(ErrorCode::StaleCode)
+    {
+        return Ok(Some(failure));
     }
+    let host: Rc<dyn Host> = Rc::new(Recorder(Rc::clone(execution)));
+    let request = record.frame(id);
+    match with_guest(host, |guest| execution.run_frame(guest, request)) {
+        Ok(value) => execution.finish_call(id, record.caller.clone(), &value)?,
+        Err(failure) if failure.is(ErrorCode::Diverged) => return Ok(Some(failure)),
+        Err(failure) => give_up(execution, id, &token, record, &failure)?,
+    }
+    Ok(None)
 }
 
 /// Ends a flow that failed: what it did in earlier executions stays, and its caller is told.
@@ -146,7 +139,7 @@ pub(super) fn give_up<P: Platform>(
     }
     execution.commit(record.caller.clone())?;
     if record.result.is_none() {
-        fail_later(execution.platform(), failure);
+        execution.tell(&record.caller, &Err(failure.clone()));
     }
     Ok(())
 }
@@ -193,6 +186,9 @@ impl<P: Platform> Execution<P> {
 
     /// What has come for a wait.
     fn come(&self, wait: &Wait) -> Result<Come, Failure> {
+        if wait.is_cancelled {
+            return self.come_too_late(wait);
+        }
         let Some(open) = &wait.open else {
             return Ok(Come::Answers(self.answers_of(wait)));
         };
@@ -213,6 +209,17 @@ impl<P: Platform> Execution<P> {
             })
         };
         Ok(Come::Answers(wait.promises.iter().map(answer).collect()))
+    }
+
+    /// What comes for a wait that is cancelled: that it is, whatever came.
+    fn come_too_late(&self, wait: &Wait) -> Result<Come, Failure> {
+        if wait.open.is_some() {
+            // What lay in storage for it goes.
+            self.settled()?;
+        }
+        let promises = wait.promises.iter();
+        let cancelled = promises.map(|awaited| Entry::Cancelled(awaited.number));
+        Ok(Come::Answers(cancelled.collect()))
     }
 
     /// Lets a promise be open on, which NEAR has ended and the method still waits for.
@@ -241,11 +248,11 @@ impl<P: Platform> Execution<P> {
     /// # Errors
     /// As [`Execution::commit`].
     pub(crate) fn finish_call(&self, id: &str, from: String, value: &Value) -> Result<(), Failure> {
-        let promise = self.commit_of(id, from)?;
+        let promise = self.commit_of(id, &from)?;
         match promise {
             Some(promise) => self.platform().return_promise(promise),
             None if self.is_answered_elsewhere() => {}
-            None => answer(self.platform(), value),
+            None => self.tell(&from, &Ok(value.clone())),
         }
         Ok(())
     }

@@ -11,7 +11,7 @@ use super::history::{Entry, Op, Outcome};
 use super::record::SectionRecord;
 use crate::execution::Execution;
 use crate::journal::Checkpoint;
-use crate::outbox::{Action, Outside};
+use crate::outbox::Outside;
 use crate::platform::Platform;
 use crate::record::corrupt;
 use crate::state::storage_key;
@@ -32,7 +32,7 @@ pub(super) struct Section {
     /// Where in the journal it begins.
     checkpoint: Checkpoint,
     /// How much was to leave the enclave then.
-    outside_at: usize,
+    pub(super) outside_at: usize,
     /// Whether something that was read has changed since.
     is_in_conflict: bool,
 }
@@ -141,7 +141,13 @@ impl<P: Platform> Execution<P> {
         };
         let leaves_now = matches!(
             op,
-            Op::Outside | Op::Yield | Op::BeginSection | Op::EndSection | Op::RandomSeed
+            Op::Outside
+                | Op::Spawn
+                | Op::Cancel
+                | Op::Yield
+                | Op::BeginSection
+                | Op::EndSection
+                | Op::RandomSeed
         );
         if !is_in_section || leaves_now {
             return;
@@ -196,7 +202,7 @@ impl<P: Platform> Execution<P> {
         journal.undo(checkpoint);
         drop(journal);
         for outside in awaited {
-            self.draw(outside.actions.iter().map(Action::yocto).sum())?;
+            self.draw(outside.yocto())?;
             self.journal.borrow_mut().leave(outside);
         }
         Ok(())
@@ -265,10 +271,11 @@ impl<P: Platform> Execution<P> {
 
     /// The seed of frames further in while a section is open: the same whenever it is done again.
     pub(crate) fn seed_of_section(&self) -> Option<Vec<u8>> {
-        let flow = self.flow.borrow();
-        let flow = flow.as_ref().filter(|flow| flow.section.is_some())?;
-        let at = flow.section.as_ref().map_or(0, |section| section.record.at);
-        let token = flow.token.clone().unwrap_or_else(|| self.new_token());
+        let at = match &*self.flow.borrow() {
+            Some(flow) => flow.section.as_ref()?.record.at,
+            None => return None,
+        };
+        let token = self.token_of_flow();
         let parts: [&[u8]; 2] = [token.as_bytes(), &at.to_be_bytes()];
         Some(self.platform().sha256(&parts.concat()).to_vec())
     }

@@ -9,7 +9,7 @@ use super::record::{FlowRecord, SectionRecord};
 use crate::bill::{Bill, of_entry};
 use crate::commit::Moved;
 use crate::execution::Execution;
-use crate::outbox::{Action, Awaited, Outside};
+use crate::outbox::Outside;
 use crate::platform::{DataId, Planned, Platform};
 use crate::record::corrupt;
 use conclave_abi::error::{ErrorCode, Failure};
@@ -134,6 +134,8 @@ impl<P: Platform> Execution<P> {
             self.unlock(id, token)?;
         }
         self.end_open(&record.waits);
+        let children = record.waits.iter().filter_map(|wait| wait.child.clone());
+        self.cancel_flows(children.collect())?;
         self.move_purse(|moved| moved.went += record.purse.left_yocto);
         if record.purse.left_yocto > 0 {
             self.repay(&record.caller, record.purse.left_yocto)?;
@@ -165,7 +167,9 @@ impl<P: Platform> Execution<P> {
     /// The flow's token, from its beginning on.
     pub(super) fn token_of_flow(&self) -> String {
         let flow = self.flow.borrow();
-        let token = flow.as_ref().and_then(|flow| flow.token.clone());
+        let token = flow
+            .as_ref()
+            .and_then(|flow| flow.token.clone().or(flow.name.clone()));
         token.unwrap_or_else(|| self.new_token())
     }
 
@@ -175,7 +179,7 @@ impl<P: Platform> Execution<P> {
         let (token, calls) = (self.token_of_flow(), self.calls_awaited());
         let mut flow = self.flow.borrow_mut();
         let flow = flow.as_mut().ok_or_else(|| corrupt("a flow"))?;
-        flow.note_waits(calls, self.platform().block_height());
+        flow.note_waits(&calls, self.platform().block_height());
         let frames = self.frames.borrow();
         let frame = frames.current();
         let record = FlowRecord {
@@ -200,14 +204,12 @@ impl<P: Platform> Execution<P> {
         Ok((token, record))
     }
 
-    /// Promises of calls that were made in this execution, with what was attached.
-    fn calls_awaited(&self) -> Vec<(Awaited, u128)> {
+    /// Calls that were planned in this execution and whose answers are awaited.
+    fn calls_awaited(&self) -> Vec<Outside> {
         let journal = self.journal.borrow();
-        let awaited = journal.outside().iter().filter_map(|outside| {
-            let deposit = outside.actions.iter().map(Action::yocto).sum();
-            Some((outside.promise?, deposit))
-        });
-        awaited.collect()
+        let outside = journal.outside().iter();
+        let awaited = outside.filter(|outside| outside.promise.is_some());
+        awaited.cloned().collect()
     }
 
     /// Makes the promises that NEAR names, and writes their names into the record of the flow.
@@ -216,7 +218,7 @@ impl<P: Platform> Execution<P> {
     /// `E_CORRUPT`.
     pub(crate) fn name_open(&self, id: &str) -> Result<Named, Failure> {
         let outside = self.journal.borrow().outside().to_vec();
-        let follows = |outside: &&Outside| yocto_of(outside) > CONFIRMATION_YOCTO;
+        let follows = |outside: &&Outside| outside.yocto() > CONFIRMATION_YOCTO;
         self.deposits_leave(outside.iter().filter(follows).count())?;
         let mut flow = self.flow.borrow_mut();
         let Some(flow) = flow.as_mut().filter(|flow| flow.is_put_aside) else {
@@ -229,9 +231,10 @@ impl<P: Platform> Execution<P> {
             result: None,
             has_result: flow.result_to_be().is_some(),
         };
-        let mut record = None;
+        let mut is_named = false;
         if named.has_result && flow.result.is_none() {
-            let (planned, data_id) = self.open_result(id, &token, flow.settle_gas());
+            let settle = flow.settle(id, &token);
+            let (planned, data_id) = self.open_result(&settle, flow.settle_gas());
             (named.result, flow.result) = (Some(planned), Some(data_id));
         }
         for wait in flow.new_waits.iter_mut().filter(|wait| wait.open.is_some()) {
@@ -239,9 +242,9 @@ impl<P: Platform> Execution<P> {
             if let Some(open) = &mut wait.open {
                 open.data_id = data_id;
             }
-            record = Some(());
+            is_named = true;
         }
-        if record.is_some() || named.result.is_some() {
+        if is_named || named.result.is_some() {
             let key = flow_key(&token)?;
             let mut journal = self.journal.borrow_mut();
             let stored = journal.written(id, &key).flatten();
@@ -255,19 +258,15 @@ impl<P: Platform> Execution<P> {
     }
 
     /// Makes the promise with which a call ends, once more: with what is left of its gas.
-    pub(super) fn open_result_again(&self, id: &str, token: &str) -> (Planned, DataId) {
+    pub(super) fn open_result_again(&self, settle: &Settle) -> (Planned, DataId) {
         let platform = self.platform();
         let left = platform.prepaid_gas().saturating_sub(platform.used_gas());
-        self.open_result(id, token, left.saturating_sub(SETTLE_GAS_LEFT))
+        self.open_result(settle, left.saturating_sub(SETTLE_GAS_LEFT))
     }
 
     /// Makes the promise with which a call ends.
-    fn open_result(&self, id: &str, token: &str, gas: u64) -> (Planned, DataId) {
-        let request = Settle {
-            id: id.to_owned(),
-            flow: token.to_owned(),
-        };
-        let input = serde_json::to_vec(&request).expect("invariant: a request is plain data");
+    fn open_result(&self, settle: &Settle, gas: u64) -> (Planned, DataId) {
+        let input = serde_json::to_vec(settle).expect("invariant: a request is plain data");
         self.platform().open("settle", &input, (gas, 0))
     }
 
@@ -290,11 +289,11 @@ impl<P: Platform> Execution<P> {
         let flow = self.flow.borrow();
         let flow = flow.as_ref().filter(|flow| flow.is_put_aside);
         let mut sent = Vec::new();
-        for outside in outside {
+        for outside in outside.iter().filter(|outside| !outside.actions.is_empty()) {
             let planned = platform.send(&outside.account, &outside.actions);
             match outside.promise.filter(|_| flow.is_some()) {
-                Some(promise) => sent.push((promise.number, planned, yocto_of(outside))),
-                None => self.follow_deposit(&outside.from, planned, yocto_of(outside)),
+                Some(promise) => sent.push((promise.number, planned, outside.yocto())),
+                None => self.follow_deposit(&outside.from, planned, outside.yocto()),
             }
         }
         let flow = flow?;
@@ -336,11 +335,6 @@ impl<P: Platform> Execution<P> {
         let flow = self.flow.borrow();
         flow.as_ref().is_some_and(|flow| flow.result.is_some())
     }
-}
-
-/// What is attached to actions, in yoctoNEAR.
-fn yocto_of(outside: &Outside) -> u128 {
-    outside.actions.iter().map(Action::yocto).sum()
 }
 
 /// The input of `resume`.

@@ -5,8 +5,9 @@ use super::deposits::CONFIRMATION_YOCTO;
 use super::record::{Open, Wait};
 use super::step::RESUME_GAS;
 use super::yields::TIMEOUT_BLOCKS;
-use crate::outbox::{Awaited, Form};
+use crate::outbox::{Awaited, Form, Outside};
 use crate::platform::DataId;
+use conclave_abi::request::Settle;
 
 /// Gas of the receipt that ends a call whose method waited for several things (loading the contract,
 /// and reading the result), and for each time that NEAR ends its wait before the method has come to
@@ -15,13 +16,17 @@ const SETTLE_GAS: (u64, u64) = (12_000_000_000_000, 8_000_000_000_000);
 
 impl Flow {
     /// Notes what the method waits for since this execution: answers to calls whose deposits only
-    /// confirm come together, others one by one, and so do promises that others settle.
-    pub(super) fn note_waits(&mut self, calls: Vec<(Awaited, u128)>, height: u64) {
-        let (alone, together): (Vec<_>, Vec<_>) = calls
-            .into_iter()
-            .partition(|(_, deposit)| *deposit > CONFIRMATION_YOCTO);
-        let together: Vec<_> = together.into_iter().map(|(awaited, _)| awaited).collect();
-        let alone = alone.into_iter().map(|(awaited, _)| (vec![awaited], None));
+    /// confirm come together, others one by one, and so do spawned calls and promises that others
+    /// settle.
+    pub(super) fn note_waits(&mut self, calls: &[Outside], height: u64) {
+        let comes_alone =
+            |call: &&Outside| call.child.is_some() || call.yocto() > CONFIRMATION_YOCTO;
+        let (alone, together): (Vec<_>, Vec<_>) = calls.iter().partition(comes_alone);
+        let together: Vec<_> = together.iter().filter_map(|call| call.promise).collect();
+        let alone = alone.into_iter().map(|call| {
+            let promises = call.promise.into_iter().collect();
+            (promises, call.child.clone(), None)
+        });
         let opened = self.opened.drain(..).map(|opened| {
             let awaited = Awaited {
                 number: opened.promise,
@@ -33,21 +38,32 @@ impl Flow {
                 is_resumed: false,
                 resumers: opened.resumers,
             };
-            (vec![awaited], Some(open))
+            (vec![awaited], None, Some(open))
         });
-        let groups = [(together, None)]
+        let groups = [(together, None, None)]
             .into_iter()
-            .filter(|(group, _)| !group.is_empty())
+            .filter(|(group, ..)| !group.is_empty())
             .chain(alone)
             .chain(opened);
         let waits = (self.waits_made..).zip(groups).map(|(number, group)| Wait {
             number,
             height,
             promises: group.0,
-            open: group.1,
+            is_cancelled: false,
+            child: group.1,
+            open: group.2,
         });
         self.new_waits = waits.collect();
         self.waits_made += self.new_waits.len() as u32;
+    }
+
+    /// What ends the call when the method has come to its end.
+    pub(super) fn settle(&self, id: &str, token: &str) -> Settle {
+        Settle {
+            id: id.to_owned(),
+            flow: token.to_owned(),
+            spawner: self.spawner.clone(),
+        }
     }
 
     /// Gas of the promise with which the call ends.

@@ -4,9 +4,9 @@
 //! Guards: a promise has one outcome. It is taken from the flow's record before NEAR is told, so a
 //! second one finds it gone; what is refused changes nothing.
 
-use super::history::{failure_of, failure_value};
+use super::children::{ended, read_ended};
 use super::record::{FlowRecord, Wait};
-use super::resume::{check_private, fail_later};
+use super::resume::check_private;
 use super::{Opened, flow_key};
 use crate::execution::{Execution, Mode};
 use crate::gas;
@@ -212,7 +212,7 @@ impl<P: Platform> Execution<P> {
                 let key = spill_key(&open.data_id);
                 self.journal.borrow_mut().set_record(key, None);
             } else {
-                self.settle_promise(open.data_id, payload::OVER, &[]);
+                self.end_promise(open.data_id);
             }
         }
     }
@@ -225,30 +225,27 @@ impl<P: Platform> Execution<P> {
         data_id: DataId,
         result: &Result<Value, Failure>,
     ) {
-        let told = match result {
-            Ok(value) => vec![value.clone()],
-            Err(failure) => vec![Value::Null, failure_value(failure)],
-        };
-        let bytes = Value::Array(told).to_bytes();
+        let bytes = ended(result).to_bytes();
         let mut journal = self.journal.borrow_mut();
         journal.set_record(end_key(flow), Some(bytes));
-        journal.resume(Resumption {
-            data_id,
-            payload: vec![payload::OVER],
-        });
+        drop(journal);
+        self.end_promise(data_id);
+    }
+
+    /// Plans the end of a promise that nobody is to settle any more.
+    pub(super) fn end_promise(&self, data_id: DataId) {
+        self.settle_promise(data_id, payload::OVER, &[]);
     }
 
     /// How the method of a call has ended, if it has; what lay in storage of it goes.
-    fn take_end(&self, flow: &str) -> Result<Option<Vec<Value>>, Failure> {
-        let unreadable = || corrupt("how a flow has ended");
+    fn take_end(&self, flow: &str) -> Result<Option<Result<Value, Failure>>, Failure> {
         let Some(bytes) = self.platform().read(&end_key(flow)) else {
             return Ok(None);
         };
         self.journal.borrow_mut().set_record(end_key(flow), None);
-        match Value::from_bytes(&bytes) {
-            Ok(Value::Array(told)) => Ok(Some(told)),
-            _ => Err(unreadable()),
-        }
+        let told = Value::from_bytes(&bytes).ok().and_then(read_ended);
+        told.map(Some)
+            .ok_or_else(|| corrupt("how a flow has ended"))
     }
 }
 
@@ -279,7 +276,7 @@ pub(crate) fn expire<P: Platform>(platform: P) -> Result<(), Failure> {
         open.is_resumed = true;
         let data_id = open.data_id;
         execution.rewrite_flow(id, flow, &record)?;
-        execution.settle_promise(data_id, payload::OVER, &[]);
+        execution.end_promise(data_id);
         is_over = true;
     }
     execution.commit(from)?;
@@ -290,29 +287,22 @@ pub(crate) fn expire<P: Platform>(platform: P) -> Result<(), Failure> {
 /// `settle`
 pub(crate) fn settle<P: Platform>(platform: P) -> Result<(), Failure> {
     check_private(&platform, "settle")?;
-    let Settle { id, flow } = request::read(&platform.input(), "{\"id\", \"flow\"}")?;
+    let settle: Settle = request::read(&platform.input(), "{\"id\", \"flow\"}")?;
+    let Settle { id, flow, spawner } = &settle;
     let execution = Execution::new(platform, Mode::Change);
-    if let Some(told) = execution.take_end(&flow)? {
+    if let Some(result) = execution.take_end(flow)? {
         execution.commit(String::new())?;
-        let mut told = told.into_iter();
-        let value = told.next().unwrap_or_default();
-        match told.next() {
-            None => answer(execution.platform(), &value),
-            Some(failure) => {
-                let failure = failure_of(failure).ok_or_else(|| corrupt("a failure"))?;
-                fail_later(execution.platform(), &failure);
-            }
-        }
+        execution.tell(spawner, &result);
         return Ok(());
     }
     // The method still waits, longer than NEAR does.
-    let record = execution.existing_flow(&id, &flow)?;
-    let (planned, data_id) = execution.open_result_again(&id, &flow);
+    let record = execution.existing_flow(id, flow)?;
+    let (planned, data_id) = execution.open_result_again(&settle);
     let record = FlowRecord {
         result: Some(data_id),
         ..record
     };
-    execution.rewrite_flow(&id, &flow, &record)?;
+    execution.rewrite_flow(id, flow, &record)?;
     execution.commit(String::new())?;
     execution.platform().return_promise(planned);
     Ok(())

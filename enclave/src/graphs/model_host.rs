@@ -128,6 +128,15 @@ impl Host for Model<'_> {
     fn resume(&self, _: &str, _: &Value) -> Result<bool, Failure> {
         refused(ErrorCode::Pending)
     }
+    fn spawn(&self, _: CallRequest) -> Result<u32, Failure> {
+        refused(ErrorCode::Pending)
+    }
+    fn cancel(&self, _: u32) -> Result<(), Failure> {
+        refused(ErrorCode::Pending)
+    }
+    fn is_cancelled(&self) -> bool {
+        false
+    }
     fn begin_section(&self, _: SectionRequest) -> Result<(), Failure> {
         refused(ErrorCode::Pending)
     }

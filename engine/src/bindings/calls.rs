@@ -61,7 +61,11 @@ fn after(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<
 
 /// What the arguments `id, method, args, {gas, deposit}` ask for. Each option is read once; a
 /// view has no deposit.
-fn request(arguments: &[JsValue], way: CallWay, context: &mut Context) -> JsResult<CallRequest> {
+pub(super) fn request(
+    arguments: &[JsValue],
+    way: CallWay,
+    context: &mut Context,
+) -> JsResult<CallRequest> {
     let id = string_argument(arguments, 0, "the subcontract's id", context)?;
     let method = string_argument(arguments, 1, "the method's name", context)?;
     let args = copy::out_of_js(arguments.get_or_undefined(2), context);

@@ -1,26 +1,29 @@
-//! What leaves the enclave and what comes back: `near.call`, `send`, `batch`, `yield`, `resume`; and
-//! how a method that waits forgets what it no longer needs: `checkpoint`, `continueAsNew`.
+//! What leaves the enclave and what comes back: `near.call`, `send`, `batch`, `yield`, `resume`; what
+//! `near.scope` is made of; and how a method that waits forgets what it no longer needs: `checkpoint`, `continueAsNew`.
 
 use super::amounts::{self, Given};
-use super::{Function, bad, host, string_argument, thrown};
+use super::{Function, bad, calls, host, string_argument, thrown};
 use crate::copy;
 use crate::port::{
-    Anew, Answers, LockMode, OutsideAction, OutsideRequest, SectionRequest, Settlement,
+    Anew, Answers, CallWay, LockMode, OutsideAction, OutsideRequest, SectionRequest, Settlement,
     YieldRequest,
 };
 use crate::realm::Session;
 use boa_engine::object::JsObject;
 use boa_engine::object::builtins::JsPromise;
 use boa_engine::vm::meter::out_of_fuel;
-use boa_engine::{Context, JsArgs, JsResult, JsValue, js_string};
+use boa_engine::{Context, JsArgs, JsResult, JsString, JsValue, js_string};
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::value::{Value, safe_integer};
 
 /// The functions that the module `conclave` takes over.
-pub(super) const FUNCTIONS: [Function; 7] = [
+pub(super) const FUNCTIONS: [Function; 10] = [
     ("beginSection", 2, begin_section),
     ("endSection", 1, end_section),
     ("outside", 3, outside),
+    ("spawn", 4, spawn),
+    ("cancel", 1, cancel),
+    ("isCancelled", 0, is_cancelled),
     ("yield", 1, yield_now),
     ("resume", 2, resume),
     ("checkpoint", 1, checkpoint),
@@ -63,11 +66,42 @@ fn yield_now(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsRes
     let request = options.and_then(read_yield);
     let made = request.and_then(|request| host(context).yield_now(request));
     let (number, token) = thrown(made, context)?;
+    with_promise("token", super::text(token), number, context)
+}
+
+/// An object with a promise, and what it is known by.
+fn with_promise(
+    name: &str,
+    known_by: JsValue,
+    number: u32,
+    context: &mut Context,
+) -> JsResult<JsValue> {
     let promise = promise(number, context);
     let object = JsObject::with_object_proto(context.intrinsics());
-    object.create_data_property_or_throw(js_string!("token"), super::text(token), context)?;
+    object.create_data_property_or_throw(JsString::from(name), known_by, context)?;
     object.create_data_property_or_throw(js_string!("promise"), promise, context)?;
     Ok(object.into())
+}
+
+/// `spawn(id, method, args, options)`
+fn spawn(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+    let request = calls::request(arguments, CallWay::Call, context)?;
+    let planned = host(context).spawn(request);
+    let number = thrown(planned, context)?;
+    with_promise("number", number.into(), number, context)
+}
+
+/// `cancel(number)`
+fn cancel(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+    let Some(number) = arguments.get_or_undefined(0).as_number() else {
+        return Ok(JsValue::undefined());
+    };
+    let cancelled = host(context).cancel(number as u32);
+    thrown(cancelled, context).map(|()| JsValue::undefined())
+}
+
+fn is_cancelled(_: &JsValue, _: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+    Ok(host(context).is_cancelled().into())
 }
 
 fn read_yield(options: Value) -> Result<YieldRequest, Failure> {

@@ -94,6 +94,15 @@ impl Host for Fake {
     fn resume(&self, _: &str, _: &Value) -> Result<bool, Failure> {
         Err(pending())
     }
+    fn spawn(&self, _: CallRequest) -> Result<u32, Failure> {
+        Err(pending())
+    }
+    fn cancel(&self, _: u32) -> Result<(), Failure> {
+        Err(pending())
+    }
+    fn is_cancelled(&self) -> bool {
+        false
+    }
     fn begin_section(&self, _: SectionRequest) -> Result<(), Failure> {
         Err(pending())
     }

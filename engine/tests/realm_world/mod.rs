@@ -138,6 +138,15 @@ impl Host for NoHost {
     fn resume(&self, _: &str, _: &Value) -> Result<bool, Failure> {
         refused()
     }
+    fn spawn(&self, _: CallRequest) -> Result<u32, Failure> {
+        refused()
+    }
+    fn cancel(&self, _: u32) -> Result<(), Failure> {
+        refused()
+    }
+    fn is_cancelled(&self) -> bool {
+        false
+    }
     fn begin_section(&self, _: SectionRequest) -> Result<(), Failure> {
         refused()
     }

@@ -125,6 +125,15 @@ impl Host for Recorder {
     fn resume(&self, _: &str, _: &Value) -> Result<bool, Failure> {
         Err(Failure::new(ErrorCode::Pending, "nothing comes"))
     }
+    fn spawn(&self, _: CallRequest) -> Result<u32, Failure> {
+        Err(Failure::new(ErrorCode::Pending, "nothing comes"))
+    }
+    fn cancel(&self, _: u32) -> Result<(), Failure> {
+        Err(Failure::new(ErrorCode::Pending, "nothing comes"))
+    }
+    fn is_cancelled(&self) -> bool {
+        false
+    }
     fn begin_section(&self, _: SectionRequest) -> Result<(), Failure> {
         Err(Failure::new(ErrorCode::Pending, "nothing comes"))
     }

@@ -1,7 +1,9 @@
 //! What a test sees of a [`FlowWorld`] without running anything in it.
 
 use super::{FlowWorld, Work};
+use conclave_abi::key::COMPILED;
 use conclave_enclave::platform::memory::Pairs;
+use conclave_nested_trie::{sealed, unsealed};
 use serde_json::Value;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -70,6 +72,19 @@ impl FlowWorld {
                 let input = String::from_utf8_lossy(input);
                 format!("{predecessor} {export} {input} with {deposit}")
             }
+        }
+    }
+
+    /// Lets all compiled code be of another build of the engine, as when the enclave was upgraded.
+    ///
+    /// # Panics
+    /// When what is stored is no record.
+    pub fn upgrade_engine(&mut self) {
+        let mut pairs = self.pairs.borrow_mut();
+        for (key, record) in pairs.iter_mut().filter(|(key, _)| key[0] == COMPILED) {
+            let mut body = unsealed(key, record).expect("a record").to_vec();
+            body[1] ^= 1;
+            *record = sealed(key, &body);
         }
     }
 

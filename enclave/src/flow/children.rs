@@ -1,0 +1,285 @@
+//! Calls of subcontracts that run in receipts of their own: `near.scope` spawns and cancels them.
+//!
+//! A child is a call that the enclave makes of itself. It runs as any other: in its own execution, with
+//! its own gas, called by the subcontract that spawned it; where its method waits, it is a flow. It ends
+//! without fail: what its method failed with is its answer, so that the parent gets it with its code.
+//!
+//! Guards: only the enclave itself spawns, so that nobody else says who the caller is.
+
+use super::history::{Entry, failure_of, failure_value};
+use super::record::FlowRecord;
+use super::resume::check_private;
+use super::yields::TIMEOUT_BLOCKS;
+use super::{Flow, Recorder};
+use crate::execution::{Execution, Mode};
+use crate::frame::{FrameRequest, Way, check_name, is_subcontract};
+use crate::gas::{self, RESERVE};
+use crate::journal::Used;
+use crate::outbox::{Action, Awaited, Child, Form, Outside};
+use crate::platform::Platform;
+use crate::request;
+use conclave_abi::error::{ErrorCode, Failure};
+use conclave_abi::request::Spawn;
+use conclave_abi::value::Value;
+use conclave_engine::port::{CallRequest, CallWay, Gas, Host};
+use conclave_engine::with_guest;
+use std::rc::Rc;
+
+/// Gas of a child unless told, at most and at least; between them an eighth of what is left.
+const CHILD_GAS: (u64, u64) = (60_000_000_000_000, 25_000_000_000_000);
+/// Gas that cancelling one flow takes, at most.
+const CANCEL_GAS: u64 = 3_000_000_000_000;
+
+/// What a method is told that is cancelled.
+pub(super) fn cancelled() -> Failure {
+    let message = "cancelled: what called it has failed, or does not want it any more";
+    Failure::new(ErrorCode::Cancelled, message)
+}
+
+/// How a child ended, as it is told to its parent.
+pub(super) fn ended(result: &Result<Value, Failure>) -> Value {
+    Value::Array(match result {
+        Ok(value) => vec![value.clone()],
+        Err(failure) => vec![Value::Null, failure_value(failure)],
+    })
+}
+
+/// Reads what [`ended`] made.
+pub(super) fn read_ended(value: Value) -> Option<Result<Value, Failure>> {
+    let Value::Array(told) = value else {
+        return None;
+    };
+    let mut told = told.into_iter();
+    let value = told.next()?;
+    Some(match told.next() {
+        None => Ok(value),
+        Some(failure) => Err(failure_of(failure)?),
+    })
+}
+
+/// `spawn`
+pub(crate) fn spawn<P: Platform + 'static>(platform: P) -> Result<(), Failure> {
+    check_private(&platform, "spawn")?;
+    let form = "{\"id\", \"method\", \"args\": hex, \"caller\", \"flow\"}";
+    let Spawn {
+        id,
+        method,
+        args,
+        caller,
+        flow,
+        trace,
+    } = request::read(&platform.input(), form)?;
+    let args = hex::decode(&args).ok();
+    let args = args.and_then(|bytes| Value::from_bytes(&bytes).ok());
+    let args = args.ok_or_else(|| {
+        let message = "args is the hex of a value's bytes";
+        Failure::new(ErrorCode::BadRequest, message)
+    })?;
+    let deposit_yocto = platform.attached_deposit();
+    let execution = Rc::new(Execution::new(platform, Mode::Change));
+    if trace {
+        execution.trace();
+    }
+    let host: Rc<dyn Host> = if execution.may_wait(&id) {
+        let mut begun = Flow::new(args.clone(), trace, execution.platform());
+        (begun.name, begun.spawner) = (Some(flow), caller.clone());
+        *execution.flow.borrow_mut() = Some(begun);
+        Rc::new(Recorder(Rc::clone(&execution)))
+    } else {
+        Rc::<Execution<P>>::clone(&execution)
+    };
+    let frame = FrameRequest {
+        id: id.clone(),
+        caller: Some(caller.clone()),
+        deposit_yocto,
+        method,
+        args,
+        way: Way::Call,
+        call_way: CallWay::Call,
+        gas: None,
+    };
+    match with_guest(host, |guest| execution.run_frame(guest, frame)) {
+        Ok(value) => execution.finish_call(&id, caller, &value),
+        Err(failure) => {
+            execution.forget_step();
+            execution.left_yocto.set(deposit_yocto);
+            execution.commit(caller.clone())?;
+            execution.tell(&caller, &Err(failure));
+            Ok(())
+        }
+    }
+}
+
+impl<P: Platform> Execution<P> {
+    /// As [`Host::spawn`], but for the number of the promise.
+    pub(super) fn plan_child(&self, request: CallRequest) -> Result<(), Failure> {
+        self.check_gas()?;
+        self.refuse_in_view("spawn")?;
+        let CallRequest {
+            id,
+            method,
+            args,
+            gas,
+            deposit_yocto,
+            way: _,
+        } = request;
+        check_name(&id, &method, Way::Call)?;
+        let more = Used {
+            transfers: 1,
+            outside: 1,
+            ..Used::default()
+        };
+        self.check_bounds("128 calls to the outside", more)?;
+        let number = self.flow.borrow().as_ref().map_or(0, |flow| flow.promises);
+        let seed = [
+            self.platform().random_seed().as_slice(),
+            &number.to_be_bytes(),
+        ]
+        .concat();
+        let flow = hex::encode(&self.platform().sha256(&seed)[..12]);
+        let from = self.current_id();
+        let input = Spawn {
+            id: id.clone(),
+            method,
+            args: hex::encode(args.to_bytes()),
+            caller: from.clone(),
+            flow: flow.clone(),
+            trace: self.tracer.borrow().is_some(),
+        };
+        let gas = match gas {
+            Some(Gas(gas)) => gas.max(1),
+            None => (self.gas_left() / 8).clamp(CHILD_GAS.1, CHILD_GAS.0),
+        };
+        let actions = vec![Action::Call {
+            method: "spawn".to_owned(),
+            input: serde_json::to_vec(&input).expect("invariant: a request is plain data"),
+            deposit_yocto,
+            gas,
+        }];
+        let needed = gas::of_outside(&actions).saturating_add(super::step::RESUME_GAS);
+        self.afford_gas(Gas(needed))?;
+        self.draw(deposit_yocto)?;
+        let form = Form::Ended;
+        self.journal.borrow_mut().leave(Outside {
+            account: self.platform().current(),
+            from,
+            actions,
+            promise: Some(Awaited { number, form }),
+            child: Some(Child { id, flow }),
+        });
+        Ok(())
+    }
+
+    /// What the frame that runs may burn yet.
+    pub(super) fn gas_left(&self) -> u64 {
+        let frames = self.frames.borrow();
+        let deadline = match frames.innermost() {
+            Some(frame) => frame.deadline,
+            None => self.platform().prepaid_gas().saturating_sub(RESERVE),
+        };
+        deadline.saturating_sub(self.now())
+    }
+
+    /// As [`Host::cancel`]: it is done when the method waits next.
+    pub(super) fn plan_cancel(&self, promise: u32) {
+        if let Some(flow) = &mut *self.flow.borrow_mut() {
+            flow.to_cancel.push(promise);
+        }
+    }
+
+    /// Cancels what the method wants cancelled.
+    ///
+    /// # Errors
+    /// `E_CORRUPT`.
+    pub(super) fn cancel_planned(&self) -> Result<(), Failure> {
+        let (numbers, waits) = match &mut *self.flow.borrow_mut() {
+            Some(flow) if !flow.to_cancel.is_empty() => {
+                (std::mem::take(&mut flow.to_cancel), flow.waits.clone())
+            }
+            _ => return Ok(()),
+        };
+        for number in numbers {
+            if self.take_back(number)? {
+                continue;
+            }
+            let mut waits = waits.iter();
+            let waits_for = waits.find(|wait| wait.promises.iter().any(|it| it.number == number));
+            if let Some(child) = waits_for.and_then(|wait| wait.child.as_ref()) {
+                self.cancel_flows(vec![child.clone()])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes back a call that was planned in this execution; says whether it could. One that was planned
+    /// before the open section began stays, because what the section does may be undone.
+    fn take_back(&self, number: u32) -> Result<bool, Failure> {
+        let from = match &*self.flow.borrow() {
+            Some(flow) => flow
+                .section
+                .as_ref()
+                .map_or(0, |section| section.outside_at),
+            None => return Ok(false),
+        };
+        let taken = self.journal.borrow_mut().take_back_outside(from, number);
+        let Some(outside) = taken else {
+            return Ok(false);
+        };
+        self.credit(&outside.from, outside.yocto())?;
+        if let Some(flow) = &mut *self.flow.borrow_mut() {
+            flow.fresh.push_back(Entry::Cancelled(number));
+        }
+        Ok(true)
+    }
+
+    /// Cancels flows and what they spawned: what they wait for is told them as cancelled when it comes,
+    /// and what only another execution would settle comes now. As many as there is gas for; the others
+    /// go on to their ends.
+    ///
+    /// # Errors
+    /// `E_CORRUPT`.
+    pub(super) fn cancel_flows(&self, mut children: Vec<Child>) -> Result<(), Failure> {
+        while let Some(Child { id, flow }) = children.pop() {
+            if self.gas_left() < CANCEL_GAS {
+                return Ok(());
+            }
+            if let Some(mut record) = self.flow_record(&id, &flow)? {
+                children.extend(self.cancel_waits(&mut record));
+                self.rewrite_flow(&id, &flow, &record)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Marks what a flow waits for as cancelled; gives the children among it.
+    fn cancel_waits(&self, record: &mut FlowRecord) -> Vec<Child> {
+        let height = self.platform().block_height();
+        let mut children = Vec::new();
+        for wait in record.waits.iter_mut().filter(|wait| !wait.is_cancelled) {
+            wait.is_cancelled = true;
+            children.extend(wait.child.clone());
+            let is_awaited = height < wait.height + TIMEOUT_BLOCKS;
+            if let Some(open) = &mut wait.open
+                && !open.is_resumed
+                && is_awaited
+            {
+                open.is_resumed = true;
+                self.end_promise(open.data_id);
+            }
+        }
+        children
+    }
+
+    /// Tells who called how it ended: an account by the execution's result, or by a failure; a parent
+    /// by an answer in any case.
+    pub(super) fn tell(&self, caller: &str, result: &Result<Value, Failure>) {
+        if is_subcontract(caller) {
+            self.platform().return_value(&ended(result).to_bytes());
+            return;
+        }
+        match result {
+            Ok(value) => crate::serve::answer(self.platform(), value),
+            Err(failure) => super::resume::fail_later(self.platform(), failure),
+        }
+    }
+}
