@@ -105,7 +105,7 @@ pub struct Resume {
     pub yocto: Option<String>,
 }
 
-/// `spawn {id, method, args, caller, flow, trace?}`, which only the enclave itself may call.
+/// `spawn {id, method, args, caller, parent, flow, trace?}`, which only the enclave itself may call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Spawn {
@@ -117,6 +117,8 @@ pub struct Spawn {
     pub args: String,
     /// The subcontract that spawned it.
     pub caller: String,
+    /// The flow that did, which waits for it.
+    pub parent: String,
     /// The token under which it waits, if it does.
     pub flow: String,
     /// Whether its frames are logged.
@@ -206,6 +208,12 @@ pub struct WaitState {
     pub since: u64,
     /// How many promises are settled with it.
     pub promises: u32,
+    /// The call that was spawned, where one is waited for; it waits itself while its flow is listed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub child: Option<OfFlow>,
+    /// Whether the method is to be told that this is cancelled, whatever comes.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub is_cancelled: bool,
     /// The token with which others settle it; none where answers from outside do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,

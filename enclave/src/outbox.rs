@@ -41,6 +41,8 @@ pub(crate) struct Child {
     pub(crate) id: String,
     /// The token under which it waits, if it does.
     pub(crate) flow: String,
+    /// Whether it is not to begin, if it has not yet.
+    pub(crate) is_cancelled: bool,
 }
 
 impl Outside {

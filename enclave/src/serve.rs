@@ -39,7 +39,7 @@ pub enum Export {
     View,
     /// `compile {id}`
     Compile,
-    /// `spawn {id, method, args, caller, flow}`, for the enclave itself
+    /// `spawn {id, method, args, caller, parent, flow}`, for the enclave itself
     Spawn,
     /// `resume {id, flow, wait}`, for the enclave itself
     Resume,

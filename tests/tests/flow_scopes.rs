@@ -45,12 +45,13 @@ const PARENT: &str = r"
         return { first, aborted: s.signal.aborted }
       })
     }
-    export async function nested({ fail }) {
+    export async function nested({ failAfter }) {
       return near.scope(async s => {
         const below = s.spawn('parent@alice.near', 'two', {
           first: { method: 'asks', args: {} }, second: { method: 'asks', args: {} },
         })
-        if (fail) { await near.call('out.near', 'quick'); throw new Error('enough') }
+        for (let i = 0; i < failAfter; i++) await near.call('out.near', 'quick')
+        if (failAfter) throw new Error('enough')
         return below
       })
     }
@@ -80,6 +81,9 @@ const CHILD: &str = r"
         const answer = await near.call('out.near', 'slow')
         storage.set('done', (storage.get('done') ?? 0) + 1)
         return answer
+      } catch (error) {
+        storage.set('code', error.code)
+        return [error.code] // a throw would undo what is noted here
       } finally {
         storage.set('ended', (storage.get('ended') ?? 0) + 1)
         if (near.signal.aborted) storage.set('aborted', near.signal.reason.code)
@@ -89,7 +93,7 @@ const CHILD: &str = r"
     export async function waits() {
       const { token, promise } = near.yield({ timeoutBlocks: 1000 })
       storage.set('token', token)
-      try { return await promise } catch (error) { storage.set('told', error.code); throw error }
+      try { return await promise } catch (error) { storage.set('told', error.code); return error.code }
     }
     export async function survives() {
       try { await near.call('out.near', 'slow') } catch (error) {
@@ -183,6 +187,12 @@ impl Scene {
     }
 }
 
+/// What so many `asks` leave that were cancelled.
+fn cancelled(count: u32) -> Value {
+    let told = "E_CANCELLED";
+    json!({"begun": count, "ended": count, "code": told, "aborted": told})
+}
+
 fn of(method: &str, args: Value) -> Value {
     json!({"method": method, "args": args})
 }
@@ -196,4 +206,167 @@ fn a_scope_ends_when_all_that_was_spawned_has_ended() {
     let who = json!(["parent@alice.near", "carol.near", ["child@bob.near"], "0"]);
     assert_eq!(ended["ends"], json!([["b", who], ["a", "slow"]]));
     assert_eq!(scene.state(), json!({"begun": 1, "done": 1, "ended": 1}));
+}
+
+#[test]
+fn what_a_child_gives_is_no_json_but_a_copy() {
+    let mut scene = Scene::new();
+    let args =
+        json!({"first": of("kinds", json!(null)), "second": of("given", json!([1, {"a": null}]))});
+    let ended = scene.now("two", &args).expect("a value");
+    let kinds = json!({"big": (1u128 << 70).to_string(), "bytes": "AQI=", "map": [[1, "x"]]});
+    assert_eq!(ended["ends"][0], json!(["a", kinds]));
+    assert_eq!(ended["ends"][1], json!(["b", [1, {"a": null}]]));
+}
+
+#[test]
+fn the_first_failure_cancels_the_others_and_their_finally_runs() {
+    for (fails, code) in [
+        ("fails", "E_THROW"),
+        ("failsLater", "E_THROW"),
+        ("nothing", "E_UNKNOWN_METHOD"),
+    ] {
+        let mut scene = Scene::new();
+        let args = json!({"first": of("asks", json!({})), "second": of(fails, json!({}))});
+        let call = scene.start("two", &args);
+        scene.settle_but(&["slow"]);
+        scene.settle();
+        let ended = scene.end(call).expect("caught");
+        assert_eq!(ended["code"], code, "{fails}");
+        assert_eq!(ended["ends"], json!([["b", code], ["a", ["E_CANCELLED"]]]));
+        let state = scene.state();
+        assert_eq!(state, cancelled(1), "{fails}");
+        assert!(scene.asked.contains(&"slow".to_owned()), "it had been sent");
+    }
+}
+
+#[test]
+fn a_promise_that_others_would_settle_is_cancelled_at_once() {
+    let mut scene = Scene::new();
+    let args = json!({"first": of("waits", json!({})), "second": of("failsLater", json!({}))});
+    scene.now("two", &args).expect("caught");
+    assert_eq!(scene.state()["told"], "E_CANCELLED");
+}
+
+#[test]
+fn a_method_that_is_told_may_go_on_and_await_more() {
+    let mut scene = Scene::new();
+    let args = json!({"first": of("survives", json!({})), "second": of("fails", json!({}))});
+    let ended = scene.now("two", &args).expect("caught");
+    assert_eq!(ended["ends"][1], json!(["a", ["E_CANCELLED", "after"]]));
+}
+
+#[test]
+fn what_has_not_left_is_not_sent_and_its_deposit_is_back() {
+    let mut scene = Scene::new();
+    let call = json!({"id": "parent@alice.near", "method": "fund", "args": {}}).to_string();
+    let fund = scene
+        .world
+        .enter("carol.near", "call", call.as_bytes(), 10u128.pow(23));
+    scene.settle();
+    assert_eq!(
+        scene.world.ended(fund),
+        Some(Ok(json!("100000000000000000000000")))
+    );
+    assert_eq!(
+        scene.now("unsent", &json!({})),
+        Ok(json!(["no more", "100000000000000000000000"]))
+    );
+    assert_eq!(scene.state(), json!({}));
+    let args = json!({"first": of("given", json!(1)), "second": of("asks", json!({})), "deposit": "30000000000000000000000"});
+    let ended = scene.now("two", &args).expect("a value");
+    assert_eq!(
+        ended["balance"], "70000000000000000000000",
+        "the child has it"
+    );
+    let args = json!({"first": of("fails", json!(1)), "second": of("asks", json!({})), "deposit": "30000000000000000000000"});
+    let ended = scene.now("two", &args).expect("caught");
+    assert_eq!(ended["balance"], "70000000000000000000000", "it is back");
+    let args = json!({"first": of("failsLater", json!(1)), "second": of("asks", json!({})), "deposit": "30000000000000000000000"});
+    let ended = scene.now("two", &args).expect("caught");
+    assert_eq!(ended["balance"], "70000000000000000000000", "it is back");
+    let args = json!({"first": of("asks", json!({"keep": true})), "second": of("who", json!({})), "deposit": "30000000000000000000000"});
+    let ended = scene.now("two", &args).expect("a value");
+    assert_eq!(
+        ended["balance"], "40000000000000000000000",
+        "the child kept it: {ended}"
+    );
+    let args = json!({"first": of("given", json!(1)), "second": of("given", json!({})), "deposit": "41000000000000000000000"});
+    let ended = scene.now("two", &args).expect("caught");
+    assert_eq!(
+        (&ended["code"], &ended["balance"]),
+        (&json!("E_FUNDS"), &json!("40000000000000000000000"))
+    );
+}
+
+#[test]
+fn the_first_of_a_race_counts_and_the_scope_cancels_the_rest() {
+    let mut scene = Scene::new();
+    assert_eq!(
+        scene.now("race", &json!({})),
+        Ok(json!({"first": 1, "aborted": true}))
+    );
+    assert_eq!(scene.state(), cancelled(1));
+}
+
+#[test]
+fn children_of_children_are_waited_for_and_cancelled_too() {
+    let mut scene = Scene::new();
+    let ended = scene.now("nested", &json!({})).expect("a value");
+    assert_eq!(ended["ends"], json!([["a", "slow"], ["b", "slow"]]));
+    assert_eq!(scene.state(), json!({"begun": 2, "done": 2, "ended": 2}));
+    for (after, begun) in [(1, 0), (3, 2)] {
+        let mut scene = Scene::new();
+        let call = scene.start("nested", &json!({"failAfter": after}));
+        scene.settle_but(&["slow"]);
+        let ended = scene.world.ended(call);
+        assert_eq!(ended.is_some(), begun == 0, "it waits for what has begun");
+        scene.settle();
+        assert_eq!(scene.end(call), Err("E_THROW".to_owned()));
+        let state = match begun {
+            0 => json!({}),
+            begun => cancelled(begun),
+        };
+        assert_eq!(scene.state(), state);
+    }
+}
+
+#[test]
+fn a_parent_that_is_aborted_cancels_its_children() {
+    let mut scene = Scene::new();
+    let args = json!({"first": of("waits", json!({})), "second": of("asks", json!({}))});
+    let call = scene.start("two", &args);
+    scene.settle_but(&["slow"]);
+    let flow = scene.flows("parent@alice.near").remove(0);
+    let spawned: Vec<_> = flow["waits"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|wait| &wait["child"]["id"])
+        .collect();
+    assert_eq!(spawned, ["child@bob.near", "child@bob.near"]);
+    let abort = json!({"id": "parent@alice.near", "flow": flow["flow"]}).to_string();
+    scene
+        .world
+        .enter("carol.near", "abort", abort.as_bytes(), 0);
+    scene.settle_but(&["slow"]);
+    scene.settle();
+
+    assert_eq!(scene.end(call), Err("E_ABORTED".to_owned()));
+    let state = scene.state();
+    assert_eq!(
+        (&state["told"], &state["aborted"]),
+        (&json!("E_CANCELLED"), &json!("E_CANCELLED"))
+    );
+}
+
+#[test]
+fn too_many_and_too_late_are_refused() {
+    let mut scene = Scene::new();
+    assert_eq!(scene.now("many", &json!({"n": 12})), Ok(json!(12)));
+    assert_eq!(
+        scene.now("many", &json!({"n": 129})),
+        Err("E_GAS".to_owned())
+    );
+    assert_eq!(scene.now("late", &json!({})), Ok(json!("TypeError")));
 }

@@ -7,7 +7,7 @@
 //! Guards: only the enclave itself spawns, so that nobody else says who the caller is.
 
 use super::history::{Entry, failure_of, failure_value};
-use super::record::FlowRecord;
+use super::record::{FlowRecord, Wait};
 use super::resume::check_private;
 use super::yields::TIMEOUT_BLOCKS;
 use super::{Flow, Recorder};
@@ -60,12 +60,13 @@ pub(super) fn read_ended(value: Value) -> Option<Result<Value, Failure>> {
 /// `spawn`
 pub(crate) fn spawn<P: Platform + 'static>(platform: P) -> Result<(), Failure> {
     check_private(&platform, "spawn")?;
-    let form = "{\"id\", \"method\", \"args\": hex, \"caller\", \"flow\"}";
+    let form = "{\"id\", \"method\", \"args\": hex, \"caller\", \"parent\", \"flow\"}";
     let Spawn {
         id,
         method,
         args,
         caller,
+        parent,
         flow,
         trace,
     } = request::read(&platform.input(), form)?;
@@ -80,7 +81,8 @@ pub(crate) fn spawn<P: Platform + 'static>(platform: P) -> Result<(), Failure> {
     if trace {
         execution.trace();
     }
-    let host: Rc<dyn Host> = if execution.may_wait(&id) {
+    let is_wanted = execution.is_wanted(&caller, &parent, &flow)?;
+    let host: Rc<dyn Host> = if is_wanted && execution.may_wait(&id) {
         let mut begun = Flow::new(args.clone(), trace, execution.platform());
         (begun.name, begun.spawner) = (Some(flow), caller.clone());
         *execution.flow.borrow_mut() = Some(begun);
@@ -98,7 +100,11 @@ pub(crate) fn spawn<P: Platform + 'static>(platform: P) -> Result<(), Failure> {
         call_way: CallWay::Call,
         gas: None,
     };
-    match with_guest(host, |guest| execution.run_frame(guest, frame)) {
+    let result = match is_wanted {
+        true => with_guest(host, |guest| execution.run_frame(guest, frame)),
+        false => Err(cancelled()),
+    };
+    match result {
         Ok(value) => execution.finish_call(&id, caller, &value),
         Err(failure) => {
             execution.forget_step();
@@ -143,6 +149,7 @@ impl<P: Platform> Execution<P> {
             method,
             args: hex::encode(args.to_bytes()),
             caller: from.clone(),
+            parent: self.token_of_flow(),
             flow: flow.clone(),
             trace: self.tracer.borrow().is_some(),
         };
@@ -165,9 +172,23 @@ impl<P: Platform> Execution<P> {
             from,
             actions,
             promise: Some(Awaited { number, form }),
-            child: Some(Child { id, flow }),
+            child: Some(Child {
+                id,
+                flow,
+                is_cancelled: false,
+            }),
         });
         Ok(())
+    }
+
+    /// Whether a parent still waits for a call that it spawned, and does not want it cancelled.
+    fn is_wanted(&self, id: &str, parent: &str, flow: &str) -> Result<bool, Failure> {
+        let record = self.flow_record(id, parent)?;
+        let mut waits = record.iter().flat_map(|record| &record.waits);
+        Ok(waits.any(|wait| {
+            let child = wait.child.as_ref();
+            child.is_some_and(|child| child.flow == flow && !child.is_cancelled)
+        }))
     }
 
     /// What the frame that runs may burn yet.
@@ -192,23 +213,27 @@ impl<P: Platform> Execution<P> {
     /// # Errors
     /// `E_CORRUPT`.
     pub(super) fn cancel_planned(&self) -> Result<(), Failure> {
-        let (numbers, waits) = match &mut *self.flow.borrow_mut() {
-            Some(flow) if !flow.to_cancel.is_empty() => {
-                (std::mem::take(&mut flow.to_cancel), flow.waits.clone())
-            }
-            _ => return Ok(()),
+        let numbers = match &mut *self.flow.borrow_mut() {
+            Some(flow) => std::mem::take(&mut flow.to_cancel),
+            None => return Ok(()),
         };
+        let mut children = Vec::new();
         for number in numbers {
             if self.take_back(number)? {
                 continue;
             }
-            let mut waits = waits.iter();
-            let waits_for = waits.find(|wait| wait.promises.iter().any(|it| it.number == number));
-            if let Some(child) = waits_for.and_then(|wait| wait.child.as_ref()) {
-                self.cancel_flows(vec![child.clone()])?;
+            if let Some(flow) = &mut *self.flow.borrow_mut() {
+                let mut waits = flow.waits.iter_mut();
+                let waits_for =
+                    |wait: &&mut Wait| wait.promises.iter().any(|it| it.number == number);
+                let child = waits.find(waits_for).and_then(|wait| wait.child.as_mut());
+                if let Some(child) = child {
+                    child.is_cancelled = true;
+                    children.push(child.clone());
+                }
             }
         }
-        Ok(())
+        self.cancel_flows(children)
     }
 
     /// Takes back a call that was planned in this execution; says whether it could. One that was planned
@@ -239,7 +264,7 @@ impl<P: Platform> Execution<P> {
     /// # Errors
     /// `E_CORRUPT`.
     pub(super) fn cancel_flows(&self, mut children: Vec<Child>) -> Result<(), Failure> {
-        while let Some(Child { id, flow }) = children.pop() {
+        while let Some(Child { id, flow, .. }) = children.pop() {
             if self.gas_left() < CANCEL_GAS {
                 return Ok(());
             }
@@ -257,7 +282,10 @@ impl<P: Platform> Execution<P> {
         let mut children = Vec::new();
         for wait in record.waits.iter_mut().filter(|wait| !wait.is_cancelled) {
             wait.is_cancelled = true;
-            children.extend(wait.child.clone());
+            if let Some(child) = &mut wait.child {
+                child.is_cancelled = true;
+                children.push(child.clone());
+            }
             let is_awaited = height < wait.height + TIMEOUT_BLOCKS;
             if let Some(open) = &mut wait.open
                 && !open.is_resumed

@@ -268,14 +268,16 @@ impl Wait {
             let form = FORMS.iter().position(|form| *form == awaited.form);
             number(u64::from(awaited.number) * 4 + form.unwrap_or(0) as u64)
         };
-        let child = self.child.iter();
-        let child = child.flat_map(|child| [&child.id, &child.flow]);
+        let child = self.child.iter().flat_map(|child| {
+            let [id, flow] = [&child.id, &child.flow].map(|text| Value::String(text.clone()));
+            [id, flow, Value::Bool(child.is_cancelled)]
+        });
         let mut items = vec![
             number(u64::from(self.number)),
             Value::Bytes(self.height.to_be_bytes().to_vec()),
             Value::Array(self.promises.iter().map(promise).collect()),
             Value::Bool(self.is_cancelled),
-            Value::Array(child.cloned().map(Value::String).collect()),
+            Value::Array(child.collect()),
         ];
         if let Some(open) = &self.open {
             items.push(Value::Bytes(open.data_id.to_vec()));
@@ -315,9 +317,14 @@ impl Wait {
             is_cancelled: *is_cancelled,
             child: match child.as_slice() {
                 [] => None,
-                [Value::String(id), Value::String(flow)] => Some(Child {
+                [
+                    Value::String(id),
+                    Value::String(flow),
+                    Value::Bool(is_cancelled),
+                ] => Some(Child {
                     id: id.clone(),
                     flow: flow.clone(),
+                    is_cancelled: *is_cancelled,
                 }),
                 _ => return None,
             },

@@ -103,6 +103,11 @@ fn describe(id: &str, flow: &str, wait: &Wait) -> WaitState {
         wait: wait.number,
         since: wait.height,
         promises: wait.promises.len() as u32,
+        child: wait.child.as_ref().map(|child| OfFlow {
+            id: child.id.clone(),
+            flow: child.flow.clone(),
+        }),
+        is_cancelled: wait.is_cancelled,
         token: wait.open.as_ref().map(|_| token()),
         deadline: wait.open.as_ref().map(|open| open.deadline),
     }

@@ -2,6 +2,7 @@
 
 use super::{FlowWorld, Work};
 use conclave_abi::key::COMPILED;
+use conclave_enclave::Action;
 use conclave_enclave::platform::memory::Pairs;
 use conclave_nested_trie::{sealed, unsealed};
 use serde_json::Value;
@@ -60,8 +61,9 @@ impl FlowWorld {
     pub fn describe(&self, receipt: usize) -> String {
         match &self.receipts[receipt].work {
             Work::Outside(account, actions) => {
-                let yocto: u128 = actions.iter().map(conclave_enclave::Action::yocto).sum();
-                format!("outside {account} with {yocto}")
+                let yocto: u128 = actions.iter().map(Action::yocto).sum();
+                let names: Vec<_> = actions.iter().map(name).collect();
+                format!("outside {account} {} with {yocto}", names.join(", "))
             }
             Work::Enclave {
                 predecessor,
@@ -93,5 +95,13 @@ impl FlowWorld {
     pub fn overdue(&self) -> Vec<usize> {
         let is_old = |at: &usize| self.height >= self.receipts[*at].made + 200;
         self.open().into_iter().filter(is_old).collect()
+    }
+}
+
+/// What an action does, in a word or two.
+fn name(action: &Action) -> String {
+    match action {
+        Action::Call { method, .. } => format!("call {method}"),
+        Action::Transfer { .. } => "transfer".to_owned(),
     }
 }
