@@ -99,6 +99,7 @@ impl Program {
         let mut exports = exports(&module, &names);
         let reentrant = lists::take("reentrant", &module, &names, &mut exports)?;
         let sponsored = lists::take("sponsored", &module, &names, &mut exports)?;
+        lists::lock(&module, &names, &mut exports)?;
         let bindings = bindings(&module, &names)?;
         let script = function::script(module, &bindings, &exports, interner)?;
         let program = Self {
@@ -111,10 +112,12 @@ impl Program {
         Ok((program, Tree { script, text }))
     }
 
-    /// Whether its methods may wait for the outside. A source without the word `async` has no async
-    /// function; one that has it elsewhere pays a little for each thing that it asks the host.
+    /// Whether its methods may wait for the outside. A source without the words `async` and `lockable` has
+    /// no async function and no section; one that has them elsewhere pays a little for each thing that
+    /// it asks the host.
     pub(crate) fn may_wait(&self) -> bool {
-        self.source.contains("async")
+        let mut words = ["async", lists::LOCKABLE].iter();
+        words.any(|word| self.source.contains(word))
     }
 
     /// Names that can be called, sorted.

@@ -38,6 +38,8 @@
     return result
   }
   const withLock = (locks, body, options) => section(locks, body, options)
+  const lockable = (locks, method) => args =>
+    withLock(typeof locks === 'function' ? locks(args) : locks, () => method(args))
   const optimistic = body => section(undefined, body)
 
   // What an AbortSignal says, without events: a method is told where it awaits.
@@ -104,6 +106,7 @@
     yield: native.yield,
     resume: native.resume,
     withLock,
+    lockable,
     optimistic,
     scope,
     signal: signal(native.isCancelled),

@@ -21,7 +21,7 @@ use std::fmt::Write as _;
 
 /// The function's parameter: what `conclave` exports. Odd, because a source that declares the same name
 /// at its top level is refused.
-const PARAMETER: &str = "$_";
+pub(super) const PARAMETER: &str = "$_";
 /// The function's other parameter: the place of the method that is asked for among the names.
 const METHOD: &str = "$_m";
 
