@@ -105,27 +105,6 @@ pub struct Resume {
     pub yocto: Option<String>,
 }
 
-/// `spawn {id, method, args, caller, parent, flow, trace?}`, which only the enclave itself may call.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Spawn {
-    /// The subcontract to call.
-    pub id: String,
-    /// The method to call.
-    pub method: String,
-    /// Its single parameter: the hex of a value's bytes.
-    pub args: String,
-    /// The subcontract that spawned it.
-    pub caller: String,
-    /// The flow that did, which waits for it.
-    pub parent: String,
-    /// The token under which it waits, if it does.
-    pub flow: String,
-    /// Whether its frames are logged.
-    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
-    pub trace: bool,
-}
-
 /// `settle {id, flow}`, which only the enclave itself may call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -14,7 +14,8 @@ use crate::tracer::Tracer;
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::value::Value;
 use conclave_engine::Compiled;
-use conclave_engine::port::{CallWay, Guest, Run};
+use conclave_engine::port::{CallWay, Guest, Host, Run};
+use conclave_engine::with_guest;
 use conclave_nested_trie::SortedMap;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -91,6 +92,19 @@ impl<P: Platform> Execution<P> {
     /// Asks for the tree of frames with their gas.
     pub(crate) fn trace(&self) {
         *self.tracer.borrow_mut() = Some(Tracer::default());
+    }
+
+    /// Runs the outermost frame, with a guest.
+    ///
+    /// # Errors
+    /// As [`Execution::run_frame`].
+    #[inline(never)]
+    pub(crate) fn enter(
+        &self,
+        host: Rc<dyn Host>,
+        request: FrameRequest,
+    ) -> Result<Value, Failure> {
+        with_guest(host, |guest| self.run_frame(guest, request))
     }
 
     /// Runs a frame and what it planned: the effects stay when all goes well and go when it fails.

@@ -360,6 +360,6 @@ fn run_call<P: Platform + 'static>(platform: P, call: Call, mode: Mode) -> Resul
         call_way: CallWay::Call,
         gas: None,
     };
-    let result = with_guest(host, |guest| execution.run_frame(guest, request))?;
+    let result = execution.enter(host, request)?;
     execution.finish_call(&id, from, &result)
 }

@@ -14,6 +14,7 @@ mod harden;
 mod heap;
 mod hooks;
 mod jobs;
+mod late;
 mod lexis;
 #[cfg(any(test, target_arch = "wasm32"))]
 mod memory;

@@ -8,6 +8,7 @@ use crate::guest::BoaGuest;
 use crate::harden::harden;
 use crate::hooks::{Hooks, collect_for};
 use crate::jobs::FrameJobs;
+use crate::late;
 use crate::port::{Guest, Host};
 use crate::random::Sequence;
 use crate::tables;
@@ -18,7 +19,7 @@ use boa_engine::module::IdleModuleLoader;
 use boa_engine::object::builtins::JsFunction;
 use boa_engine::optimizer::OptimizerOptions;
 use boa_engine::property::PropertyKey;
-use boa_engine::vm::image::SourceLoader;
+use boa_engine::vm::image::{Part, SourceLoader};
 use boa_engine::{Context, JsNativeError, JsObject, JsResult, JsValue, Source, js_string};
 use conclave_abi::error::Failure;
 use std::cell::{Cell, RefCell};
@@ -62,6 +63,8 @@ pub(crate) struct Parts {
     pub(crate) walk: JsObject,
     /// The prototype of what `near.of` gives.
     pub(crate) granted: JsObject,
+    /// The compiled code of what is made when it is first used.
+    pub(crate) late: Part,
     pub(crate) jobs: Rc<FrameJobs>,
 }
 
@@ -86,6 +89,8 @@ struct SessionState {
     parts: Parts,
     /// Programs that are ready in this execution.
     instantiators: RefCell<Vec<Instantiator>>,
+    /// What of the module was made in this execution, because it was used.
+    late: RefCell<Option<JsObject>>,
     /// Frames further in that began in this execution.
     frames: Cell<u64>,
     /// Frames that are open.
@@ -198,6 +203,14 @@ impl Session {
         known.iter().find(|known| known.hash == *hash).cloned()
     }
 
+    pub(crate) fn late(&self) -> Option<JsObject> {
+        self.0.late.borrow().clone()
+    }
+
+    pub(crate) fn keep_late(&self, made: JsObject) {
+        *self.0.late.borrow_mut() = Some(made);
+    }
+
     pub(crate) fn keep_instantiator(&self, instantiator: Instantiator) {
         self.0.instantiators.borrow_mut().push(instantiator);
     }
@@ -264,6 +277,7 @@ pub fn with_guest<T>(host: Rc<dyn Host>, body: impl FnOnce(&mut dyn Guest) -> T)
             clock: Rc::clone(&realm.clock),
             parts: realm.parts.clone(),
             instantiators: RefCell::default(),
+            late: RefCell::default(),
             frames: Cell::new(0),
             depth: Cell::new(0),
             frame: RefCell::default(),
@@ -304,6 +318,7 @@ impl Prepared {
             granted,
         } = bindings::natives(&mut context)?;
         let stdlib = stdlib.call(&JsValue::undefined(), &[object.into()], &mut context)?;
+        let late = late::compiled(&mut context)?;
         let run = eval_function(&mut context, "run", conclave_js_stdlib::RUN)?;
         bindings::replace_random(&mut context)?;
         let stdlib = stdlib
@@ -328,6 +343,7 @@ impl Prepared {
                 stack_getter,
                 walk,
                 granted,
+                late,
                 jobs,
             },
         })
@@ -361,7 +377,7 @@ fn eval_function(context: &mut Context, name: &str, text: &str) -> JsResult<JsFu
 
 /// The text without comments, each of which takes lines of its own there, and without indentation:
 /// the engine keeps the text it was given, two bytes for each character, and the snapshot with it.
-fn without_comments(text: &str) -> String {
+pub(crate) fn without_comments(text: &str) -> String {
     let lines = text.lines().map(str::trim_start);
     let code = lines.filter(|line| !line.starts_with("//") && !line.starts_with("/**"));
     code.collect::<Vec<_>>().join("\n")

@@ -2,16 +2,17 @@
 // classes.
 (function conclave(native) {
   'use strict'
-  const { freeze, entries, defineProperty, assign } = Object
+  const { freeze, entries, defineProperty } = Object
 
   // A frozen copy of an object, with everything directly in it frozen. Each property is made as it is
   // to stay: one that is changed takes a new shape of the object, which the snapshot holds.
-  const sealed = object => {
+  const copied = object => {
     const copy = {}
     for (const [name, value] of entries(object))
       defineProperty(copy, name, { value: freeze(value), enumerable: true })
-    return freeze(copy)
+    return copy
   }
+  const sealed = object => freeze(copied(object))
 
   const log = (...parts) => native.log(parts.map(part => String(part)).join(' '))
 
@@ -24,74 +25,7 @@
     native.outside(account, one(method, args, options), 0)
   const batch = (account, actions, options) => native.outside(account, actions, answer(options))
 
-  // A section stays or goes as a whole, whatever is awaited in it.
-  const section = async (locks, body, options) => {
-    native.beginSection(locks, options)
-    let result
-    try {
-      result = await body()
-    } catch (error) {
-      native.endSection(false)
-      throw error
-    }
-    native.endSection(true)
-    return result
-  }
-  const withLock = (locks, body, options) => section(locks, body, options)
-  const lockable = (locks, method) => args =>
-    withLock(typeof locks === 'function' ? locks(args) : locks, () => method(args))
-  const optimistic = body => section(undefined, body)
-
-  // What an AbortSignal says, without events: a method is told where it awaits.
-  const cancelled = () => assign(new CallError('cancelled'), { code: 'E_CANCELLED' })
-  const signal = isAborted =>
-    freeze({
-      get aborted() {
-        return isAborted()
-      },
-      get reason() {
-        return isAborted() ? cancelled() : undefined
-      },
-      throwIfAborted() {
-        if (isAborted()) throw cancelled()
-      },
-    })
-
-  // A scope ends when all that was spawned in it has ended; the first failure cancels the rest.
-  const scope = async body => {
-    const running = new Map()
-    let [isCancelled, hasEnded, failure] = [false, false, undefined]
-    const cancel = () => {
-      isCancelled = true
-      for (const number of running.keys()) native.cancel(number)
-    }
-    const fail = error => {
-      if (isCancelled) return
-      failure = { error }
-      cancel()
-    }
-    const spawn = (id, method, args, options) => {
-      if (isCancelled) throw cancelled()
-      if (hasEnded) throw new TypeError('the scope has ended: spawn in it, not after it')
-      const { number, promise } = native.spawn(id, method, args, options)
-      const end = () => running.delete(number)
-      running.set(number, promise.then(end, error => (end(), fail(error))))
-      return promise
-    }
-    let result
-    try {
-      result = await body(sealed({ spawn, cancel, signal: signal(() => isCancelled) }))
-    } catch (error) {
-      fail(error)
-      failure ??= { error }
-    }
-    while (running.size > 0) await Promise.all(running.values())
-    hasEnded = true
-    if (failure) throw failure.error
-    return result
-  }
-
-  const near = sealed({
+  const near = copied({
     caller: native.caller,
     signer: native.signer,
     self: native.self,
@@ -105,11 +39,10 @@
     batch,
     yield: native.yield,
     resume: native.resume,
-    withLock,
-    lockable,
-    optimistic,
-    scope,
-    signal: signal(native.isCancelled),
+    withLock: native.withLock,
+    lockable: native.lockable,
+    optimistic: native.optimistic,
+    scope: native.scope,
     checkpoint: native.checkpoint,
     continueAsNew: native.continueAsNew,
     atomic: native.atomic,
@@ -123,6 +56,8 @@
     of: native.of,
     log,
   })
+  defineProperty(near, 'signal', { get: freeze(native.signal), enumerable: true })
+  freeze(near)
 
   const storage = sealed({
     get: native.get,

@@ -17,18 +17,72 @@ use crate::gas::{self, RESERVE};
 use crate::journal::Used;
 use crate::outbox::{Action, Awaited, Child, Form, Outside};
 use crate::platform::Platform;
-use crate::request;
 use conclave_abi::error::{ErrorCode, Failure};
-use conclave_abi::request::Spawn;
 use conclave_abi::value::Value;
 use conclave_engine::port::{CallRequest, CallWay, Gas, Host};
-use conclave_engine::with_guest;
 use std::rc::Rc;
 
 /// Gas of a child unless told, at most and at least; between them an eighth of what is left.
 const CHILD_GAS: (u64, u64) = (60_000_000_000_000, 25_000_000_000_000);
 /// Gas that cancelling one flow takes, at most.
 const CANCEL_GAS: u64 = 3_000_000_000_000;
+
+/// The input of `spawn`: a value, so that the arguments are what they were (docs/spec/state.md, "Flows").
+struct Spawned {
+    id: String,
+    method: String,
+    args: Value,
+    /// The subcontract that spawned it.
+    caller: String,
+    /// The flow that did.
+    parent: String,
+    /// The token under which it waits, if it does.
+    flow: String,
+    is_traced: bool,
+}
+
+impl Spawned {
+    fn into_value(self) -> Value {
+        let text = Value::String;
+        Value::Array(vec![
+            text(self.id),
+            text(self.method),
+            self.args,
+            text(self.caller),
+            text(self.parent),
+            text(self.flow),
+            Value::Bool(self.is_traced),
+        ])
+    }
+
+    fn of_value(value: Value) -> Option<Self> {
+        let Value::Array(fields) = value else {
+            return None;
+        };
+        let fields: [Value; 7] = fields.try_into().ok()?;
+        let [
+            Value::String(id),
+            Value::String(method),
+            args,
+            Value::String(caller),
+            Value::String(parent),
+            Value::String(flow),
+            Value::Bool(is_traced),
+        ] = fields
+        else {
+            return None;
+        };
+        Some(Self {
+            id,
+            method,
+            args,
+            caller,
+            parent,
+            flow,
+            is_traced,
+        })
+    }
+}
 
 /// What a method is told that is cancelled.
 pub(super) fn cancelled() -> Failure {
@@ -60,30 +114,27 @@ pub(super) fn read_ended(value: Value) -> Option<Result<Value, Failure>> {
 /// `spawn`
 pub(crate) fn spawn<P: Platform + 'static>(platform: P) -> Result<(), Failure> {
     check_private(&platform, "spawn")?;
-    let form = "{\"id\", \"method\", \"args\": hex, \"caller\", \"parent\", \"flow\"}";
-    let Spawn {
+    let spawned = Value::from_bytes(&platform.input()).ok();
+    let Spawned {
         id,
         method,
         args,
         caller,
         parent,
         flow,
-        trace,
-    } = request::read(&platform.input(), form)?;
-    let args = hex::decode(&args).ok();
-    let args = args.and_then(|bytes| Value::from_bytes(&bytes).ok());
-    let args = args.ok_or_else(|| {
-        let message = "args is the hex of a value's bytes";
+        is_traced,
+    } = spawned.and_then(Spawned::of_value).ok_or_else(|| {
+        let message = "spawn takes what the enclave has planned, and nothing else";
         Failure::new(ErrorCode::BadRequest, message)
     })?;
     let deposit_yocto = platform.attached_deposit();
     let execution = Rc::new(Execution::new(platform, Mode::Change));
-    if trace {
+    if is_traced {
         execution.trace();
     }
     let is_wanted = execution.is_wanted(&caller, &parent, &flow)?;
     let host: Rc<dyn Host> = if is_wanted && execution.may_wait(&id) {
-        let mut begun = Flow::new(args.clone(), trace, execution.platform());
+        let mut begun = Flow::new(args.clone(), is_traced, execution.platform());
         (begun.name, begun.spawner) = (Some(flow), caller.clone());
         *execution.flow.borrow_mut() = Some(begun);
         Rc::new(Recorder(Rc::clone(&execution)))
@@ -101,7 +152,7 @@ pub(crate) fn spawn<P: Platform + 'static>(platform: P) -> Result<(), Failure> {
         gas: None,
     };
     let result = match is_wanted {
-        true => with_guest(host, |guest| execution.run_frame(guest, frame)),
+        true => execution.enter(host, frame),
         false => Err(cancelled()),
     };
     match result {
@@ -144,14 +195,14 @@ impl<P: Platform> Execution<P> {
         .concat();
         let flow = hex::encode(&self.platform().sha256(&seed)[..12]);
         let from = self.current_id();
-        let input = Spawn {
+        let spawned = Spawned {
             id: id.clone(),
             method,
-            args: hex::encode(args.to_bytes()),
+            args,
             caller: from.clone(),
             parent: self.token_of_flow(),
             flow: flow.clone(),
-            trace: self.tracer.borrow().is_some(),
+            is_traced: self.tracer.borrow().is_some(),
         };
         let gas = match gas {
             Some(Gas(gas)) => gas.max(1),
@@ -159,7 +210,7 @@ impl<P: Platform> Execution<P> {
         };
         let actions = vec![Action::Call {
             method: "spawn".to_owned(),
-            input: serde_json::to_vec(&input).expect("invariant: a request is plain data"),
+            input: spawned.into_value().to_bytes(),
             deposit_yocto,
             gas,
         }];

@@ -15,7 +15,6 @@ use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::request::Resume;
 use conclave_abi::value::Value;
 use conclave_engine::port::{Answer, Host};
-use conclave_engine::with_guest;
 use std::rc::Rc;
 
 /// Gas of the receipt that says how a flow failed: loading the contract, and reading the text.
@@ -116,7 +115,7 @@ pub(super) fn go_on<P: Platform + 'static>(
     }
     let host: Rc<dyn Host> = Rc::new(Recorder(Rc::clone(execution)));
     let request = record.frame(id);
-    match with_guest(host, |guest| execution.run_frame(guest, request)) {
+    match execution.enter(host, request) {
         Ok(value) => execution.finish_call(id, record.caller.clone(), &value)?,
         Err(failure) if failure.is(ErrorCode::Diverged) => return Ok(Some(failure)),
         Err(failure) => give_up(execution, id, &token, record, &failure)?,

@@ -61,9 +61,8 @@ pub(crate) fn natives(context: &mut Context) -> JsResult<Natives> {
         &calls::FUNCTIONS,
         &outside::FUNCTIONS,
     ];
-    for &(name, length, pointer) in tables.into_iter().flatten() {
-        let function = function(context, name, length, pointer);
-        object.create_data_property_or_throw(JsString::from(name), function, context)?;
+    for table in tables {
+        put_functions(&object, table, context)?;
     }
     let (classes, walk) = collections::classes(context)?;
     object.create_data_property_or_throw(js_string!("collections"), classes, context)?;
@@ -72,6 +71,21 @@ pub(crate) fn natives(context: &mut Context) -> JsResult<Natives> {
         walk,
         granted: grants::prototype(context),
     })
+}
+
+/// Makes the native functions of which sections and scopes are made.
+pub(crate) fn late_natives(context: &mut Context) -> JsResult<JsObject> {
+    let object = JsObject::with_object_proto(context.intrinsics());
+    put_functions(&object, &outside::LATE, context)?;
+    Ok(object)
+}
+
+fn put_functions(object: &JsObject, table: &[Function], context: &mut Context) -> JsResult<()> {
+    for &(name, length, pointer) in table {
+        let function = function(context, name, length, pointer);
+        object.create_data_property_or_throw(JsString::from(name), function, context)?;
+    }
+    Ok(())
 }
 
 /// Binds `Math.random` to the block's seed.

@@ -4,6 +4,7 @@
 use super::amounts::{self, Given};
 use super::{Function, bad, calls, host, string_argument, thrown};
 use crate::copy;
+use crate::late;
 use crate::port::{
     Anew, Answers, CallWay, LockMode, OutsideAction, OutsideRequest, SectionRequest, Settlement,
     YieldRequest,
@@ -16,18 +17,37 @@ use boa_engine::{Context, JsArgs, JsResult, JsString, JsValue, js_string};
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::value::{Value, safe_integer};
 
-/// The functions that the module `conclave` takes over.
-pub(super) const FUNCTIONS: [Function; 10] = [
+/// What sections and scopes are made of (js-stdlib/src/flows.js).
+pub(super) const LATE: [Function; 5] = [
     ("beginSection", 2, begin_section),
     ("endSection", 1, end_section),
-    ("outside", 3, outside),
     ("spawn", 4, spawn),
     ("cancel", 1, cancel),
     ("isCancelled", 0, is_cancelled),
+];
+
+/// The functions that the module `conclave` takes over.
+pub(super) const FUNCTIONS: [Function; 10] = [
+    ("outside", 3, outside),
     ("yield", 1, yield_now),
     ("resume", 2, resume),
     ("checkpoint", 1, checkpoint),
     ("continueAsNew", 1, continue_as_new),
+    ("withLock", 3, |_, arguments, context| {
+        late::call("withLock", arguments, context)
+    }),
+    ("optimistic", 1, |_, arguments, context| {
+        late::call("optimistic", arguments, context)
+    }),
+    ("lockable", 2, |_, arguments, context| {
+        late::call("lockable", arguments, context)
+    }),
+    ("scope", 1, |_, arguments, context| {
+        late::call("scope", arguments, context)
+    }),
+    ("signal", 0, |_, arguments, context| {
+        late::call("signal", arguments, context)
+    }),
 ];
 
 /// `outside(account, actions, answer)`, where `answer` is 0 for none, 1 for JSON and 2 for bytes.
