@@ -48,7 +48,7 @@ fn s09_an_answer_without_end_is_an_error_that_is_caught() {
     )])
     .against_waiting(|world: &mut dyn Waiting| {
         world.put(VICTIM, ASKER);
-        for n in [131_073, 300_000] {
+        for n in [300_000, 131_073] {
             let input = json!({"n": n, "byte": 48});
             let args = json!({"method": "bytes", "input": input, "raw": true});
             hears(world, &args, "E_TOO_LARGE");
