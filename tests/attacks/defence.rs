@@ -5,6 +5,7 @@
 //! `cargo xtask defences` takes the lines out and demands that the attack's test fails then;
 //! the variable `CONCLAVE_DEFENCES` is how it asks.
 
+use crate::waiting::{InVm, Natively, Waiting};
 use conclave_tests::attack::in_both_worlds;
 use conclave_tests::vm::workspace;
 use conclave_tests::{Native, Vm, World};
@@ -34,6 +35,19 @@ pub(crate) fn defended_by(lines: &[Line]) -> Defence<'_> {
     }
 }
 
+/// What a test is asked to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    /// To say which lines defend, and nothing else.
+    List,
+    /// To attack natively.
+    Native,
+    /// To attack in NEAR's VM.
+    Vm,
+    /// To attack in both.
+    Both,
+}
+
 impl Defence<'_> {
     /// Says that the attack does harm in NEAR's VM alone, so that only there the defence is missed.
     pub(crate) fn missed_only_in_vm(self) -> Self {
@@ -48,16 +62,48 @@ impl Defence<'_> {
     /// # Panics
     /// When the attack does, when the worlds differ, or when a line is not where it should be.
     pub(crate) fn against(self, attack: impl Fn(&mut dyn World)) {
+        match self.asked() {
+            Asked::List => {}
+            Asked::Native => attack(&mut Native::new()),
+            Asked::Vm => attack(&mut Vm::new()),
+            Asked::Both => in_both_worlds(attack),
+        }
+    }
+
+    /// The same where methods wait for the outside.
+    ///
+    /// # Panics
+    /// As [`Defence::against`].
+    pub(crate) fn against_waiting(self, attack: impl Fn(&mut dyn Waiting)) {
+        match self.asked() {
+            Asked::List => {}
+            Asked::Native => attack(&mut Natively::new()),
+            Asked::Vm => attack(&mut InVm::new()),
+            Asked::Both => {
+                let mut native = Natively::new();
+                attack(&mut native);
+                let mut vm = InVm::new();
+                attack(&mut vm);
+                assert!(native.pairs() == vm.pairs(), "both worlds store the same");
+            }
+        }
+    }
+
+    /// What is asked for; tells the lines where only they are.
+    fn asked(&self) -> Asked {
         assert!(!self.lines.is_empty(), "an attack without a defence");
         match std::env::var("CONCLAVE_DEFENCES").as_deref() {
-            Ok("list") => println!("\n{}", self.described()),
+            Ok("list") => {
+                println!("\n{}", self.described());
+                Asked::List
+            }
             // The lines are taken out: they are not looked for.
-            Ok("native") => attack(&mut Native::new()),
-            Ok("vm") => attack(&mut Vm::new()),
+            Ok("native") => Asked::Native,
+            Ok("vm") => Asked::Vm,
             Ok(other) => panic!("CONCLAVE_DEFENCES is {other}, not list, native or vm"),
             Err(_) => {
                 self.lines.iter().for_each(is_there);
-                in_both_worlds(attack);
+                Asked::Both
             }
         }
     }

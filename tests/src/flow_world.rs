@@ -4,6 +4,7 @@
 //! order is the test's: any receipt that waits for nothing may be next. Balances follow NEAR's rules:
 //! what a failed receipt took along comes back before its answer.
 
+mod forge;
 mod look;
 
 use crate::native::{ALLOWANCE_BYTES, ENCLAVE, named};

@@ -4,6 +4,7 @@
 //! in NEAR's VM. A scenario written against [`World`] runs in both and must end alike.
 
 pub mod attack;
+pub mod await_curve;
 pub mod flow_world;
 pub mod gas_table;
 pub mod golden;

@@ -264,6 +264,15 @@ fn a_forged_call_comes_from_the_instrument_with_what_came() {
 }
 
 #[test]
+fn a_forged_answer_is_before_the_callback() {
+    let mut chain = with_instruments();
+    let seen = json!({"account": STRANGER, "method": "seen", "args": {}, "gas_tgas": 10});
+    let args = json!({"answer": {"any": 1}, "call": seen}).to_string();
+    let outcome = ask(&mut chain, WATCHER, "forge", args);
+    assert_eq!(outcome.json(), Some(json!("value")));
+}
+
+#[test]
 fn the_instrument_runs_on_every_protocol() {
     for protocol_version in 84..=88 {
         let mut chain = empty_chain(protocol_version);

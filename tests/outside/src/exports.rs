@@ -4,7 +4,7 @@
 use serde::de::DeserializeOwned;
 
 use crate::near::{self, Seen};
-use crate::request::{Add, Bytes, Call, Deep};
+use crate::request::{Add, Bytes, Call, Deep, Forgery};
 use crate::{FAILS, MALFORMED, REFUSES};
 
 #[unsafe(no_mangle)]
@@ -42,7 +42,7 @@ extern "C" fn burn() {
 
 #[unsafe(no_mangle)]
 extern "C" fn keep_and_fail() {
-    near::call_self("fail").answer();
+    near::call_self("fail", b"").answer();
 }
 
 #[unsafe(no_mangle)]
@@ -60,6 +60,13 @@ extern "C" fn get() {
 #[unsafe(no_mangle)]
 extern "C" fn call_back() {
     near::call(&arguments::<Call>()).answer();
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn forge() {
+    let Forgery { answer, call } = arguments();
+    let answer = near::call_self("echo", answer.get().as_bytes());
+    answer.then(&call).answer();
 }
 
 #[unsafe(no_mangle)]

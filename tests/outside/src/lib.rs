@@ -16,6 +16,7 @@
 //! | `add` | `{by}` | adds to a counter and returns it |
 //! | `get` | – | returns the counter, so how often `add` was called |
 //! | `call_back` | a [`Call`] | calls that method with those arguments and answers by that promise: a forged callback |
+//! | `forge` | `{answer, call}` | calls that method behind its own `echo` of the answer: a callback with a forged answer |
 //! | `watch` | a [`Call`] | calls that method and answers by `seen`, its callback |
 //! | `seen` | – | returns what became of the promise before it: `"value"`, `"failed"`, or `"none"` where there is none |
 //!

@@ -90,13 +90,13 @@ pub(crate) fn call(call: &Call) -> Promise {
     promise
 }
 
-/// A call of a method of this contract, without arguments and deposit and with the gas that is left.
-pub(crate) fn call_self(method: &str) -> Promise {
+/// A call of a method of this contract, without deposit and with the gas that is left.
+pub(crate) fn call_self(method: &str, args: &[u8]) -> Promise {
     let own_id = own_id();
     let (length, pointer) = place(&own_id);
     // SAFETY: pointer and length are a slice's.
     let promise = Promise(unsafe { near_sys::promise_batch_create(length, pointer) });
-    promise.add_call(method, b"", 0, 0);
+    promise.add_call(method, args, 0, 0);
     promise
 }
 
@@ -121,6 +121,16 @@ impl Promise {
         // SAFETY: pointer and length are a slice's.
         let next = Self(unsafe { near_sys::promise_batch_then(self.0, length, pointer) });
         next.add_call(method, b"", 0, 0);
+        next
+    }
+
+    /// Calls a method of another contract when the promise has come to its end, without deposit.
+    pub(crate) fn then(self, call: &Call) -> Self {
+        let gas = call.gas_tgas.saturating_mul(TGAS);
+        let (length, pointer) = place(call.account.as_bytes());
+        // SAFETY: pointer and length are a slice's.
+        let next = Self(unsafe { near_sys::promise_batch_then(self.0, length, pointer) });
+        next.add_call(&call.method, call.args.get().as_bytes(), 0, gas);
         next
     }
 

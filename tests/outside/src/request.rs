@@ -41,6 +41,15 @@ pub struct Call {
     pub gas_tgas: u64,
 }
 
+/// Arguments of `forge`.
+#[derive(Debug, Deserialize)]
+pub struct Forgery {
+    /// What the method is told, as it is written.
+    pub answer: Box<RawValue>,
+    /// Whose method.
+    pub call: Call,
+}
+
 impl Bytes {
     /// Returns the bytes.
     #[must_use]

@@ -1,10 +1,12 @@
-//! Prints the gas table of the built contract, and of the trie against plain keys: `cargo xtask bench`.
+//! Prints the gas table of the built contract, its cost curve over awaits, and the trie against plain
+//! keys: `cargo xtask bench`.
 //!
 //! What the rows of the trie say is told in the crate `conclave-trie-bench`.
 
 use anyhow::Result;
 use clap::Parser;
 use conclave_localnet::ChainConfig;
+use conclave_tests::await_curve::{self, Curve, report};
 use conclave_tests::gas_table::{Row, measure, parts};
 use conclave_tests::performance::{self, Compared};
 use conclave_tests::vm::{artefact, workspace};
@@ -27,14 +29,14 @@ struct Options {
 
 fn main() -> Result<()> {
     let options = Options::parse();
-    let calls = measure()?;
+    let (calls, curve) = (measure()?, await_curve::measure()?);
     if options.compare {
-        return compare(&calls, options.json);
+        return compare(&calls, &curve, options.json);
     }
     let trie_bench = artefact("trie-bench.wasm");
     let (trie, prices) = (rows(&trie_bench, &SIZES)?, prices(&trie_bench)?);
     if options.json {
-        println!("{}", object(&calls, &trie, &prices));
+        println!("{}", object(&calls, &curve, (&trie, &prices)));
         return Ok(());
     }
     for row in &calls {
@@ -44,25 +46,28 @@ fn main() -> Result<()> {
             Err(why) => println!("{:22} {why}", row.name),
         }
     }
+    print!("\n{}", report::table(&curve));
     print!("\n{}", table(&trie, &prices));
     Ok(())
 }
 
-/// Shows our table beside the predecessor's, and writes the document with its picture.
-fn compare(table: &[Row], is_json: bool) -> Result<()> {
+/// Shows our table beside the predecessor's, and writes the document with its pictures.
+fn compare(table: &[Row], curve: &Curve, is_json: bool) -> Result<()> {
     let missing = |name| anyhow::anyhow!("{name} was not measured");
     let table = performance::compared(table).map_err(missing)?;
     let (parts, bytes) = (parts()?, artefact("enclave.wasm").len());
     let docs = workspace().join("docs");
-    std::fs::write(
-        docs.join("performance.md"),
-        performance::document(&table, &parts, bytes),
-    )?;
+    let document = performance::document(&table, &parts, bytes) + &report::document(curve);
+    std::fs::write(docs.join("performance.md"), document)?;
     std::fs::write(docs.join("performance.svg"), performance::picture(&parts))?;
+    std::fs::write(docs.join("awaits.svg"), report::picture(curve))?;
     if is_json {
         let row = |row: &Compared| json!({"name": row.name, "tgas": row.ours, "predecessor_tgas": row.theirs.0, "ratio": row.ratio()});
         let rows: Vec<Value> = table.iter().map(row).collect();
-        println!("{}", json!({"contract_bytes": bytes, "rows": rows}));
+        println!(
+            "{}",
+            json!({"contract_bytes": bytes, "rows": rows, "awaits": report::objects(curve)})
+        );
         return Ok(());
     }
     println!(
@@ -73,12 +78,17 @@ fn compare(table: &[Row], is_json: bool) -> Result<()> {
         let (ours, theirs, ratio) = (row.ours, row.theirs.0, row.ratio());
         println!("{:60} {ours:>9.3} {theirs:>12.2} {ratio:>6.2}", row.what);
     }
-    println!("docs/performance.md and docs/performance.svg were written");
+    print!("\n{}", report::table(curve));
+    println!("docs/performance.md, docs/performance.svg and docs/awaits.svg were written");
     Ok(())
 }
 
 /// The table as one object; rows that could not be measured are apart, when there are any.
-fn object(calls: &[Row], trie: &[conclave_trie_bench::measure::Row], prices: &Prices) -> Value {
+fn object(
+    calls: &[Row],
+    curve: &Curve,
+    (trie, prices): (&[conclave_trie_bench::measure::Row], &Prices),
+) -> Value {
     let mut known = Vec::new();
     let mut failed = Vec::new();
     for row in calls {
@@ -87,6 +97,7 @@ fn object(calls: &[Row], trie: &[conclave_trie_bench::measure::Row], prices: &Pr
             Err(why) => failed.push(json!({"name": row.name, "error": why})),
         }
     }
+    known.extend(report::objects(curve));
     known.extend(objects(trie, prices));
     let mut table = json!({
         "protocol": ChainConfig::default().protocol_version,
