@@ -192,6 +192,7 @@ fn example(code: ErrorCode) -> Option<Failure> {
         | ErrorCode::Diverged
         | ErrorCode::UnknownFlow
         | ErrorCode::Aborted
+        | ErrorCode::Cancelled
         | ErrorCode::Locked
         | ErrorCode::Conflict
         | ErrorCode::Timeout => waiting::example(code),

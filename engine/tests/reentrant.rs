@@ -118,3 +118,37 @@ fn the_names_are_those_of_exported_methods() {
         assert_eq!(message, expect);
     }
 }
+
+#[test]
+fn a_table_of_locks_names_methods_and_is_none() {
+    let source = "export const lockable = { f: [], g() { return [] }, h }, f = 1\n\
+                  export function g() {}\nconst h = []\nexport { g as h }";
+    let program = Program::new(source, [0; 32]).expect("a table");
+    assert_eq!(program.methods().collect::<Vec<_>>(), ["f", "g", "h"]);
+    for (source, said) in [
+        (
+            "export const lockable = { x: [] }, f = 1",
+            "`lockable` names `x`",
+        ),
+        (
+            "export const lockable = { ['f']: [] }, f = 1",
+            "written out",
+        ),
+        (
+            "const a = {}\nexport const lockable = { ...a }, f = 1",
+            "written out",
+        ),
+        ("export const lockable = ['f'], f = 1", "written out"),
+        (
+            "export let lockable = { f: [] }\nexport const f = 1",
+            "written out",
+        ),
+    ] {
+        let refused = Program::new(source, [0; 32]).expect_err(source);
+        assert!(
+            refused.message.contains(said),
+            "{source}: {}",
+            refused.message
+        );
+    }
+}

@@ -92,6 +92,28 @@ declare module 'conclave' {
   /** A key of the own storage, and how a section uses it: `'w'` alone, `'r'` together with others. */
   export type Lock = readonly ['r' | 'w', string]
 
+  /** As an `AbortSignal`, without events: a method is told where it awaits, by `E_CANCELLED`. */
+  export type Signal = {
+    readonly aborted: boolean
+    readonly reason: CallError | undefined
+    throwIfAborted(): void
+  }
+
+  /** What was begun together and ends together. */
+  export type Scope = {
+    /**
+     * Calls a method of a subcontract in a receipt of its own, where it may wait; gives a promise of its
+     * result. Without `gas` it gets an eighth of what is left, 25 Tgas at least and 60 at most. Throws
+     * `E_PENDING` where the method can't wait, `E_FUNDS`, `E_GAS`, `E_BAD_ID`, `E_TOO_LARGE` for more
+     * than 128 calls in a receipt, `E_CANCELLED` after a failure or `cancel`.
+     */
+    spawn(id: string, method: string, args?: Data, options?: CallOptions): Promise<any>
+    /** Cancels all that was spawned and has not ended: what has not been sent is not. */
+    cancel(): void
+    /** Whether the scope was cancelled. */
+    readonly signal: Signal
+  }
+
   /** Where the code runs, and for whom. */
   export const near: {
     /** Who made this call: an account or a subcontract id; `null` in a view from outside. */
@@ -152,6 +174,15 @@ declare module 'conclave' {
     withLock<T>(locks: readonly Lock[], body: () => Promise<T>, options?: { readonly timeoutBlocks?: number }): Promise<T>
     /** The same without locks: throws `E_CONFLICT` where it waits when what it read has changed. */
     optimistic<T>(body: () => Promise<T>): Promise<T>
+    /** A method that runs in `withLock`; the locks may be given by a function of its parameter. */
+    lockable<A, T>(locks: readonly Lock[] | ((args: A) => readonly Lock[]), method: (args: A) => T): (args: A) => Promise<Awaited<T>>
+    /**
+     * Gives what the body returns once all that it spawned has ended. The first failure cancels the
+     * others, and is thrown.
+     */
+    scope<T>(body: (scope: Scope) => Promise<T>): Promise<T>
+    /** Whether the method that runs was cancelled. */
+    readonly signal: Signal
     /** What the method said when it began anew; `undefined` if it did not. */
     checkpoint(): any
     /**

@@ -365,3 +365,76 @@ fn anybody_aborts_a_flow_that_holds_locks_too_long() {
     assert_eq!(scene.notes(), json!([]));
     scene.check_end();
 }
+
+/// The same by the table `lockable`: a list, and a function of the parameter.
+#[test]
+fn a_method_in_the_table_of_locks_is_a_section() {
+    const LOCKABLE: &str = r"
+        import { near, storage } from 'conclave'
+        export const lockable = { swap: ({ pool }) => [['w', `pool/${pool}`]], sweep: [['w', 'pool/1']] }
+        export async function swap({ pool, fail }) {
+          storage.set(`pool/${pool}`, 'half')
+          const price = await near.call('out.near', 'price')
+          if (fail) throw new Error('no')
+          storage.set(`pool/${pool}`, price)
+          return price
+        }
+        export function sweep() { storage.set('pool/1', 'swept'); return 'swept' }
+        export const set = ({ pool, to }) => storage.set(`pool/${pool}`, to)
+        export const get = ({ pool }) => storage.get(`pool/${pool}`) ?? null
+    ";
+    const ID: &str = "pools@alice.near";
+    for fail in [false, true] {
+        let mut world = FlowWorld::new();
+        world.upload(ID, LOCKABLE);
+        let args = json!({"pool": 1, "fail": fail});
+        let swap = world.call("bob.near", ID, "swap", &args);
+        let first = world.ready()[0];
+        world.step(first, &mut |_, _| Received::Failed);
+        for (method, args, code) in [
+            ("sweep", json!({}), "E_LOCKED"),
+            ("set", json!({"pool": 1, "to": 0}), "E_LOCKED"),
+            ("swap", json!({"pool": 1}), "E_LOCKED"),
+        ] {
+            let call = world.call("carol.near", ID, method, &args);
+            let last = *world.ready().last().expect("the call");
+            world.step(last, &mut |_, _| Received::Failed);
+            let refused = world
+                .ended(call)
+                .expect("an end")
+                .expect_err("it is locked");
+            assert_eq!(refused.expect("the enclave's").code, code, "{method}");
+        }
+        let other = world.call("carol.near", ID, "set", &json!({"pool": 2, "to": 5}));
+        let get = world.call("carol.near", ID, "get", &json!({"pool": 1}));
+        for call in [other, get] {
+            while world.ended(call).is_none() {
+                let last = *world.ready().last().expect("the call");
+                world.step(last, &mut |_, _| answer(&json!(7)));
+            }
+        }
+        assert_eq!(
+            world.ended(get),
+            Some(Ok(json!(null))),
+            "nothing of it is there"
+        );
+        let ended = world.run(swap, &mut |_, _| answer(&json!(7)));
+        let stays = match ended {
+            Ok(value) => value,
+            Err(failure) => json!(failure.expect("the enclave's").message),
+        };
+        let (told, stored) = if fail {
+            (json!("no"), json!(null))
+        } else {
+            (json!(7), json!(7))
+        };
+        assert_eq!(stays, told);
+        let get = world.call("carol.near", ID, "get", &json!({"pool": 1}));
+        assert_eq!(world.run(get, &mut |_, _| Received::Failed), Ok(stored));
+        let sweep = world.call("carol.near", ID, "sweep", &json!({}));
+        assert_eq!(
+            world.run(sweep, &mut |_, _| Received::Failed),
+            Ok(json!("swept"))
+        );
+    }
+}

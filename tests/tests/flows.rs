@@ -113,3 +113,70 @@ fn a_subcontract_called_after_an_answer_gets_nothing_of_the_deposit() {
     assert_eq!((world.balance, world.accounts["alice.near"]), before);
     assert_eq!(world.accounts["bob.near"], 0, "what is left goes back");
 }
+
+/// Children that wait for the outside, each in its own receipts, and one that fails, in NEAR's VM.
+#[test]
+fn a_scope_waits_for_what_it_spawned_and_cancels_it() {
+    const SCOPES: &str = r"
+        import { near, storage } from 'conclave'
+        export const lockable = { keep: [['w', 'kept']] }
+        export const both = ({ fail }) => near.scope(async scope => {
+          const count = scope.spawn('child@bob.near', 'count', { times: 2 }, { deposit: 10n ** 22n, gas: '90 Tgas' })
+          const other = scope.spawn('child@bob.near', fail ? 'fails' : 'count', { times: 1 }, { gas: '60 Tgas' })
+          return [await count, await other]
+        })
+        export async function keep() { storage.set('kept', await near.call('instrument.near', 'add', { by: 0 })) }
+        export const kept = () => storage.get('kept')
+    ";
+    const CHILD: &str = r"
+        import { near, storage } from 'conclave'
+        export async function count({ times }) {
+          try {
+            let sum = 0n
+            for (let i = 0; i < times; i++) sum += BigInt(await near.call('instrument.near', 'add', { by: 1 }, { gas: '5 Tgas' }))
+            return { sum, caller: near.caller(), signer: near.signer(), deposit: near.deposit() }
+          } catch (error) {
+            storage.set('told', error.code)
+            return error.code
+          }
+        }
+        export function fails() { throw new RangeError('not this') }
+        export const told = () => storage.get('told') ?? null
+    ";
+    let mut vm = Vm::new();
+    deploy(vm.chain(), "instrument.near", Outside::Instrument);
+    vm.upload("scopes@alice.near", SCOPES, None).value();
+    vm.upload("child@bob.near", CHILD, None).value();
+    let both = |vm: &mut Vm, fail: bool| {
+        let call = json!({"id": "scopes@alice.near", "method": "both", "args": {"fail": fail}});
+        vm.send(
+            "carol.near",
+            "call",
+            call.to_string().as_bytes(),
+            10u128.pow(23),
+        )
+    };
+    let ended = both(&mut vm, false).value();
+    let (first, second) = (&ended[0], &ended[1]);
+    assert_eq!(
+        (&first["deposit"], &second["deposit"]),
+        (&json!("10000000000000000000000"), &json!("0"))
+    );
+    for child in [first, second] {
+        assert_eq!(child["caller"], "scopes@alice.near");
+        assert_eq!(child["signer"], "carol.near");
+    }
+    let sums = [first, second].map(|child| child["sum"].as_str().expect("a sum").parse::<u8>());
+    assert_eq!(sums.map(Result::unwrap).iter().sum::<u8>(), 1 + 2 + 3);
+    let failure = both(&mut vm, true).failure();
+    assert_eq!(
+        (failure.code.as_str(), failure.message.as_str()),
+        ("E_THROW", "not this")
+    );
+    let told = vm.call("carol.near", "child@bob.near", "told", json!(null));
+    assert_eq!(told.value(), "E_CANCELLED");
+    vm.call("carol.near", "scopes@alice.near", "keep", json!(null))
+        .value();
+    let kept = vm.call("carol.near", "scopes@alice.near", "kept", json!(null));
+    assert!(kept.value().is_number(), "a method in the table of locks");
+}

@@ -67,6 +67,9 @@ fn row(flow: &FlowState) -> Vec<String> {
 }
 
 fn what_text(wait: &WaitState) -> String {
+    if let Some(child) = &wait.child {
+        return child.id.clone();
+    }
     match (&wait.token, wait.promises) {
         (Some(_), _) => "near.resume".to_owned(),
         (None, 1) => "outside".to_owned(),

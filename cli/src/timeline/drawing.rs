@@ -3,7 +3,7 @@
 //! A rail begins where the method does, passes by the receipts that answer it, has a branch where the
 //! method goes on, and ends where it does, or hangs open where it still waits.
 
-use conclave_abi::request::{FlowState, WaitState};
+use conclave_abi::request::{FlowState, OfFlow, WaitState};
 use conclave_localnet::Balance;
 
 use super::{FlowPart, Kind, Part, Step};
@@ -64,13 +64,19 @@ pub fn flow_texts(flow: &FlowState) -> Vec<String> {
 #[must_use]
 pub fn wait_text(wait: &WaitState) -> String {
     let since = wait.since;
-    match (&wait.token, wait.deadline, wait.promises) {
+    let cancelled = if wait.is_cancelled { ", cancelled" } else { "" };
+    if let Some(child) = &wait.child {
+        let OfFlow { id, flow } = child;
+        return format!("waits since block {since} for {id}, spawned as flow {flow}{cancelled}");
+    }
+    let text = match (&wait.token, wait.deadline, wait.promises) {
         (Some(token), Some(deadline), _) => {
             format!("waits since block {since} for near.resume of {token}, until block {deadline}")
         }
         (_, _, 1) => format!("waits since block {since} for an answer from outside"),
         (_, _, count) => format!("waits since block {since} for {count} answers from outside"),
-    }
+    };
+    text + cancelled
 }
 
 fn rails(shown: &[&Step], waiting: Option<&FlowState>) -> Vec<Rail> {

@@ -7,6 +7,7 @@
 
 mod anew;
 mod answers;
+mod asked;
 mod children;
 mod deposits;
 mod history;
@@ -22,9 +23,9 @@ mod views;
 mod waits;
 mod yields;
 
+pub(crate) use asked::Recorder;
 pub(crate) use children::spawn;
 pub(crate) use parked::{abort, retry};
-pub(crate) use recorder::Recorder;
 pub(crate) use resume::{fail, resume};
 pub(crate) use views::{flow, flows};
 pub(crate) use yields::{expire, settle};

@@ -3,7 +3,7 @@
 use super::{FlowRecord, Open, SectionRecord, Wait};
 use crate::flow::flow_key;
 use crate::journal::Purse;
-use crate::outbox::{Awaited, Form};
+use crate::outbox::{Awaited, Child, Form};
 use crate::record::tests::block;
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::key::Kind;
@@ -34,6 +34,8 @@ fn record() -> FlowRecord {
                     number: 3,
                     form: Form::Bytes,
                 }],
+                is_cancelled: true,
+                child: None,
                 open: None,
             },
             Wait {
@@ -43,12 +45,29 @@ fn record() -> FlowRecord {
                     number: 4,
                     form: Form::Json,
                 }],
+                is_cancelled: false,
+                child: None,
                 open: Some(Open {
                     data_id: [3; 32],
                     deadline: 209,
                     is_resumed: false,
                     resumers: vec!["oracle@bob.near".to_owned()],
                 }),
+            },
+            Wait {
+                number: 3,
+                height: 9,
+                promises: vec![Awaited {
+                    number: 5,
+                    form: Form::Ended,
+                }],
+                is_cancelled: false,
+                child: Some(Child {
+                    id: "child@bob.near".to_owned(),
+                    flow: "0123456789abcdef01234567".to_owned(),
+                    is_cancelled: true,
+                }),
+                open: None,
             },
         ],
         result: Some([4; 32]),

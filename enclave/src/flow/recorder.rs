@@ -1,12 +1,10 @@
-//! [`Recorder`]: the host of a method that may wait. What the method asks is written down; when it
-//! runs again, it is told the same, and nothing is done twice.
+//! The host of a method that may wait: what [`Recorder`] writes down, question by question.
 //!
 //! Frames further in ask the execution itself: what they give back is what the method was told.
 
-use super::history::{Asked, Entry, Op, Outcome};
-use super::record::{amount_of, amount_value};
+use super::asked::Recorder;
+use super::history::Op;
 use super::told::{action_bytes, of_pairs, pairs, range_bytes, text, texts, whose};
-use crate::execution::Execution;
 use crate::platform::Platform;
 use conclave_abi::error::Failure;
 use conclave_abi::value::{Value, safe_integer};
@@ -15,106 +13,6 @@ use conclave_engine::port::{
     AfterRequest, Anew, Answers, CallRequest, Gas, Guest, Host, KeyRange, Next, OutsideRequest,
     Page, SectionRequest, Settlement, Subject, YieldRequest,
 };
-use std::rc::Rc;
-
-/// An execution whose outermost frame may wait.
-pub(crate) struct Recorder<P: Platform>(pub(crate) Rc<Execution<P>>);
-
-/// Does what was asked, in the execution.
-type Live<'a, P, T> = &'a mut dyn FnMut(&Execution<P>) -> Result<T, Failure>;
-
-impl<P: Platform + 'static> Recorder<P> {
-    /// Tells what was told before, or does it and writes it down.
-    fn told(
-        &self,
-        op: Op,
-        arguments: &[&[u8]],
-        live: &mut dyn FnMut(&Execution<P>) -> Outcome,
-    ) -> Outcome {
-        let execution = &*self.0;
-        if !execution.is_flows_own() {
-            return live(execution);
-        }
-        execution.check_alive()?;
-        let asked = Asked::new(op, arguments);
-        let before = match &mut *execution.flow.borrow_mut() {
-            Some(flow) => flow.told_before(asked),
-            None => Ok(None),
-        };
-        match before {
-            Ok(Some(outcome)) => {
-                execution.do_again(op, &outcome, live);
-                return outcome;
-            }
-            Ok(None) => {}
-            Err(failure) => return Err(execution.end_frame_with(failure)),
-        }
-        let outcome = live(execution);
-        if let Some(flow) = &mut *execution.flow.borrow_mut() {
-            flow.history.push(&Entry::Asked(asked, outcome.clone()));
-        }
-        outcome
-    }
-
-    /// The same where nothing is told.
-    fn done(&self, op: Op, arguments: &[&[u8]], live: Live<'_, P, ()>) -> Result<(), Failure> {
-        let told = self.told(op, arguments, &mut |execution| {
-            live(execution).map(|()| None)
-        });
-        told.map(drop)
-    }
-
-    /// The same where it is said whether.
-    fn whether(
-        &self,
-        op: Op,
-        arguments: &[&[u8]],
-        live: Live<'_, P, bool>,
-    ) -> Result<bool, Failure> {
-        let told = self.told(op, arguments, &mut |execution| {
-            Ok(Some(Value::Bool(live(execution)?)))
-        })?;
-        Ok(told == Some(Value::Bool(true)))
-    }
-
-    /// The same where an amount is told.
-    fn amount(
-        &self,
-        op: Op,
-        arguments: &[&[u8]],
-        live: Live<'_, P, u128>,
-    ) -> Result<u128, Failure> {
-        let told = self.told(op, arguments, &mut |execution| {
-            Ok(Some(amount_value(live(execution)?)))
-        })?;
-        Ok(told.as_ref().and_then(amount_of).unwrap_or(0))
-    }
-
-    /// The same where a part of a list is told: its items, and behind them where it goes on.
-    fn page(
-        &self,
-        op: Op,
-        arguments: &[&[u8]],
-        live: Live<'_, P, Page<Value>>,
-    ) -> Result<Page<Value>, Failure> {
-        let told = self.told(op, arguments, &mut |execution| {
-            let Page { mut items, next } = live(execution)?;
-            items.push(next.map_or(Value::Null, Value::String));
-            Ok(Some(Value::Array(items)))
-        })?;
-        let Some(Value::Array(mut items)) = told else {
-            return Ok(Page {
-                items: Vec::new(),
-                next: None,
-            });
-        };
-        let next = match items.pop() {
-            Some(Value::String(next)) => Some(next),
-            _ => None,
-        };
-        Ok(Page { items, next })
-    }
-}
 
 impl<P: Platform + 'static> Host for Recorder<P> {
     fn spend(&self, fuel: u64) -> Result<(), Failure> {
@@ -212,6 +110,9 @@ impl<P: Platform + 'static> Host for Recorder<P> {
     }
 
     fn cancel(&self, promise: u32) -> Result<(), Failure> {
+        if !self.0.is_flows_own() {
+            return Err(self.0.no_answer());
+        }
         let number = promise.to_be_bytes();
         self.done(Op::Cancel, &[&number], &mut |execution| {
             execution.plan_cancel(promise);

@@ -18,6 +18,13 @@ export async function hold() { return near.withLock([['w', 'pool']], () => near.
 export async function swap() {
   return near.optimistic(async () => [storage.get('pool'), await near.call('wool.near', 'price')])
 }
+export function cancel() {
+  return near.scope(async scope => {
+    const child = scope.spawn('other@alice.near', 'set')
+    scope.cancel()
+    await child
+  })
+}
 export function set() { storage.set('pool', 1) }
 ";
 /// The same, but that it asks something before it calls.
@@ -45,6 +52,7 @@ pub(crate) fn example(code: ErrorCode) -> Failure {
             world.become_other();
             world.told(&world.answer(&begun, Received::Failed, 2))
         }
+        ErrorCode::Cancelled => world.call("cancel").expect_err("it is thrown"),
         ErrorCode::Timeout => {
             let begun = world.begin("wait");
             world.settled(&begun, &world.answer(&begun, Received::Failed, 1_200))
