@@ -265,7 +265,8 @@ impl<P: Platform> Execution<P> {
         self.part(part, hash)?.ok_or_else(missing)
     }
 
-    fn record(&self, host_key: &[u8]) -> Option<Vec<u8>> {
+    /// A host record beside the tries, as this execution has written it, or as it is on chain.
+    pub(crate) fn record(&self, host_key: &[u8]) -> Option<Vec<u8>> {
         let journal = self.journal.borrow();
         match journal.record(host_key) {
             Some(written) => written.map(<[u8]>::to_vec),

@@ -135,9 +135,12 @@ impl<P: Platform> Execution<P> {
                 method: &method,
                 args,
             };
-            self.take_up_purse();
+            let may_wait = self.is_flows_own();
+            if may_wait {
+                self.take_up_purse();
+            }
             let mut result = guest.run(run);
-            while let Some(args) = self.begin_anew() {
+            while may_wait && let Some(args) = self.begin_anew() {
                 let (program, id, method) = (&*program, id.as_str(), method.as_str());
                 result = guest.run(Run {
                     program,
@@ -147,15 +150,17 @@ impl<P: Platform> Execution<P> {
                 });
             }
             self.check_gas()?;
-            if self.frames.borrow().depth() == 1 {
+            if may_wait {
                 self.check_gone_through(&result)?;
             }
             let value = result?;
-            if self.frames.borrow().depth() == 1 && self.is_put_aside() {
+            if may_wait && self.is_put_aside() {
                 return self.put_aside(guest, &method).map(|()| value);
             }
             self.run_planned(guest)?;
-            self.end_flow(&value)?;
+            if may_wait {
+                self.end_flow(&value)?;
+            }
             self.settle_storage()?;
             self.close_purse()?;
             Ok(value)

@@ -344,7 +344,7 @@ fn run_call<P: Platform + 'static>(platform: P, call: Call, mode: Mode) -> Resul
         execution.trace();
     }
     let host: Rc<dyn Host> = if mode == Mode::Change && execution.may_wait(&id) {
-        let flow = Flow::new(args.clone(), trace, execution.platform());
+        let flow = Flow::new(args.clone(), trace, execution.block_now());
         *execution.flow.borrow_mut() = Some(flow);
         Rc::new(Recorder(Rc::clone(&execution)))
     } else {

@@ -125,6 +125,12 @@ fn a_scope_waits_for_what_it_spawned_and_cancels_it() {
           const other = scope.spawn('child@bob.near', fail ? 'fails' : 'count', { times: 1 }, { gas: '60 Tgas' })
           return [await count, await other]
         })
+        export async function tooLittle() {
+          try {
+            await near.scope(async scope => { scope.spawn('child@bob.near', 'count', {}, { gas: '2 Tgas', deposit: 10n ** 22n }) })
+          } catch (error) { return [error.code, near.balance()] }
+        }
+        export const fund = () => near.keep()
         export async function keep() { storage.set('kept', await near.call('instrument.near', 'add', { by: 0 })) }
         export const kept = () => storage.get('kept')
     ";
@@ -175,6 +181,16 @@ fn a_scope_waits_for_what_it_spawned_and_cancels_it() {
     );
     let told = vm.call("carol.near", "child@bob.near", "told", json!(null));
     assert_eq!(told.value(), "E_CANCELLED");
+    let fund = json!({"id": "scopes@alice.near", "method": "fund", "args": {}}).to_string();
+    let funds = 10u128.pow(23);
+    vm.send("carol.near", "call", fund.as_bytes(), funds)
+        .value();
+    let ended = vm.call("carol.near", "scopes@alice.near", "tooLittle", json!(null));
+    assert_eq!(
+        ended.value(),
+        json!(["E_OUTSIDE", funds.to_string()]),
+        "its deposit is back"
+    );
     vm.call("carol.near", "scopes@alice.near", "keep", json!(null))
         .value();
     let kept = vm.call("carol.near", "scopes@alice.near", "kept", json!(null));

@@ -55,9 +55,6 @@ impl<P: Platform> Execution<P> {
 
     /// The arguments with which the method begins anew, if it does.
     pub(crate) fn begin_anew(&self) -> Option<Value> {
-        if !self.is_flows_own() {
-            return None;
-        }
         let mut flow = self.flow.borrow_mut();
         let flow = flow.as_mut()?;
         match flow.anew.take()? {

@@ -134,7 +134,7 @@ pub(crate) fn spawn<P: Platform + 'static>(platform: P) -> Result<(), Failure> {
     }
     let is_wanted = execution.is_wanted(&caller, &parent, &flow)?;
     let host: Rc<dyn Host> = if is_wanted && execution.may_wait(&id) {
-        let mut begun = Flow::new(args.clone(), is_traced, execution.platform());
+        let mut begun = Flow::new(args.clone(), is_traced, execution.block_now());
         (begun.name, begun.spawner) = (Some(flow), caller.clone());
         *execution.flow.borrow_mut() = Some(begun);
         Rc::new(Recorder(Rc::clone(&execution)))

@@ -32,11 +32,7 @@ struct OnTheWay {
 impl<P: Platform> Execution<P> {
     fn on_the_way(&self) -> Result<OnTheWay, Failure> {
         let unreadable = || corrupt("the deposits on their way");
-        let record = match self.journal.borrow().record(&HOST_KEY) {
-            Some(written) => written.map(<[u8]>::to_vec),
-            None => self.platform().read(&HOST_KEY),
-        };
-        let Some(record) = record else {
+        let Some(record) = self.record(&HOST_KEY) else {
             return Ok(OnTheWay::default());
         };
         let body = unsealed(&HOST_KEY, &record).map_err(|_| unreadable())?;

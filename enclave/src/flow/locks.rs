@@ -82,11 +82,7 @@ impl<P: Platform> Execution<P> {
     fn lock_table(&self, id: &str) -> Result<LockTable, Failure> {
         let unreadable = || corrupt("a table of locks");
         let host_key = [&[LOCKS], id.as_bytes()].concat();
-        let record = match self.journal.borrow().record(&host_key) {
-            Some(written) => written.map(<[u8]>::to_vec),
-            None => self.platform().read(&host_key),
-        };
-        let Some(record) = record else {
+        let Some(record) = self.record(&host_key) else {
             return Ok(LockTable::default());
         };
         let body = unsealed(&host_key, &record).map_err(|_| unreadable())?;

@@ -105,11 +105,7 @@ struct Opened {
 
 impl Flow {
     /// A method that begins.
-    pub(crate) fn new(args: Value, is_traced: bool, platform: &impl Platform) -> Self {
-        let block = Block {
-            height: platform.block_height(),
-            timestamp_ns: platform.block_timestamp_ns(),
-        };
+    pub(crate) fn new(args: Value, is_traced: bool, block: Block) -> Self {
         Self {
             token: None,
             name: None,
@@ -239,7 +235,7 @@ pub(crate) fn flow_key(token: &str) -> Result<Vec<u8>, Failure> {
 
 impl<P: Platform> Execution<P> {
     /// Whether the frame that runs now is that of the method which may wait.
-    fn is_flows_own(&self) -> bool {
+    pub(crate) fn is_flows_own(&self) -> bool {
         self.flow.borrow().is_some() && self.frames.borrow().depth() == 1
     }
 
@@ -273,10 +269,15 @@ impl<P: Platform> Execution<P> {
     pub(crate) fn block_seen(&self) -> Block {
         match &*self.flow.borrow() {
             Some(flow) if flow.section.is_some() || self.frames.borrow().depth() <= 1 => flow.block,
-            _ => Block {
-                height: self.platform().block_height(),
-                timestamp_ns: self.platform().block_timestamp_ns(),
-            },
+            _ => self.block_now(),
+        }
+    }
+
+    /// The chain's block.
+    pub(crate) fn block_now(&self) -> Block {
+        Block {
+            height: self.platform().block_height(),
+            timestamp_ns: self.platform().block_timestamp_ns(),
         }
     }
 

@@ -3,7 +3,7 @@
 //!
 //! Guards: only the enclave itself reaches them, and each answer is taken once.
 
-use super::history::{Block, Entry};
+use super::history::Entry;
 use super::record::{FlowRecord, Wait};
 use super::yields::Settled;
 use super::{Flow, Recorder, flow_key};
@@ -55,11 +55,8 @@ pub(crate) fn resume<P: Platform + 'static>(platform: P) -> Result<(), Failure> 
         Come::Answers(answers) => answers,
         Come::Nothing => return execution.wait_on(&request, record, wait),
     };
-    let block = Block {
-        height: execution.platform().block_height(),
-        timestamp_ns: execution.platform().block_timestamp_ns(),
-    };
-    let come = [Entry::Block(block)].into_iter().chain(answers).collect();
+    let block = Entry::Block(execution.block_now());
+    let come = [block].into_iter().chain(answers).collect();
     if record.parked.is_some() {
         return super::parked::keep(&execution, &request, record, come);
     }

@@ -87,9 +87,6 @@ impl<P: Platform> Execution<P> {
     /// # Errors
     /// `E_CORRUPT`.
     pub(crate) fn end_flow(&self, value: &Value) -> Result<(), Failure> {
-        if !self.is_flows_own() {
-            return Ok(());
-        }
         self.drop_section()?;
         let flow = self.flow.borrow();
         let Some(token) = flow.as_ref().and_then(|flow| flow.token.clone()) else {
@@ -151,9 +148,6 @@ impl<P: Platform> Execution<P> {
 
     /// What is left of a deposit is in the purse of the method's own frame again.
     pub(crate) fn take_up_purse(&self) {
-        if !self.is_flows_own() {
-            return;
-        }
         let flow = self.flow.borrow();
         let Some(purse) = flow.as_ref().and_then(|flow| flow.purse) else {
             return;
