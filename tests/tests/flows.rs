@@ -130,7 +130,7 @@ fn a_scope_waits_for_what_it_spawned_and_cancels_it() {
             await near.scope(async scope => { scope.spawn('child@bob.near', 'count', {}, { gas: '2 Tgas', deposit: 10n ** 22n }) })
           } catch (error) { return [error.code, near.balance()] }
         }
-        export const fund = () => near.keep()
+        export const fund = () => (near.keep(), near.balance())
         export async function keep() { storage.set('kept', await near.call('instrument.near', 'add', { by: 0 })) }
         export const kept = () => storage.get('kept')
     ";
@@ -182,13 +182,12 @@ fn a_scope_waits_for_what_it_spawned_and_cancels_it() {
     let told = vm.call("carol.near", "child@bob.near", "told", json!(null));
     assert_eq!(told.value(), "E_CANCELLED");
     let fund = json!({"id": "scopes@alice.near", "method": "fund", "args": {}}).to_string();
-    let funds = 10u128.pow(23);
-    vm.send("carol.near", "call", fund.as_bytes(), funds)
-        .value();
+    let funds = vm.send("carol.near", "call", fund.as_bytes(), 10u128.pow(23));
+    let funds = funds.value();
     let ended = vm.call("carol.near", "scopes@alice.near", "tooLittle", json!(null));
     assert_eq!(
         ended.value(),
-        json!(["E_OUTSIDE", funds.to_string()]),
+        json!(["E_OUTSIDE", funds]),
         "its deposit is back"
     );
     vm.call("carol.near", "scopes@alice.near", "keep", json!(null))
