@@ -9,6 +9,7 @@ use super::history::Entry;
 use super::record::Wait;
 use super::step::{JOINED_MAX, RESUME_GAS};
 use super::told::cannot_wait;
+use super::waits::More;
 use crate::execution::{Execution, Mode};
 use crate::gas;
 use crate::journal::Used;
@@ -55,8 +56,12 @@ impl<P: Platform> Execution<P> {
         };
         self.check_bounds("128 calls to the outside", more)?;
         let yocto = yocto_of(&actions);
-        let comes_back = answer != Answers::None || yocto > CONFIRMATION_YOCTO;
-        let resumes = if comes_back { RESUME_GAS } else { 0 };
+        let resumes = match (answer, yocto > CONFIRMATION_YOCTO) {
+            (Answers::None, false) => 0,
+            (Answers::None, true) => RESUME_GAS,
+            (_, false) => self.gas_to_wait(More::Together),
+            (_, true) => self.gas_to_wait(More::Alone),
+        };
         self.afford_gas(Gas(gas::of_outside(&actions).saturating_add(resumes)))?;
         self.draw(yocto)?;
         let promise = self.awaited_as(answer);

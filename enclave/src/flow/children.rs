@@ -9,6 +9,7 @@
 use super::history::{Entry, failure_of, failure_value};
 use super::record::{FlowRecord, Wait};
 use super::resume::check_private;
+use super::waits::More;
 use super::yields::TIMEOUT_BLOCKS;
 use super::{Flow, Recorder};
 use crate::execution::{Execution, Mode};
@@ -214,7 +215,7 @@ impl<P: Platform> Execution<P> {
             deposit_yocto,
             gas,
         }];
-        let needed = gas::of_outside(&actions).saturating_add(super::step::RESUME_GAS);
+        let needed = gas::of_outside(&actions).saturating_add(self.gas_to_wait(More::Alone));
         self.afford_gas(Gas(needed))?;
         self.draw(deposit_yocto)?;
         let form = Form::Ended;

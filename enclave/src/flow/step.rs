@@ -26,7 +26,7 @@ pub(super) const RESUME_GAS: u64 = 20_000_000_000_000;
 /// What beginning that wait anew leaves of its gas for the rest of that receipt.
 const SETTLE_GAS_LEFT: u64 = 3_000_000_000_000;
 /// Gas of what ends a receipt in which a method waits, beside what is attached.
-const SUSPEND_GAS: u64 = 2_000_000_000_000;
+pub(super) const SUSPEND_GAS: u64 = 2_000_000_000_000;
 
 /// Promises that NEAR names, made at the beginning of a commit.
 #[derive(Debug, Default)]

@@ -3,10 +3,11 @@
 use super::Flow;
 use super::deposits::CONFIRMATION_YOCTO;
 use super::record::{Open, Wait};
-use super::step::RESUME_GAS;
+use super::step::{RESUME_GAS, SUSPEND_GAS};
 use super::yields::TIMEOUT_BLOCKS;
+use crate::execution::Execution;
 use crate::outbox::{Awaited, Form, Outside};
-use crate::platform::DataId;
+use crate::platform::{DataId, Platform};
 use conclave_abi::request::Settle;
 
 /// Gas of the receipt that ends a call whose method waited for several things (loading the contract,
@@ -14,14 +15,68 @@ use conclave_abi::request::Settle;
 /// its end, which is then begun anew.
 const SETTLE_GAS: (u64, u64) = (12_000_000_000_000, 8_000_000_000_000);
 
+/// Whether the answer of a call comes by itself.
+fn comes_alone(call: &Outside) -> bool {
+    call.child.is_some() || call.yocto() > CONFIRMATION_YOCTO
+}
+
+fn settle_gas(blocks: u64) -> u64 {
+    let times = 1 + blocks / TIMEOUT_BLOCKS;
+    SETTLE_GAS.0 + times * SETTLE_GAS.1
+}
+
+/// Something more that a method would wait for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum More {
+    /// A call whose answer comes with others.
+    Together,
+    /// A call whose answer comes by itself.
+    Alone,
+    /// A promise that others settle in so many blocks.
+    Open(u64),
+}
+
+impl<P: Platform> Execution<P> {
+    /// Gas of the receipts in which the method that runs goes on and its call ends, if it waits for this
+    /// too.
+    pub(super) fn gas_to_wait(&self, more: More) -> u64 {
+        let flow = self.flow.borrow();
+        let Some(flow) = &*flow else {
+            return RESUME_GAS;
+        };
+        let journal = self.journal.borrow();
+        let awaited = journal.outside().iter();
+        let awaited = awaited.filter(|call| call.promise.is_some());
+        let (alone, together): (Vec<_>, Vec<_>) = awaited.partition(|call| comes_alone(call));
+        let is_together = more == More::Together || !together.is_empty();
+        let new = match more {
+            More::Together => 0,
+            More::Alone | More::Open(_) => 1,
+        };
+        let waits = alone.len() + flow.opened.len() + usize::from(is_together) + new;
+        let height = self.platform().block_height();
+        let opened = flow.opened.iter();
+        let blocks = opened.map(|opened| opened.deadline.saturating_sub(height));
+        let blocks = blocks.chain(match more {
+            More::Open(blocks) => Some(blocks),
+            More::Together | More::Alone => None,
+        });
+        let longest = blocks.max();
+        let settles = longest.is_some() || waits > 1 || !flow.waits.is_empty();
+        let settle = match flow.result {
+            None if settles => settle_gas(longest.unwrap_or(0)),
+            _ => 0,
+        };
+        waits as u64 * RESUME_GAS + settle + SUSPEND_GAS
+    }
+}
+
 impl Flow {
     /// Notes what the method waits for since this execution: answers to calls whose deposits only
     /// confirm come together, others one by one, and so do spawned calls and promises that others
     /// settle.
     pub(super) fn note_waits(&mut self, calls: &[Outside], height: u64) {
-        let comes_alone =
-            |call: &&Outside| call.child.is_some() || call.yocto() > CONFIRMATION_YOCTO;
-        let (alone, together): (Vec<_>, Vec<_>) = calls.iter().partition(comes_alone);
+        let (alone, together): (Vec<_>, Vec<_>) = calls.iter().partition(|call| comes_alone(call));
         let together: Vec<_> = together.iter().filter_map(|call| call.promise).collect();
         let alone = alone.into_iter().map(|call| {
             let promises = call.promise.into_iter().collect();
@@ -73,8 +128,7 @@ impl Flow {
             let open = wait.open.as_ref()?;
             Some(open.deadline.saturating_sub(wait.height))
         });
-        let times = 1 + blocks.max().unwrap_or(0) / TIMEOUT_BLOCKS;
-        SETTLE_GAS.0 + times * SETTLE_GAS.1
+        settle_gas(blocks.max().unwrap_or(0))
     }
 
     /// Gas that goes to the receipts in which the method goes on and its call ends.

@@ -7,9 +7,9 @@
 use super::children::{ended, read_ended};
 use super::record::{FlowRecord, Wait};
 use super::resume::check_private;
+use super::waits::More;
 use super::{Opened, flow_key};
 use crate::execution::{Execution, Mode};
-use crate::gas;
 use crate::outbox::Resumption;
 use crate::platform::{DataId, Platform, Received};
 use crate::record::corrupt;
@@ -103,7 +103,7 @@ impl<P: Platform> Execution<P> {
         for id in &request.resumers {
             request::check_id(id)?;
         }
-        self.afford_gas(Gas(gas::RESUMPTION + super::step::RESUME_GAS))?;
+        self.afford_gas(Gas(self.gas_to_wait(More::Open(blocks))))?;
         let deadline = self.platform().block_height() + blocks;
         let token = self.token_of_flow();
         let mut flow = self.flow.borrow_mut();
