@@ -103,7 +103,7 @@ declare module 'conclave' {
   export type Scope = {
     /**
      * Calls a method of a subcontract in a receipt of its own, where it may wait; gives a promise of its
-     * result. Without `gas` it gets an eighth of what is left, 25 Tgas at least and 60 at most. Throws
+     * result. Without `gas` it gets a quarter of what is left, 70 Tgas at least and 120 at most. Throws
      * `E_PENDING` where the method can't wait, `E_FUNDS`, `E_GAS`, `E_BAD_ID`, `E_TOO_LARGE` for more
      * than 128 calls in a receipt, `E_CANCELLED` after a failure or `cancel`.
      */

@@ -23,8 +23,9 @@ use conclave_abi::value::Value;
 use conclave_engine::port::{CallRequest, CallWay, Gas, Host};
 use std::rc::Rc;
 
-/// Gas of a child unless told, at most and at least; between them an eighth of what is left.
-const CHILD_GAS: (u64, u64) = (60_000_000_000_000, 25_000_000_000_000);
+/// Gas of a child unless told, at most and at least; between them a quarter of what is left. Reason: one
+/// that waits for `near.resume` needs 65 Tgas.
+const CHILD_GAS: (u64, u64) = (120_000_000_000_000, 70_000_000_000_000);
 /// Gas that cancelling one flow takes, at most.
 const CANCEL_GAS: u64 = 3_000_000_000_000;
 
@@ -207,7 +208,7 @@ impl<P: Platform> Execution<P> {
         };
         let gas = match gas {
             Some(Gas(gas)) => gas.max(1),
-            None => (self.gas_left() / 8).clamp(CHILD_GAS.1, CHILD_GAS.0),
+            None => (self.gas_left() / 4).clamp(CHILD_GAS.1, CHILD_GAS.0),
         };
         let actions = vec![Action::Call {
             method: "spawn".to_owned(),
