@@ -326,7 +326,7 @@ impl FlowWorld {
     }
 
     /// A call that the enclave makes of itself.
-    fn to_itself(&mut self, mut actions: Vec<Action>) -> Work {
+    fn own_call(&mut self, mut actions: Vec<Action>) -> Work {
         let action = actions.pop().filter(|_| actions.is_empty());
         let Some(Action::Call {
             method,
@@ -357,7 +357,7 @@ impl FlowWorld {
         for plan in effects.planned {
             let (work, inputs) = match plan {
                 Plan::Send { account, actions } if account == ENCLAVE => {
-                    (self.to_itself(actions), Vec::new())
+                    (self.own_call(actions), Vec::new())
                 }
                 Plan::Send { account, actions } => {
                     self.balance -= actions.iter().map(Action::yocto).sum::<u128>();

@@ -240,7 +240,7 @@ mod tests {
     use super::{Kind, draw};
     use crate::timeline::{FlowPart, Part, Step};
     use conclave_abi::error::{ErrorCode, Failure};
-    use conclave_abi::request::{FlowState, WaitState};
+    use conclave_abi::request::{FlowState, OfFlow, WaitState};
 
     fn step(block: u64, executor: &str, of: &str, methods: &[&str]) -> Step {
         Step {
@@ -329,11 +329,21 @@ mod tests {
             wait: 0,
             since: 11,
             promises,
+            child: None,
+            is_cancelled: false,
             token: None,
             deadline: None,
         };
+        let spawned = WaitState {
+            child: Some(OfFlow {
+                id: "r@b".to_owned(),
+                flow: "ab".to_owned(),
+            }),
+            is_cancelled: true,
+            ..outside(1)
+        };
         let parked = FlowState {
-            waits: vec![outside(1), outside(2)],
+            waits: vec![outside(1), outside(2), spawned],
             parked: Some(Failure::new(ErrorCode::Diverged, "other")),
             ..waiting()
         };
@@ -348,6 +358,7 @@ mod tests {
                 "block 12  e.near  │ └ q@a goes on to its end",
                 "                  ┆   waits since block 11 for an answer from outside",
                 "                  ┆   waits since block 11 for 2 answers from outside",
+                "                  ┆   waits since block 11 for r@b, spawned as flow ab, cancelled",
                 "                  ┆   parked: E_DIVERGED: other",
             ],
         );

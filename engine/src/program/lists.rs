@@ -60,10 +60,6 @@ pub(super) fn lock(
 
 /// What is listed where there is such an export, if it can be read, and the list's own local name; the
 /// export is taken out.
-#[expect(
-    clippy::type_complexity,
-    reason = "a list that may be none, of one that may be there"
-)]
 fn listed<N: Fn(Sym) -> String>(
     list: &str,
     module: &Module,
