@@ -124,7 +124,7 @@ impl Scene {
             let is_free = |at: &usize| {
                 let told = self.world.describe(*at);
                 let is_of = |method: &&str| told.contains(&format!("call {method}"));
-                !held.iter().any(|method| is_of(method))
+                !held.iter().any(is_of)
             };
             let Some(first) = self.world.ready().into_iter().find(is_free) else {
                 return;
