@@ -64,6 +64,18 @@ const PARENT: &str = r"
         return (await Promise.all(all)).length
       })
     }
+    export async function undone() {
+      let kept
+      try { near.atomic(() => { kept = near.call('out.near', 'quick'); throw new Error('no') }) } catch {}
+      const codes = [await kept.catch(error => error.code)]
+      await near.scope(async s => {
+        try {
+          near.atomic(() => { s.spawn(CHILD, 'never', {}).catch(error => codes.push(error.code)); throw new Error('no') })
+        } catch {}
+        codes.push(await s.spawn(CHILD, 'given', 1))
+      }).catch(error => codes.push(error.code))
+      return codes
+    }
     export const fund = () => String(near.keep())
 ";
 
@@ -371,4 +383,14 @@ fn too_many_and_too_late_are_refused() {
         "those before go on: {refused}"
     );
     assert_eq!(scene.now("late", &json!({})), Ok(json!("TypeError")));
+}
+
+/// What `near.atomic` had undone was waited for in vain: `E_PENDING`, for the whole method.
+#[test]
+fn a_call_that_is_undone_before_it_leaves_is_cancelled() {
+    let mut scene = Scene::new();
+    let codes = json!(["E_CANCELLED", "E_CANCELLED", "E_CANCELLED"]);
+    assert_eq!(scene.now("undone", &json!({})), Ok(codes));
+    assert_eq!(scene.asked, Vec::<String>::new());
+    assert_eq!(scene.state(), json!({}));
 }

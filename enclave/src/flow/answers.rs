@@ -151,6 +151,15 @@ impl<P: Platform> Execution<P> {
         Some(Awaited { number, form })
     }
 
+    /// The number of the promise that the method has made now, for the answer to a planned call.
+    pub(super) fn promise_of_call(&self) -> u32 {
+        let number = self.next_promise();
+        if let Some(flow) = self.flow.borrow_mut().as_mut().filter(|flow| flow.is_live) {
+            flow.called.push(number);
+        }
+        number
+    }
+
     /// The number of the promise that the method has made now.
     pub(super) fn next_promise(&self) -> u32 {
         match &mut *self.flow.borrow_mut() {

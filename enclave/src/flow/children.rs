@@ -261,13 +261,20 @@ impl<P: Platform> Execution<P> {
         }
     }
 
-    /// Cancels what the method wants cancelled.
+    /// Cancels what the method wants cancelled, and calls that it has undone itself (`near.atomic`).
     ///
     /// # Errors
     /// `E_CORRUPT`.
     pub(super) fn cancel_planned(&self) -> Result<(), Failure> {
         let numbers = match &mut *self.flow.borrow_mut() {
-            Some(flow) => std::mem::take(&mut flow.to_cancel),
+            Some(flow) => {
+                let called = std::mem::take(&mut flow.called);
+                let undone = called
+                    .into_iter()
+                    .filter(|number| !self.is_planned(*number));
+                flow.fresh.extend(undone.map(Entry::Cancelled));
+                std::mem::take(&mut flow.to_cancel)
+            }
             None => return Ok(()),
         };
         let mut children = Vec::new();
@@ -287,6 +294,13 @@ impl<P: Platform> Execution<P> {
             }
         }
         self.cancel_flows(children)
+    }
+
+    /// Whether a call is to leave whose answer is this promise's.
+    fn is_planned(&self, number: u32) -> bool {
+        let journal = self.journal.borrow();
+        let mut awaited = journal.outside().iter().filter_map(|call| call.promise);
+        awaited.any(|awaited| awaited.number == number)
     }
 
     /// Takes back a call that was planned in this execution; says whether it could. One that was planned

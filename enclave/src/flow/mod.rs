@@ -89,6 +89,8 @@ pub(crate) struct Flow {
     section_before: Option<SectionRecord>,
     /// Whether it has been put aside in this execution.
     is_put_aside: bool,
+    /// Promises for the answers to calls that it has planned since it waited last.
+    called: Vec<u32>,
     /// Promises that stand for what is to be cancelled when it waits next.
     to_cancel: Vec<u32>,
     /// Whether it has been told that it is cancelled.
@@ -130,6 +132,7 @@ impl Flow {
             section: None,
             section_before: None,
             is_put_aside: false,
+            called: Vec::new(),
             to_cancel: Vec::new(),
             is_cancelled: false,
         }
@@ -168,6 +171,7 @@ impl Flow {
             section: None,
             section_before: record.section.clone(),
             is_put_aside: false,
+            called: Vec::new(),
             to_cancel: Vec::new(),
             is_cancelled: false,
         }

@@ -72,7 +72,7 @@ impl<P: Platform + 'static> Host for Recorder<P> {
         })?;
         Ok(match request.answer {
             Answers::None => 0,
-            Answers::Json | Answers::Bytes => execution.next_promise(),
+            Answers::Json | Answers::Bytes => execution.promise_of_call(),
         })
     }
 
@@ -106,7 +106,7 @@ impl<P: Platform + 'static> Host for Recorder<P> {
         self.done(Op::Spawn, &arguments, &mut |execution| {
             execution.plan_child(request.clone())
         })?;
-        Ok(execution.next_promise())
+        Ok(execution.promise_of_call())
     }
 
     fn cancel(&self, promise: u32) -> Result<(), Failure> {

@@ -15,6 +15,9 @@ use conclave_abi::request::Settle;
 /// its end, which is then begun anew.
 const SETTLE_GAS: (u64, u64) = (12_000_000_000_000, 8_000_000_000_000);
 
+/// Gas that noting and storing a wait takes, at most, when the method is put aside.
+const NOTE_GAS: u64 = 300_000_000_000;
+
 /// Whether the answer of a call comes by itself.
 fn comes_alone(call: &Outside) -> bool {
     call.child.is_some() || call.yocto() > CONFIRMATION_YOCTO
@@ -67,7 +70,7 @@ impl<P: Platform> Execution<P> {
             None if settles => settle_gas(longest.unwrap_or(0)),
             _ => 0,
         };
-        waits as u64 * RESUME_GAS + settle + SUSPEND_GAS
+        waits as u64 * (RESUME_GAS + NOTE_GAS) + settle + SUSPEND_GAS
     }
 }
 
