@@ -173,6 +173,12 @@ pub struct FlowState {
     pub payers: Vec<Payer>,
     /// What is left of the deposit that came with its call, in yoctoNEAR.
     pub left_yocto: String,
+    /// Keys of the subcontract that it holds locks on, each behind `r` or `w`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub locks: Vec<(String, String)>,
+    /// The first block in which anybody may abort it, where it holds locks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<u64>,
     /// Why it does not go on, where something is wrong with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parked: Option<crate::error::Failure>,

@@ -265,6 +265,8 @@ mod tests {
             bytes: 0,
             payers: Vec::new(),
             left_yocto: "0".to_owned(),
+            locks: Vec::new(),
+            until: None,
             parked: None,
         };
         let failed = Failed::own(Code::Vm, "no");

@@ -391,6 +391,13 @@ fn a_method_in_the_table_of_locks_is_a_section() {
         let swap = world.call("bob.near", ID, "swap", &args);
         let first = world.ready()[0];
         world.step(first, &mut |_, _| Received::Failed);
+        let asked = json!({"id": ID}).to_string();
+        let flows = world.enter("", "flows", asked.as_bytes(), 0);
+        let last = *world.ready().last().expect("the view");
+        world.step(last, &mut |_, _| Received::Failed);
+        let shown = world.ended(flows).expect("an end").expect("a view");
+        assert_eq!(shown["flows"][0]["locks"], json!([["w", "pool/1"]]));
+        assert_eq!(shown["flows"][0]["until"], json!(world.height() - 1 + 200));
         for (method, args, code) in [
             ("sweep", json!({}), "E_LOCKED"),
             ("set", json!({"pool": 1, "to": 0}), "E_LOCKED"),

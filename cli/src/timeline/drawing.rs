@@ -57,7 +57,21 @@ pub fn flow_texts(flow: &FlowState) -> Vec<String> {
     let waits = flow.waits.iter().map(wait_text);
     let parked = flow.parked.as_ref();
     let parked = parked.map(|why| format!("parked: {}: {}", why.code, why.message));
-    waits.chain(parked).collect()
+    waits.chain(locks_text(flow)).chain(parked).collect()
+}
+
+/// Which keys a method locks.
+fn locks_text(flow: &FlowState) -> Option<String> {
+    let until = flow.until?;
+    let locks = flow.locks.iter().map(|(mode, key)| match mode.as_str() {
+        "w" => format!("{key} (alone)"),
+        _ => format!("{key} (to read)"),
+    });
+    let locks: Vec<_> = locks.collect();
+    let locks = locks.join(", ");
+    Some(format!(
+        "locks {locks}; from block {until} on anybody may abort it"
+    ))
 }
 
 /// What a method waits for.
@@ -295,6 +309,8 @@ mod tests {
             bytes: 0,
             payers: Vec::new(),
             left_yocto: "0".to_owned(),
+            locks: Vec::new(),
+            until: None,
             parked: None,
         }
     }
@@ -344,6 +360,11 @@ mod tests {
         };
         let parked = FlowState {
             waits: vec![outside(1), outside(2), spawned],
+            locks: vec![
+                ("w".to_owned(), "pool".to_owned()),
+                ("r".to_owned(), "fee".to_owned()),
+            ],
+            until: Some(211),
             parked: Some(Failure::new(ErrorCode::Diverged, "other")),
             ..waiting()
         };
@@ -359,6 +380,7 @@ mod tests {
                 "                  ┆   waits since block 11 for an answer from outside",
                 "                  ┆   waits since block 11 for 2 answers from outside",
                 "                  ┆   waits since block 11 for r@b, spawned as flow ab, cancelled",
+                "                  ┆   locks pool (alone), fee (to read); from block 211 on anybody may abort it",
                 "                  ┆   parked: E_DIVERGED: other",
             ],
         );

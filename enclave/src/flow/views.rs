@@ -10,8 +10,9 @@ use crate::request;
 use crate::serve::answer;
 use crate::views::existing;
 use conclave_abi::error::Failure;
-use conclave_abi::key::Kind;
+use conclave_abi::key::{self, Kind};
 use conclave_abi::request::{AskFlows, FlowState, Flows, OfFlow, Payer, WaitState};
+use conclave_engine::port::LockMode;
 use std::ops::ControlFlow;
 
 /// How many flows a page lists unless told, and at most.
@@ -81,6 +82,9 @@ impl<P: Platform> Execution<P> {
             bytes,
         });
         let waits = record.waits.iter();
+        let section = record.section.as_ref();
+        let section = section.filter(|section| section.locks_keys());
+        let locks = section.map(|section| section.locks.iter().map(lock).collect());
         Ok(FlowState {
             id: id.to_owned(),
             method: record.method.clone(),
@@ -90,10 +94,22 @@ impl<P: Platform> Execution<P> {
             bytes: bill.bytes(),
             payers: payers.collect(),
             left_yocto: record.purse.left_yocto.to_string(),
+            locks: locks.unwrap_or_default(),
+            until: section.map(|section| section.until),
             parked: record.parked.clone(),
             flow,
         })
     }
+}
+
+/// A lock as it is shown: how, and on which name of the storage.
+fn lock((mode, key): &(LockMode, Vec<u8>)) -> (String, String) {
+    let mode = match mode {
+        LockMode::Read => "r",
+        LockMode::Write => "w",
+    };
+    let name = key::storage_name(key).unwrap_or_default();
+    (mode.to_owned(), name.to_owned())
 }
 
 fn describe(id: &str, flow: &str, wait: &Wait) -> WaitState {
