@@ -1,6 +1,7 @@
 //! What leaves the enclave: transfers and calls, planned in the journal, sent after the writes.
 
 use crate::platform::DataId;
+use conclave_abi::request::TokenWay;
 
 /// A transfer that is planned.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +31,16 @@ pub(crate) struct Outside {
     pub(crate) actions: Vec<Action>,
     /// The promise of the running method that waits for the result.
     pub(crate) promise: Option<Awaited>,
+    /// The tokens of the account that it moves.
+    pub(crate) tokens: Option<TokenMove>,
+}
+
+/// Tokens that a call moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TokenMove {
+    pub(crate) way: TokenWay,
+    /// How many, in the token's smallest unit.
+    pub(crate) amount: u128,
 }
 
 /// A promise of a method for a result from outside.

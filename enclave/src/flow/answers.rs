@@ -46,6 +46,7 @@ impl<P: Platform> Execution<P> {
             answer,
         } = request;
         self.check_outside(&account, actions.len())?;
+        let tokens = self.tokens_to_move(&account, &actions)?;
         let actions = actions.into_iter().map(|action| self.action(action));
         let actions = actions.collect::<Result<Vec<_>, _>>()?;
         let more = Used {
@@ -63,7 +64,9 @@ impl<P: Platform> Execution<P> {
             from: self.current_id(),
             actions,
             promise,
+            tokens,
         };
+        self.take_tokens(&outside)?;
         self.journal.borrow_mut().leave(outside);
         Ok(())
     }

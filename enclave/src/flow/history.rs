@@ -41,10 +41,11 @@ pub(crate) enum Op {
     BeginSection = 22,
     EndSection = 23,
     Send = 24,
+    Tokens = 27,
 }
 
 /// What each [`Op`] is called, in the order of their numbers.
-const NAMES: [&str; 24] = [
+const NAMES: [&str; 27] = [
     "storage.get",
     "storage.set",
     "storage.remove",
@@ -69,6 +70,9 @@ const NAMES: [&str; 24] = [
     "the beginning of a section",
     "the end of a section",
     "near.send",
+    "something unknown",
+    "something unknown",
+    "near.tokens",
 ];
 
 fn name(op: u8) -> &'static str {

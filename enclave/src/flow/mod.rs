@@ -16,6 +16,7 @@ mod recorder;
 mod resume;
 mod section;
 mod step;
+mod tokens;
 mod told;
 mod views;
 mod waits;
@@ -24,6 +25,7 @@ mod yields;
 pub(crate) use parked::{abort, retry};
 pub(crate) use recorder::Recorder;
 pub(crate) use resume::{fail, resume};
+pub(crate) use tokens::{Arrival, amount_of, bad_amount, return_tokens};
 pub(crate) use views::{flow, flows};
 pub(crate) use yields::{expire, settle};
 

@@ -1,7 +1,6 @@
 //! What a method waits for: which answers come together, and what gas their callbacks get.
 
 use super::Flow;
-use super::deposits::CONFIRMATION_YOCTO;
 use super::record::{Open, Wait};
 use super::step::RESUME_GAS;
 use super::yields::TIMEOUT_BLOCKS;
@@ -14,12 +13,11 @@ use crate::platform::DataId;
 const SETTLE_GAS: (u64, u64) = (12_000_000_000_000, 8_000_000_000_000);
 
 impl Flow {
-    /// Notes what the method waits for since this execution: answers to calls whose deposits only
-    /// confirm come together, others one by one, and so do promises that others settle.
-    pub(super) fn note_waits(&mut self, calls: Vec<(Awaited, u128)>, height: u64) {
-        let (alone, together): (Vec<_>, Vec<_>) = calls
-            .into_iter()
-            .partition(|(_, deposit)| *deposit > CONFIRMATION_YOCTO);
+    /// Notes what the method waits for since this execution: answers to calls of which nothing is
+    /// followed that comes back come together, others one by one, and so do promises that others settle.
+    pub(super) fn note_waits(&mut self, calls: Vec<(Awaited, bool)>, height: u64) {
+        let (alone, together): (Vec<_>, Vec<_>) =
+            calls.into_iter().partition(|(_, is_followed)| *is_followed);
         let together: Vec<_> = together.into_iter().map(|(awaited, _)| awaited).collect();
         let alone = alone.into_iter().map(|(awaited, _)| (vec![awaited], None));
         let opened = self.opened.drain(..).map(|opened| {
