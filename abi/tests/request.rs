@@ -6,8 +6,8 @@ use conclave_abi::error::Failure;
 use conclave_abi::json::TOO_DEEP;
 use conclave_abi::request::{
     Addressed, AskBill, AskFlows, Call, Collect, Collected, Expire, FlowState, Flows, Init, List,
-    Named, New, OfFlow, Proof, Prove, Received, Resume, Settle, StateRoot, StorageBill,
-    Subcontract, Subcontracts, TraceFrame, Upload, Uploaded,
+    Named, New, OfFlow, Proof, Prove, Received, Resume, ReturnTokens, Settle, StateRoot,
+    StorageBill, Subcontract, Subcontracts, TraceFrame, Upload, Uploaded,
 };
 use conclave_abi::value::Value;
 use serde::Serialize;
@@ -63,6 +63,7 @@ fn the_document_shows_each_request_and_result_as_it_is_written() {
             "Flows" => check_example::<Flows>,
             "Expire" => check_example::<Expire>,
             "Resume" => check_example::<Resume>,
+            "ReturnTokens" => check_example::<ReturnTokens>,
             "Settle" => check_example::<Settle>,
             other => panic!("no type {other}"),
         };
