@@ -1,5 +1,6 @@
 //! What the contract's exports take and give, as JSON.
 
+use crate::tokens::{MovedTokens, TokensHeld};
 use crate::value::Value;
 use serde::{Deserialize, Serialize};
 
@@ -106,42 +107,6 @@ pub struct Resume {
     /// Which tokens the call moved that was answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tokens: Option<MovedTokens>,
-}
-
-/// Tokens that a call moved.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MovedTokens {
-    /// The token's account.
-    pub token: String,
-    /// How.
-    pub way: TokenWay,
-    /// How many at most, in the token's smallest unit.
-    pub amount: String,
-}
-
-/// A method of a token that moves what its caller holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TokenWay {
-    /// Sends them.
-    FtTransfer,
-    /// Sends them, and some come back.
-    FtTransferCall,
-    /// Makes them of NEAR.
-    NearDeposit,
-}
-
-/// `return_tokens {id, token, amount}`, which only the enclave itself may call.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ReturnTokens {
-    /// The subcontract to which they came.
-    pub id: String,
-    /// The token's account.
-    pub token: String,
-    /// How many came, in the token's smallest unit.
-    pub amount: String,
 }
 
 /// `settle {id, flow}`, which only the enclave itself may call.
@@ -379,23 +344,6 @@ pub struct Subcontract {
     /// What it holds of NEP-141 tokens outside, the first 100 of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tokens: Vec<TokensHeld>,
-}
-
-/// What a subcontract holds of a token.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TokensHeld {
-    /// The token's account.
-    pub token: String,
-    /// How many, in the token's smallest unit.
-    pub amount: String,
-    /// How many moves of them have not been answered.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub on_the_way: u32,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
-fn is_zero(count: &u32) -> bool {
-    *count == 0
 }
 
 /// One page of `subcontracts`.

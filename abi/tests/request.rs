@@ -6,9 +6,10 @@ use conclave_abi::error::Failure;
 use conclave_abi::json::TOO_DEEP;
 use conclave_abi::request::{
     Addressed, AskBill, AskFlows, Call, Collect, Collected, Expire, FlowState, Flows, Init, List,
-    Named, New, OfFlow, Proof, Prove, Received, Resume, ReturnTokens, Settle, StateRoot,
-    StorageBill, Subcontract, Subcontracts, TraceFrame, Upload, Uploaded,
+    Named, New, OfFlow, Proof, Prove, Received, Resume, Settle, StateRoot, StorageBill,
+    Subcontract, Subcontracts, TraceFrame, Upload, Uploaded,
 };
+use conclave_abi::tokens::ReturnTokens;
 use conclave_abi::value::Value;
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -1,7 +1,7 @@
 //! What leaves the enclave: transfers and calls, planned in the journal, sent after the writes.
 
 use crate::platform::DataId;
-use conclave_abi::request::TokenWay;
+use conclave_abi::tokens::TokenWay;
 
 /// A transfer that is planned.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,9 +12,8 @@ use crate::state::storage_key;
 use crate::tokens::Held;
 use conclave_abi::error::Failure;
 use conclave_abi::key::Kind;
-use conclave_abi::request::{
-    List, Named, Proof, Prove, StateRoot, Subcontract, Subcontracts, TokensHeld,
-};
+use conclave_abi::request::{List, Named, Proof, Prove, StateRoot, Subcontract, Subcontracts};
+use conclave_abi::tokens::TokensHeld;
 use serde::Deserialize;
 use std::ops::ControlFlow;
 

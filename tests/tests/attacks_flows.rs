@@ -105,7 +105,7 @@ fn s07_the_enclaves_own_exports_panic_for_outsiders() {
     }
     exports.retain(|name| !PUBLIC.contains(&name.as_str()));
     exports.sort();
-    assert_eq!(exports, ["fail", "resume", "settle"]);
+    assert_eq!(exports, ["fail", "resume", "return_tokens", "settle"]);
     let token = "0".repeat(24);
     for export in exports {
         let input = json!({"id": "asker@alice.near", "flow": token, "wait": 0, "yocto": "1"});

@@ -134,9 +134,7 @@ impl<P: Platform + 'static> Host for Recorder<P> {
     }
 
     fn tokens(&self, token: &str) -> Result<u128, Failure> {
-        self.amount(Op::Tokens, &[token.as_bytes()], &mut |execution| {
-            execution.tokens(token)
-        })
+        self.amount(Op::Tokens, &[token.as_bytes()], &mut |of| of.tokens(token))
     }
 
     fn keep(&self, amount_yocto: Option<u128>) -> Result<u128, Failure> {

@@ -13,7 +13,8 @@ use crate::outbox::{Action, Awaited, Outside};
 use crate::platform::{DataId, Planned, Platform};
 use crate::record::corrupt;
 use conclave_abi::error::{ErrorCode, Failure};
-use conclave_abi::request::{MovedTokens, Resume, Settle};
+use conclave_abi::request::{Resume, Settle};
+use conclave_abi::tokens::MovedTokens;
 use conclave_abi::value::Value;
 use conclave_engine::port::{Gas, Guest};
 

@@ -12,7 +12,7 @@ use crate::request;
 use crate::serve::answer;
 use crate::tokens::Change;
 use conclave_abi::error::{ErrorCode, Failure};
-use conclave_abi::request::{MovedTokens, ReturnTokens, TokenWay};
+use conclave_abi::tokens::{MovedTokens, ReturnTokens, TokenWay};
 use conclave_abi::value::{Value, safe_integer};
 use conclave_engine::port::OutsideAction;
 
