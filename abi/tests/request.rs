@@ -72,7 +72,7 @@ fn the_document_shows_each_request_and_result_as_it_is_written() {
         lines.iter().for_each(|line| check(line));
         seen.insert(name);
     }
-    assert_eq!(seen.len(), 26, "{seen:?}");
+    assert_eq!(seen.len(), 27, "{seen:?}");
 }
 
 #[test]

@@ -332,3 +332,9 @@ impl Scene {
         self.resolves(call, amount)
     }
 }
+
+impl Default for Scene {
+    fn default() -> Self {
+        Self::new()
+    }
+}
