@@ -166,6 +166,8 @@ pub struct Scene {
     pub world: FlowWorld,
     /// The token.
     pub wool: Wool,
+    /// What comes with each call of the token, in yoctoNEAR.
+    pub deposit: u128,
 }
 
 impl Scene {
@@ -180,7 +182,11 @@ impl Scene {
             world.upload(id, source);
         }
         let wool = Wool([("alice.near".to_owned(), 10_000)].into());
-        let mut scene = Self { world, wool };
+        let mut scene = Self {
+            world,
+            wool,
+            deposit: 0,
+        };
         for id in SUBCONTRACTS {
             let fill = json!({"id": id, "method": "fill"}).to_string();
             let call = scene.world.enter("bob.near", "call", fill.as_bytes(), NEAR);
@@ -304,8 +310,12 @@ impl Scene {
     pub fn tells(&mut self, token: &str, id: &str, amount: u128, msg: Value) -> CallId {
         let msg = json!({"id": id, "msg": msg}).to_string();
         let input = json!({"sender_id": "alice.near", "amount": amount.to_string(), "msg": msg});
-        self.world
-            .enter(token, "ft_on_transfer", input.to_string().as_bytes(), 0)
+        self.world.enter(
+            token,
+            "ft_on_transfer",
+            input.to_string().as_bytes(),
+            self.deposit,
+        )
     }
 
     /// The token takes back what it is told, as NEP-141 has it; gives how many were used.

@@ -346,25 +346,6 @@ fn a_subcontract_that_holds_tokens_is_not_removed() {
 }
 
 #[test]
-fn near_that_becomes_tokens_is_held_once_it_has() {
-    let mut scene = Scene::new();
-    let request = json!({"id": BRIDGE, "method": "batch", "args": {"list": [{"call": "near_deposit", "args": {}, "deposit": 1_000}]}});
-    let wrap = |scene: &mut Scene| {
-        let request = request.to_string();
-        let deposit = 10u128.pow(24);
-        let call = scene
-            .world
-            .enter("bob.near", "call", request.as_bytes(), deposit);
-        scene.end(call).expect("caught")
-    };
-    assert_eq!(wrap(&mut scene), caught("E_NOT_ALLOWED", 0));
-    assert_eq!(scene.brings(EVIL, 1, json!(null)), 1);
-    assert_eq!(wrap(&mut scene), json!({"value": null, "held": "1000"}));
-    let sent = scene.transfers(BRIDGE, "bob.near", "1000");
-    assert_eq!(sent, json!({"value": null, "held": "0"}));
-}
-
-#[test]
 fn in_a_section_tokens_leave_with_what_is_awaited() {
     let mut scene = Scene::new();
     assert_eq!(scene.brings(BRIDGE, 300, json!(null)), 300);
