@@ -23,6 +23,8 @@ pub enum Kind {
     Grants = 0x02,
     /// Methods of it that wait for the outside; the name is the flow's token.
     Flows = 0x03,
+    /// What it holds of NEP-141 tokens outside; the name is the token's account.
+    Tokens = 0x04,
 }
 
 impl Kind {

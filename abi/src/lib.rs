@@ -10,4 +10,5 @@ pub mod json;
 pub mod key;
 pub mod loader;
 pub mod request;
+pub mod tokens;
 pub mod value;

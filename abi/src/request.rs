@@ -1,5 +1,6 @@
 //! What the contract's exports take and give, as JSON.
 
+use crate::tokens::{MovedTokens, TokensHeld};
 use crate::value::Value;
 use serde::{Deserialize, Serialize};
 
@@ -103,6 +104,9 @@ pub struct Resume {
     /// What was attached, where it may have come back, in yoctoNEAR.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub yocto: Option<String>,
+    /// Which tokens the call moved that was answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<MovedTokens>,
 }
 
 /// `settle {id, flow}`, which only the enclave itself may call.
@@ -352,6 +356,9 @@ pub struct Subcontract {
     /// Whether its code has to be compiled for this build of the engine before it runs again.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub is_stale: bool,
+    /// What it holds of NEP-141 tokens outside, the first 100 of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tokens: Vec<TokensHeld>,
 }
 
 /// One page of `subcontracts`.

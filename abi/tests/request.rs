@@ -9,6 +9,7 @@ use conclave_abi::request::{
     Named, New, OfFlow, Proof, Prove, Received, Resume, Settle, StateRoot, StorageBill,
     Subcontract, Subcontracts, TraceFrame, Upload, Uploaded,
 };
+use conclave_abi::tokens::ReturnTokens;
 use conclave_abi::value::Value;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -63,6 +64,7 @@ fn the_document_shows_each_request_and_result_as_it_is_written() {
             "Flows" => check_example::<Flows>,
             "Expire" => check_example::<Expire>,
             "Resume" => check_example::<Resume>,
+            "ReturnTokens" => check_example::<ReturnTokens>,
             "Settle" => check_example::<Settle>,
             other => panic!("no type {other}"),
         };
@@ -70,7 +72,7 @@ fn the_document_shows_each_request_and_result_as_it_is_written() {
         lines.iter().for_each(|line| check(line));
         seen.insert(name);
     }
-    assert_eq!(seen.len(), 26, "{seen:?}");
+    assert_eq!(seen.len(), 27, "{seen:?}");
 }
 
 #[test]

@@ -5,7 +5,7 @@
 
 use crate::after::PLANNED_MAX;
 use crate::commit::Moved;
-use crate::flow::Flow;
+use crate::flow::{Arrival, Flow};
 use crate::frame::{Frame, FrameRequest, Frames};
 use crate::journal::{Journal, Used};
 use crate::platform::Platform;
@@ -64,6 +64,8 @@ pub(crate) struct Execution<P: Platform> {
     pub(crate) lock_free: RefCell<Vec<String>>,
     /// The method called from outside, where it may wait.
     pub(crate) flow: RefCell<Option<Flow>>,
+    /// The tokens that came with the call.
+    pub(crate) arrival: RefCell<Option<Arrival>>,
 }
 
 impl<P: Platform> Execution<P> {
@@ -82,6 +84,7 @@ impl<P: Platform> Execution<P> {
             came_back_yocto: Cell::new(0),
             lock_free: RefCell::default(),
             flow: RefCell::new(None),
+            arrival: RefCell::new(None),
         }
     }
 
@@ -139,6 +142,7 @@ impl<P: Platform> Execution<P> {
             if may_wait {
                 self.take_up_purse();
             }
+            self.tokens_arrive()?;
             let mut result = guest.run(run);
             while may_wait && let Some(args) = self.begin_anew() {
                 let (program, id, method) = (&*program, id.as_str(), method.as_str());
@@ -158,6 +162,7 @@ impl<P: Platform> Execution<P> {
                 return self.put_aside(guest, &method).map(|()| value);
             }
             self.run_planned(guest)?;
+            self.tokens_go_back(&value)?;
             if may_wait {
                 self.end_flow(&value)?;
             }

@@ -56,6 +56,11 @@ extern "C" fn settle() {
 }
 
 #[unsafe(no_mangle)]
+extern "C" fn return_tokens() {
+    run(Export::ReturnTokens);
+}
+
+#[unsafe(no_mangle)]
 extern "C" fn expire() {
     run(Export::Expire);
 }

@@ -101,6 +101,11 @@ impl<P: Platform + 'static> Host for Execution<P> {
         Ok(balance + self.journal.borrow().book().purse.left_yocto)
     }
 
+    fn tokens(&self, token: &str) -> Result<u128, Failure> {
+        self.check_gas()?;
+        Ok(self.held(&self.current_id(), token)?.amount)
+    }
+
     fn keep(&self, amount_yocto: Option<u128>) -> Result<u128, Failure> {
         self.check_gas()?;
         self.refuse_in_view("keep a deposit")?;

@@ -350,22 +350,6 @@ impl Journal {
         self.undo.push(Undo::Log);
     }
 
-    /// Lets a call to the outside not happen that was planned for this promise, at this place or behind
-    /// it; gives what it was. Nothing undoes that.
-    pub(crate) fn take_back_outside(&mut self, from: usize, promise: u32) -> Option<Outside> {
-        let mut planned = self.outside.iter_mut().skip(from);
-        let planned = planned.find(|outside| {
-            let awaited = outside.promise;
-            awaited.is_some_and(|awaited| awaited.number == promise)
-        })?;
-        planned.promise = None;
-        let actions = std::mem::take(&mut planned.actions);
-        Some(Outside {
-            actions,
-            ..planned.clone()
-        })
-    }
-
     /// Ends the journal: what is to happen now.
     pub(crate) fn commit(self) -> Committed {
         let Self {

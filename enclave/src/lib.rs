@@ -31,6 +31,7 @@ mod serve;
 mod span;
 mod state;
 mod tables;
+mod tokens;
 mod tracer;
 mod views;
 

@@ -1,6 +1,7 @@
 //! What leaves the enclave: transfers and calls, planned in the journal, sent after the writes.
 
 use crate::platform::DataId;
+use conclave_abi::tokens::TokenWay;
 
 /// A transfer that is planned.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub(crate) struct Outside {
     pub(crate) promise: Option<Awaited>,
     /// The call that it spawns, where the account is the enclave's own.
     pub(crate) child: Option<Child>,
+    /// The tokens of the account that it moves.
+    pub(crate) tokens: Option<TokenMove>,
 }
 
 /// A call that a waiting method spawned.
@@ -56,6 +59,14 @@ impl Outside {
 pub(crate) fn yocto_of(actions: &[Action]) -> u128 {
     let amounts = actions.iter().map(Action::yocto);
     amounts.fold(0, u128::saturating_add)
+}
+
+/// Tokens that a call moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TokenMove {
+    pub(crate) way: TokenWay,
+    /// How many, in the token's smallest unit.
+    pub(crate) amount: u128,
 }
 
 /// A promise of a method for a result from outside.

@@ -32,7 +32,7 @@ pub(crate) fn remove<P: Platform>(platform: P) -> Result<(), Failure> {
         let message = format!("only {} may remove {id}, not {caller}", payload.owner);
         return Err(Failure::new(ErrorCode::NotAllowed, message));
     }
-    execution.refuse_while_flows_wait(&id)?;
+    execution.refuse_while_in_use(&id)?;
     let mut journal = execution.journal.borrow_mut();
     journal.remove_subcontract(&id);
     if payload.balance_yocto > 0 {
@@ -56,21 +56,30 @@ pub(crate) fn remove<P: Platform>(platform: P) -> Result<(), Failure> {
 }
 
 impl<P: Platform> Execution<P> {
-    /// Refuses what would take from waiting methods what they go on with.
+    /// Refuses what would take from waiting methods what they go on with, and what would leave tokens
+    /// outside to nobody.
     ///
     /// # Errors
     /// `E_NOT_ALLOWED`, `E_CORRUPT`.
     ///
     /// # Cost
     /// The pages on the way to the first flow and to where they end, however many wait.
-    fn refuse_while_flows_wait(&self, id: &str) -> Result<(), Failure> {
+    fn refuse_while_in_use(&self, id: &str) -> Result<(), Failure> {
         let mut first = None;
         let flows = Kind::Flows.key("");
         self.state.entries(id, &flows, &mut |key, _| {
-            first = Kind::Flows.name(key).map(str::to_owned);
+            first = Some(key.to_vec());
             Ok(ControlFlow::Break(()))
         })?;
-        let Some(token) = first else {
+        let first = first.unwrap_or_default();
+        if let Some(token) = Kind::Tokens.name(&first) {
+            let message = format!(
+                "{id} holds tokens of {token}, or some are on their way: send them out first; \
+                 `subcontract` lists what it holds"
+            );
+            return Err(Failure::new(ErrorCode::NotAllowed, message));
+        }
+        let Some(token) = Kind::Flows.name(&first) else {
             return Ok(());
         };
         let count = self.state.count_stored(id, &flows)?;

@@ -4,7 +4,7 @@ use crate::bill::YOCTO_PER_BYTE;
 use crate::bills;
 use crate::charge::{attach, unpaid};
 use crate::execution::{Execution, Mode};
-use crate::flow::{self, Flow, Recorder};
+use crate::flow::{self, Arrival, Flow, Recorder};
 use crate::frame::{FrameRequest, Way};
 use crate::platform::Platform;
 use crate::record::{AccountPayload, EnclaveRecord, corrupt};
@@ -47,6 +47,8 @@ pub enum Export {
     Fail,
     /// `settle {id, flow}`, for the enclave itself
     Settle,
+    /// `return_tokens {id, token, amount}`, for the enclave itself
+    ReturnTokens,
     /// `expire {token}`
     Expire,
     /// `retry {id, flow}`
@@ -95,6 +97,7 @@ pub fn serve<P: Platform + 'static>(export: Export, platform: P) -> Result<(), F
         Export::Resume => flow::resume(platform),
         Export::Fail => flow::fail(platform),
         Export::Settle => flow::settle(platform),
+        Export::ReturnTokens => flow::return_tokens(platform),
         Export::Expire => flow::expire(platform),
         Export::Retry => flow::retry(platform),
         Export::Abort => flow::abort(platform),
@@ -300,6 +303,12 @@ fn ft_on_transfer<P: Platform + 'static>(platform: P) -> Result<(), Failure> {
         amount,
         msg,
     } = request::read(&platform.input(), form)?;
+    let count = flow::amount_of(&amount).ok_or_else(|| flow::bad_amount(&amount))?;
+    let arrival = Arrival {
+        token: platform.predecessor(),
+        amount: count,
+        unused: 0,
+    };
     let form = "a msg like {\"id\": \"label@account\", \"msg\": any JSON}";
     let Addressed { id, msg } = request::read(msg.as_bytes(), form)?;
     let args = [
@@ -314,19 +323,24 @@ fn ft_on_transfer<P: Platform + 'static>(platform: P) -> Result<(), Failure> {
         args: Value::Object(args.into()),
         trace: false,
     };
-    run_call(platform, call, Mode::Change)
+    run_call(platform, call, Mode::Change, Some(arrival))
 }
 
 /// `call` and `view`
 fn call<P: Platform + 'static>(platform: P, mode: Mode) -> Result<(), Failure> {
     let form = "{\"id\": \"label@account\", \"method\": name, \"args\": any JSON}";
     let call = request::read(&platform.input(), form)?;
-    run_call(platform, call, mode)
+    run_call(platform, call, mode, None)
 }
 
 /// Calls a method. In a change and in a view it is the same but for who asks, what came with it, and
 /// what may change.
-fn run_call<P: Platform + 'static>(platform: P, call: Call, mode: Mode) -> Result<(), Failure> {
+fn run_call<P: Platform + 'static>(
+    platform: P,
+    call: Call,
+    mode: Mode,
+    arrival: Option<Arrival>,
+) -> Result<(), Failure> {
     let Call {
         id,
         method,
@@ -340,6 +354,7 @@ fn run_call<P: Platform + 'static>(platform: P, call: Call, mode: Mode) -> Resul
     };
     let from = caller.clone().unwrap_or_default();
     let execution = Rc::new(Execution::new(platform, mode));
+    *execution.arrival.borrow_mut() = arrival;
     if trace {
         execution.trace();
     }

@@ -9,12 +9,19 @@ use crate::request;
 use crate::serve::answer;
 use crate::span::Span;
 use crate::state::storage_key;
+use crate::tokens::Held;
 use conclave_abi::error::Failure;
+use conclave_abi::key::Kind;
 use conclave_abi::request::{List, Named, Proof, Prove, StateRoot, Subcontract, Subcontracts};
+use conclave_abi::tokens::TokensHeld;
 use serde::Deserialize;
+use std::ops::ControlFlow;
 
 /// How many subcontracts a page lists unless told, and at most.
 const PAGE: (u32, u32) = (50, 100);
+
+/// Most tokens of which it is told what a subcontract holds.
+const TOKENS_MAX: usize = 100;
 
 /// A request without fields.
 #[derive(Deserialize)]
@@ -70,7 +77,10 @@ pub(crate) fn subcontract<P: Platform>(platform: P) -> Result<(), Failure> {
     let Named { id } = request::read(&platform.input(), "{\"id\": \"label@account\"}")?;
     request::check_id(&id)?;
     let execution = Execution::new(platform, Mode::View);
-    let found = describe(&execution, &id)?;
+    let found = Subcontract {
+        tokens: tokens(&execution, &id)?,
+        ..describe(&execution, &id)?
+    };
     answer(execution.platform(), &found);
     Ok(())
 }
@@ -93,7 +103,32 @@ fn describe<P: Platform>(execution: &Execution<P>, id: &str) -> Result<Subcontra
         keys: execution.count(&of)?,
         methods,
         is_stale,
+        tokens: Vec::new(),
     })
+}
+
+/// What a subcontract holds of tokens outside.
+fn tokens<P: Platform>(execution: &Execution<P>, id: &str) -> Result<Vec<TokensHeld>, Failure> {
+    let mut tokens = Vec::new();
+    let first = Kind::Tokens.key("");
+    execution.state.entries(id, &first, &mut |key, _| {
+        Ok(match Kind::Tokens.name(key) {
+            Some(token) if tokens.len() < TOKENS_MAX => {
+                tokens.push(token.to_owned());
+                ControlFlow::Continue(())
+            }
+            _ => ControlFlow::Break(()),
+        })
+    })?;
+    let held = |token: String| {
+        let Held { amount, on_the_way } = execution.held(id, &token)?;
+        Ok(TokensHeld {
+            token,
+            amount: amount.to_string(),
+            on_the_way,
+        })
+    };
+    tokens.into_iter().map(held).collect()
 }
 
 pub(crate) fn subcontracts<P: Platform>(platform: P) -> Result<(), Failure> {

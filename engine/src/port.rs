@@ -281,6 +281,11 @@ pub trait Host {
     /// # Errors
     /// `E_CORRUPT`.
     fn balance(&self) -> Result<u128, Failure>;
+    /// What the frame's subcontract holds of a NEP-141 token outside, in the token's smallest unit.
+    ///
+    /// # Errors
+    /// `E_CORRUPT`, `E_TOO_LARGE` for what is no account.
+    fn tokens(&self, token: &str) -> Result<u128, Failure>;
     /// Keeps so much of this call's deposit, or all that is left of it; gives how much that was.
     /// What a frame called from outside does not keep goes back to who sent it.
     ///

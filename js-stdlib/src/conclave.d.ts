@@ -129,6 +129,11 @@ declare module 'conclave' {
     /** What this frame may spend, in yoctoNEAR: the subcontract's balance and what is left of the deposit. */
     balance(): bigint
     /**
+     * What this subcontract holds of a NEP-141 token outside, in the token's smallest unit: what came to its
+     * `ft_on_transfer`, less what it sent and what is on its way.
+     */
+    tokens(token: string): bigint
+    /**
      * Keeps so much of this call's deposit, or all that is left of it; gives how much that was.
      * Throws `E_FUNDS` when less is left, `E_VIEW` in a view.
      */

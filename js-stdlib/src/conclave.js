@@ -32,6 +32,7 @@
     path: native.path,
     deposit: native.deposit,
     balance: native.balance,
+    tokens: native.tokens,
     keep: native.keep,
     transfer: native.transfer,
     call: leave,

@@ -34,5 +34,6 @@ mod s32_errors;
 mod s33_names;
 mod s34_amounts;
 mod s35_grants;
+mod s36_tokens;
 mod scene;
 mod waiting;

@@ -19,6 +19,7 @@ pub mod performance;
 pub mod story;
 pub mod vm;
 pub mod weave;
+pub mod wool;
 mod world;
 
 pub use native::{ENCLAVE, Native};

@@ -122,6 +122,7 @@ pub(crate) fn named(export: &str) -> Export {
         "resume" => Export::Resume,
         "fail" => Export::Fail,
         "settle" => Export::Settle,
+        "return_tokens" => Export::ReturnTokens,
         "expire" => Export::Expire,
         "retry" => Export::Retry,
         "abort" => Export::Abort,

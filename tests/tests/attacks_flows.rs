@@ -114,7 +114,10 @@ fn s07_the_enclaves_own_exports_panic_for_outsiders() {
     );
     let error = format!("{:?}", outcome.failure().expect("it is refused"));
     assert!(error.contains("MethodInvalidSignature"), "{error}");
-    assert_eq!(exports, ["fail", "resume", "settle", "spawn"]);
+    assert_eq!(
+        exports,
+        ["fail", "resume", "return_tokens", "settle", "spawn"]
+    );
     let token = "0".repeat(24);
     for export in exports {
         let input = json!({"id": "asker@alice.near", "flow": token, "wait": 0, "yocto": "1"});

@@ -47,6 +47,7 @@ impl<P: Platform> Execution<P> {
             answer,
         } = request;
         self.check_outside(&account, actions.len())?;
+        let tokens = self.tokens_to_move(&account, &actions)?;
         let actions = actions.into_iter().map(|action| self.action(action));
         let actions = actions.collect::<Result<Vec<_>, _>>()?;
         let more = Used {
@@ -56,14 +57,14 @@ impl<P: Platform> Execution<P> {
         };
         self.check_bounds("128 calls to the outside", more)?;
         let yocto = yocto_of(&actions);
-        let resumes = match (answer, yocto > CONFIRMATION_YOCTO) {
+        let is_followed = tokens.is_some() || yocto > CONFIRMATION_YOCTO;
+        let resumes = match (answer, is_followed) {
             (Answers::None, false) => 0,
             (Answers::None, true) => RESUME_GAS,
             (_, false) => self.gas_to_wait(More::Together),
             (_, true) => self.gas_to_wait(More::Alone),
         };
         self.afford_gas(Gas(gas::of_outside(&actions).saturating_add(resumes)))?;
-        self.draw(yocto)?;
         let promise = self.awaited_as(answer);
         let outside = Outside {
             account,
@@ -71,9 +72,18 @@ impl<P: Platform> Execution<P> {
             actions,
             promise,
             child: None,
+            tokens,
         };
-        self.journal.borrow_mut().leave(outside);
-        Ok(())
+        let checkpoint = self.journal.borrow().checkpoint();
+        let taken = self.draw(yocto).and_then(|()| self.take_tokens(&outside));
+        let mut journal = self.journal.borrow_mut();
+        if taken.is_ok() {
+            journal.keep(checkpoint);
+            journal.leave(outside);
+        } else {
+            journal.undo(checkpoint);
+        }
+        taken
     }
 
     fn check_outside(&self, account: &str, actions: usize) -> Result<(), Failure> {

@@ -230,6 +230,7 @@ impl<P: Platform> Execution<P> {
                 flow,
                 is_cancelled: false,
             }),
+            tokens: None,
         });
         Ok(())
     }

@@ -43,10 +43,11 @@ pub(crate) enum Op {
     Send = 24,
     Spawn = 25,
     Cancel = 26,
+    Tokens = 27,
 }
 
 /// What each [`Op`] is called, in the order of their numbers.
-const NAMES: [&str; 26] = [
+const NAMES: [&str; 27] = [
     "storage.get",
     "storage.set",
     "storage.remove",
@@ -73,6 +74,7 @@ const NAMES: [&str; 26] = [
     "near.send",
     "spawn",
     "cancel",
+    "near.tokens",
 ];
 
 fn name(op: u8) -> &'static str {

@@ -18,6 +18,7 @@ mod recorder;
 mod resume;
 mod section;
 mod step;
+mod tokens;
 mod told;
 mod views;
 mod waits;
@@ -27,6 +28,7 @@ pub(crate) use asked::Recorder;
 pub(crate) use children::spawn;
 pub(crate) use parked::{abort, retry};
 pub(crate) use resume::{fail, resume};
+pub(crate) use tokens::{Arrival, amount_of, bad_amount, return_tokens};
 pub(crate) use views::{flow, flows};
 pub(crate) use yields::{expire, settle};
 

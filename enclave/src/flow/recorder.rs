@@ -31,6 +31,10 @@ impl<P: Platform + 'static> Host for Recorder<P> {
         self.amount(Op::Balance, &[], &mut |execution| execution.balance())
     }
 
+    fn tokens(&self, token: &str) -> Result<u128, Failure> {
+        self.amount(Op::Tokens, &[token.as_bytes()], &mut |of| of.tokens(token))
+    }
+
     fn keep(&self, amount_yocto: Option<u128>) -> Result<u128, Failure> {
         let amount = amount_yocto.map(u128::to_be_bytes);
         let argument = amount.as_ref().map_or(&[][..], |bytes| bytes);

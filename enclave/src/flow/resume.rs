@@ -48,6 +48,9 @@ pub(crate) fn resume<P: Platform + 'static>(platform: P) -> Result<(), Failure> 
         let has_failed = execution.platform().result(0, 0) == Received::Failed;
         execution.deposit_answered(&request.id, yocto, has_failed)?;
     }
+    if let Some(tokens) = &request.tokens {
+        execution.tokens_answered(&request.id, tokens)?;
+    }
     let Some((record, wait)) = execution.waiting(&request)? else {
         return too_late(&execution, &request);
     };
@@ -72,7 +75,7 @@ fn too_late<P: Platform>(execution: &Execution<P>, request: &Resume) -> Result<(
     let Resume { id, flow, .. } = request;
     let message = format!("no flow {flow} of {id} waits for this; it has ended");
     let failure = Failure::new(ErrorCode::UnknownFlow, message);
-    if request.yocto.is_none() {
+    if request.yocto.is_none() && request.tokens.is_none() {
         return Err(failure);
     }
     execution.commit(String::new())?;
@@ -246,9 +249,12 @@ impl<P: Platform> Execution<P> {
     pub(crate) fn finish_call(&self, id: &str, from: String, value: &Value) -> Result<(), Failure> {
         let promise = self.commit_of(id, &from)?;
         match promise {
-            Some(promise) => self.platform().return_promise(promise),
+            Some(promise) => {
+                let promise = self.answer_later(id, promise);
+                self.platform().return_promise(promise);
+            }
             None if self.is_answered_elsewhere() => {}
-            None => self.tell(&from, &Ok(value.clone())),
+            None => self.tell(&from, &Ok(self.answer_of(value))),
         }
         Ok(())
     }

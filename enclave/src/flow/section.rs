@@ -154,7 +154,7 @@ impl<P: Platform> Execution<P> {
         }
         let again = live(self);
         // What the subcontract has may have become less by what its own calls took along.
-        let is_alike = op == Op::Balance || same(&again, told);
+        let is_alike = matches!(op, Op::Balance | Op::Tokens) || same(&again, told);
         if let Some(flow) = &mut *self.flow.borrow_mut()
             && let Some(section) = &mut flow.section
         {
@@ -203,6 +203,7 @@ impl<P: Platform> Execution<P> {
         drop(journal);
         for outside in awaited {
             self.draw(outside.yocto())?;
+            self.take_tokens(&outside)?;
             self.journal.borrow_mut().leave(outside);
         }
         Ok(())

@@ -14,6 +14,7 @@ use crate::platform::{DataId, Planned, Platform};
 use crate::record::corrupt;
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::request::{Resume, Settle};
+use conclave_abi::tokens::MovedTokens;
 use conclave_abi::value::Value;
 use conclave_engine::port::{Gas, Guest};
 
@@ -46,7 +47,7 @@ impl<P: Platform> Execution<P> {
         self.suspend_section()?;
         self.run_planned(guest)?;
         let (token, record) = self.record_of_flow(method)?;
-        let mut attached = SUSPEND_GAS;
+        let mut attached = SUSPEND_GAS + self.return_gas();
         if let Some(flow) = &mut *self.flow.borrow_mut() {
             flow.token = Some(token.clone());
             attached += flow.gas_to_attach();
@@ -286,8 +287,8 @@ impl<P: Platform> Execution<P> {
         for outside in outside.iter().filter(|outside| !outside.actions.is_empty()) {
             let planned = platform.send(&outside.account, &outside.actions);
             match outside.promise.filter(|_| flow.is_some()) {
-                Some(promise) => sent.push((promise.number, planned, outside.yocto())),
-                None => self.follow_deposit(&outside.from, planned, outside.yocto()),
+                Some(promise) => sent.push((promise.number, planned, Followed::of(outside))),
+                None => self.follow(&outside.from, planned, Followed::of(outside)),
             }
         }
         let flow = flow?;
@@ -299,11 +300,11 @@ impl<P: Platform> Execution<P> {
                 promises.any(|awaited| awaited.number == number)
             };
             let of = sent.iter().filter(|(number, ..)| is_of(*number));
-            let (of, deposits): (Vec<_>, Vec<_>) =
-                of.map(|(_, planned, yocto)| (*planned, *yocto)).unzip();
-            let deposit: u128 = deposits.iter().sum();
-            let followed = (of.len() == 1 && deposit > CONFIRMATION_YOCTO).then_some(deposit);
-            let input = resumption(id, token, wait.number, followed);
+            let (of, mut followed): (Vec<_>, Vec<_>) = of
+                .map(|(_, planned, followed)| (*planned, followed.clone()))
+                .unzip();
+            // What is followed is answered alone.
+            let input = resumption(id, token, wait.number, followed.pop().flatten());
             last = Some(platform.then(&of, "resume", &input, RESUME_GAS));
         }
         match named {
@@ -315,10 +316,10 @@ impl<P: Platform> Execution<P> {
         }
     }
 
-    /// Plans that a deposit which comes back is credited, where nobody waits for the answer.
-    fn follow_deposit(&self, id: &str, planned: Planned, yocto: u128) {
-        if yocto > CONFIRMATION_YOCTO {
-            let input = resumption(id, "", 0, Some(yocto));
+    /// Plans that what comes back is credited, where nobody waits for the answer.
+    fn follow(&self, id: &str, planned: Planned, followed: Option<Followed>) {
+        if followed.is_some() {
+            let input = resumption(id, "", 0, followed);
             self.platform()
                 .then(&[planned], "resume", &input, RESUME_GAS);
         }
@@ -331,13 +332,33 @@ impl<P: Platform> Execution<P> {
     }
 }
 
+/// What a call takes along that may come back.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Followed {
+    yocto: Option<String>,
+    tokens: Option<MovedTokens>,
+}
+
+impl Followed {
+    fn of(outside: &Outside) -> Option<Self> {
+        let yocto = Some(outside.yocto()).filter(|yocto| *yocto > CONFIRMATION_YOCTO);
+        let followed = Self {
+            yocto: yocto.map(|yocto| yocto.to_string()),
+            tokens: outside.tokens.map(|moved| moved.told(&outside.account)),
+        };
+        (followed != Self::default()).then_some(followed)
+    }
+}
+
 /// The input of `resume`.
-fn resumption(id: &str, token: &str, wait: u32, yocto: Option<u128>) -> Vec<u8> {
+fn resumption(id: &str, token: &str, wait: u32, followed: Option<Followed>) -> Vec<u8> {
+    let Followed { yocto, tokens } = followed.unwrap_or_default();
     let request = Resume {
         id: id.to_owned(),
         flow: token.to_owned(),
         wait,
-        yocto: yocto.map(|yocto| yocto.to_string()),
+        yocto,
+        tokens,
     };
     serde_json::to_vec(&request).expect("invariant: a request is plain data")
 }

@@ -20,7 +20,7 @@ const NOTE_GAS: u64 = 300_000_000_000;
 
 /// Whether the answer of a call comes by itself.
 fn comes_alone(call: &Outside) -> bool {
-    call.child.is_some() || call.yocto() > CONFIRMATION_YOCTO
+    call.child.is_some() || call.tokens.is_some() || call.yocto() > CONFIRMATION_YOCTO
 }
 
 fn settle_gas(blocks: u64) -> u64 {
@@ -75,9 +75,9 @@ impl<P: Platform> Execution<P> {
 }
 
 impl Flow {
-    /// Notes what the method waits for since this execution: answers to calls whose deposits only
-    /// confirm come together, others one by one, and so do spawned calls and promises that others
-    /// settle.
+    /// Notes what the method waits for since this execution: answers to calls of which nothing is
+    /// followed that comes back come together, others one by one, and so do spawned calls and promises
+    /// that others settle.
     pub(super) fn note_waits(&mut self, calls: &[Outside], height: u64) {
         let (alone, together): (Vec<_>, Vec<_>) = calls.iter().partition(|call| comes_alone(call));
         let together: Vec<_> = together.iter().filter_map(|call| call.promise).collect();

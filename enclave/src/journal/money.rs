@@ -207,6 +207,22 @@ impl Journal {
         &self.outside
     }
 
+    /// Lets a call to the outside not happen that was planned for this promise, at this place or behind
+    /// it; gives what it was. Nothing undoes that.
+    pub(crate) fn take_back_outside(&mut self, from: usize, promise: u32) -> Option<Outside> {
+        let mut planned = self.outside.iter_mut().skip(from);
+        let planned = planned.find(|outside| {
+            let awaited = outside.promise;
+            awaited.is_some_and(|awaited| awaited.number == promise)
+        })?;
+        planned.promise = None;
+        let actions = std::mem::take(&mut planned.actions);
+        Some(Outside {
+            actions,
+            ..planned.clone()
+        })
+    }
+
     /// Plans actions on an account outside.
     pub(crate) fn leave(&mut self, outside: Outside) {
         self.set_deferred_gas(self.deferred_gas + gas::of_outside(&outside.actions));

@@ -12,7 +12,7 @@ use std::rc::Rc;
 
 /// The subcontract of the examples.
 const BRIDGE: &str = r"import { near, storage } from 'conclave'
-export async function withdraw() { return near.call('wool.near', 'ft_transfer') }
+export async function withdraw() { return near.call('wool.near', 'withdraw') }
 export async function wait() { return near.yield().promise }
 export async function hold() { return near.withLock([['w', 'pool']], () => near.call('wool.near', 'price')) }
 export async function swap() {
@@ -33,7 +33,7 @@ export function hold() {}
 export function set() {}
 export function swap() {}
 export async function wait() {}
-export async function withdraw() { storage.get('pool'); return near.call('wool.near', 'ft_transfer') }
+export async function withdraw() { storage.get('pool'); return near.call('wool.near', 'withdraw') }
 ";
 /// The enclave's own account.
 const ENCLAVE: &str = "conclave.near";

@@ -76,6 +76,9 @@ impl Host for Fake {
     fn balance(&self) -> Result<u128, Failure> {
         Ok(0)
     }
+    fn tokens(&self, _: &str) -> Result<u128, Failure> {
+        Ok(0)
+    }
     fn keep(&self, _: Option<u128>) -> Result<u128, Failure> {
         Ok(0)
     }

@@ -120,6 +120,9 @@ impl Host for NoHost {
     fn balance(&self) -> Result<u128, Failure> {
         refused()
     }
+    fn tokens(&self, _: &str) -> Result<u128, Failure> {
+        refused()
+    }
     fn keep(&self, _: Option<u128>) -> Result<u128, Failure> {
         refused()
     }

@@ -104,6 +104,9 @@ impl Host for Recorder {
     fn balance(&self) -> Result<u128, Failure> {
         Ok(u128::MAX)
     }
+    fn tokens(&self, _: &str) -> Result<u128, Failure> {
+        Ok(u128::MAX)
+    }
     fn keep(&self, amount_yocto: Option<u128>) -> Result<u128, Failure> {
         self.write(Asked::Keep(amount_yocto));
         Ok(amount_yocto.unwrap_or(7))
