@@ -6,13 +6,14 @@
 //! each flow's lines against its script, `books` reads what is stored. Knows nothing of how the
 //! enclave does it.
 
-mod books;
-mod dice;
+pub(crate) mod books;
+pub(crate) mod dice;
 mod ledger;
 mod meddle;
 mod play;
 mod script;
 mod tally;
+mod upgrade;
 mod walk;
 
 pub use tally::Tally;
