@@ -16,6 +16,7 @@ pub mod observation;
 pub mod outside;
 pub mod performance;
 pub mod story;
+pub mod trees;
 pub mod vm;
 pub mod weave;
 mod world;
