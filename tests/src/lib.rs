@@ -17,6 +17,7 @@ pub mod observation;
 pub mod outside;
 pub mod performance;
 pub mod story;
+pub mod trees;
 pub mod vm;
 pub mod weave;
 pub mod wool;

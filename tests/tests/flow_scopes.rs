@@ -31,7 +31,7 @@ const PARENT: &str = r"
           s.spawn(CHILD, 'never', {}, { deposit: 5n })
           throw new Error('no more')
         })
-      } catch (error) { return [error.message, String(near.balance())] }
+      } catch (error) { return [error.message, String(near.balance()), near.signal.aborted] }
     }
     export async function late() {
       let kept
@@ -282,7 +282,8 @@ fn what_has_not_left_is_not_sent_and_its_deposit_is_back() {
     );
     assert_eq!(
         scene.now("unsent", &json!({})),
-        Ok(json!(["no more", "100000000000000000000000"]))
+        Ok(json!(["no more", "100000000000000000000000", false])),
+        "its call is cancelled, and not the method itself"
     );
     assert_eq!(scene.state(), json!({}));
     let args = json!({"first": of("given", json!(1)), "second": of("asks", json!({})), "deposit": "30000000000000000000000"});

@@ -20,7 +20,7 @@ use crate::outbox::{Action, Awaited, Child, Form, Outside};
 use crate::platform::Platform;
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::value::Value;
-use conclave_engine::port::{CallRequest, CallWay, Gas, Host};
+use conclave_engine::port::{Answer, CallRequest, CallWay, Gas, Host};
 use std::rc::Rc;
 
 /// Gas of a child unless told, at most and at least; between them a quarter of what is left. Reason: one
@@ -320,7 +320,11 @@ impl<P: Platform> Execution<P> {
         };
         self.credit(&outside.from, outside.yocto())?;
         if let Some(flow) = &mut *self.flow.borrow_mut() {
-            flow.fresh.push_back(Entry::Cancelled(number));
+            // Its call is cancelled, and not the method itself.
+            flow.fresh.push_back(Entry::Answer(Answer {
+                promise: number,
+                outcome: Err(cancelled()),
+            }));
         }
         Ok(true)
     }

@@ -3,6 +3,7 @@
 use super::{FlowWorld, Work};
 use conclave_abi::key::COMPILED;
 use conclave_enclave::Action;
+use conclave_enclave::platform::Received;
 use conclave_enclave::platform::memory::Pairs;
 use conclave_nested_trie::{sealed, unsealed};
 use serde_json::Value;
@@ -48,12 +49,58 @@ impl FlowWorld {
         let Work::Enclave { export, input, .. } = &self.receipts[receipt].work else {
             return None;
         };
-        if !matches!(export.as_str(), "resume" | "settle") {
+        if !matches!(export.as_str(), "resume" | "settle" | "retry") {
             return None;
         }
         let input: Value = serde_json::from_slice(input).ok()?;
         let flow = input["flow"].as_str()?;
         (!flow.is_empty()).then(|| flow.to_owned())
+    }
+
+    /// How a spawned call ended, by its receipt: its value, or the code of its failure, which is empty
+    /// where it ended without an answer.
+    ///
+    /// # Panics
+    /// When it was answered with something else.
+    #[must_use]
+    pub fn spawned_end(&self, receipt: usize) -> Option<Result<Value, String>> {
+        let Received::Bytes(bytes) = self.result(receipt)? else {
+            return Some(Err(String::new()));
+        };
+        let told = conclave_abi::value::Value::from_bytes(bytes).expect("a value");
+        let told = serde_json::to_value(told).expect("plain data");
+        Some(match told[1][0].as_str() {
+            None => Ok(told[0].clone()),
+            Some(code) => Err(code.to_owned()),
+        })
+    }
+
+    /// The method that a receipt calls outside, and its arguments, if it does.
+    #[must_use]
+    pub fn asked(&self, receipt: usize) -> Option<(String, Value)> {
+        let Work::Outside(_, actions) = &self.receipts[receipt].work else {
+            return None;
+        };
+        let [Action::Call { method, input, .. }] = actions.as_slice() else {
+            return None;
+        };
+        let args = serde_json::from_slice(input).ok()?;
+        Some((method.clone(), args))
+    }
+
+    /// The arguments of the call that a receipt spawns, and the token under which its method waits.
+    #[must_use]
+    pub fn spawned(&self, receipt: usize) -> Option<(Value, String)> {
+        let Work::Enclave { export, input, .. } = &self.receipts[receipt].work else {
+            return None;
+        };
+        if export != "spawn" {
+            return None;
+        }
+        let spawned = conclave_abi::value::Value::from_bytes(input).ok()?;
+        let spawned = serde_json::to_value(spawned).ok()?;
+        let flow = spawned[5].as_str()?.to_owned();
+        Some((spawned[2].clone(), flow))
     }
 
     /// A receipt in a few words.

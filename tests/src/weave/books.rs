@@ -28,33 +28,33 @@ impl Store for Stored {
 
 /// A lock that a flow holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Lock {
-    pub(super) id: String,
-    pub(super) key: String,
-    pub(super) flow: String,
+pub(crate) struct Lock {
+    pub(crate) id: String,
+    pub(crate) key: String,
+    pub(crate) flow: String,
     /// The first block in which anybody may end it.
-    pub(super) until: u64,
+    pub(crate) until: u64,
 }
 
 /// The books of the enclave.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Books {
+pub(crate) struct Books {
     /// What it says it owes others, in yoctoNEAR.
-    pub(super) held: u128,
+    pub(crate) held: u128,
     /// What it owes them: balances, and what was paid for storage; but for what owners paid for their
     /// subcontracts themselves, which never changes.
-    pub(super) owed: u128,
+    pub(crate) owed: u128,
     /// Balances by subcontract.
-    pub(super) balances: BTreeMap<String, u128>,
+    pub(crate) balances: BTreeMap<String, u128>,
     /// How many flows hold locks, by the subcontracts' own count.
-    pub(super) locks: u32,
+    pub(crate) locks: u32,
 }
 
 fn number<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
     *bytes[at..].first_chunk().expect("a record is long enough")
 }
 
-pub(super) fn books(pairs: &Pairs) -> Books {
+pub(crate) fn books(pairs: &Pairs) -> Books {
     let trie = Trie::open(Stored(pairs.clone()));
     let payload = trie.payload().expect("sound").expect("after `new`");
     let mut books = Books {
@@ -89,7 +89,7 @@ fn entries(pairs: &Pairs, id: &str, visit: &mut dyn FnMut(&[u8], Vec<u8>)) {
 }
 
 /// The numbers that a subcontract stores.
-pub(super) fn values(pairs: &Pairs, id: &str) -> BTreeMap<String, i64> {
+pub(crate) fn values(pairs: &Pairs, id: &str) -> BTreeMap<String, i64> {
     let mut values = BTreeMap::new();
     entries(pairs, id, &mut |key, bytes| {
         if let Some(name) = storage_name(key) {
@@ -104,7 +104,7 @@ pub(super) fn values(pairs: &Pairs, id: &str) -> BTreeMap<String, i64> {
 }
 
 /// The tokens of the flows that wait in a subcontract.
-pub(super) fn flows(pairs: &Pairs, id: &str) -> Vec<String> {
+pub(crate) fn flows(pairs: &Pairs, id: &str) -> Vec<String> {
     let mut tokens = Vec::new();
     entries(pairs, id, &mut |key, _| {
         tokens.extend(Kind::Flows.name(key).map(str::to_owned));
@@ -113,7 +113,7 @@ pub(super) fn flows(pairs: &Pairs, id: &str) -> Vec<String> {
 }
 
 /// What lies there that must be gone when nothing is left to happen.
-pub(super) fn left_over(pairs: &Pairs) -> Option<&'static str> {
+pub(crate) fn left_over(pairs: &Pairs) -> Option<&'static str> {
     let pairs = pairs.borrow();
     let mut passing = PASSING.iter();
     let found = passing.find(|(first, _)| pairs.keys().any(|key| key[0] == *first));
@@ -121,7 +121,7 @@ pub(super) fn left_over(pairs: &Pairs) -> Option<&'static str> {
 }
 
 /// The locks that are held.
-pub(super) fn locks(pairs: &Pairs) -> Vec<Lock> {
+pub(crate) fn locks(pairs: &Pairs) -> Vec<Lock> {
     let mut locks = Vec::new();
     let pairs = pairs.borrow();
     for (host_key, record) in pairs.range(vec![LOCKS]..vec![LOCKS + 1]) {

@@ -4,17 +4,22 @@
 use super::books;
 use super::play::Play;
 use super::script::{BANKS, KEYS, PEOPLE, all_json};
+use super::upgrade::Engine;
 use serde_json::{Value, json};
 
 impl Play {
     /// One of these, or some blocks without anything.
     pub(super) fn meddle(&mut self) -> Result<(), String> {
+        if self.engine != Engine::Stays && self.dice.percent(40) {
+            return self.upgrade();
+        }
         match self.dice.below(100) {
             0..40 => self.shift(),
             40..65 => self.tell(),
             65..78 => self.abort(),
             78..86 => self.expire(),
             86..90 => self.remove(),
+            90..92 => self.retry(),
             _ => {
                 let blocks = self.dice.of(&[5, 30, 70, 200]);
                 self.world.pass(blocks);
@@ -36,35 +41,46 @@ impl Play {
         let args = json!({"from": from, "to": to, "amount": 3});
         let request = json!({"id": id, "method": "shift", "args": args});
         let ended = self.send("dave.near", "call", &request)?;
-        let expect = match (self.removed.contains(id), is_locked) {
-            (true, _) => Err("E_UNKNOWN_SUBCONTRACT"),
-            (_, true) => Err("E_LOCKED"),
-            (_, false) => Ok(&Value::Null),
+        let is_stale = self.engine == Engine::Stale;
+        let expect = match (self.removed.contains(id), is_stale, is_locked) {
+            (true, ..) => Err("E_UNKNOWN_SUBCONTRACT"),
+            (_, true, _) => Err("E_STALE_CODE"),
+            (.., true) => Err("E_LOCKED"),
+            (.., false) => Ok(&Value::Null),
         };
         self.tally.ended("shift", &ended);
         same(ended.as_ref().map_err(String::as_str), expect, "a shift")
     }
 
-    /// A flow that waits: its subcontract, its number, and how the view shows it.
-    fn waiting(&mut self) -> Result<Option<(&'static str, usize, Value)>, String> {
-        let id = self.dice.of(&BANKS);
-        if self.removed.contains(id) {
-            return Ok(None);
-        }
+    /// The flows of a subcontract that wait: their numbers, and how the view shows them.
+    pub(super) fn listed(&mut self, id: &str) -> Result<Vec<(usize, Value)>, String> {
         let listed = self.send("", "flows", &json!({"id": id}))??;
         let flows = listed["flows"].as_array().ok_or("a list of flows")?;
         let tokens = books::flows(&self.world.stored(), id);
         if flows.len() != tokens.len() {
             return Err(format!("{} flows of {}", flows.len(), tokens.len()));
         }
+        let numbered = flows.iter().map(|flow| {
+            let token = flow["flow"].as_str().unwrap_or_default();
+            let number = self.tokens.get(token).ok_or("a flow that nobody began")?;
+            Ok((*number, flow.clone()))
+        });
+        numbered.collect()
+    }
+
+    /// A flow that waits: its subcontract, its number, and how the view shows it.
+    pub(super) fn waiting(&mut self) -> Result<Option<(&'static str, usize, Value)>, String> {
+        let id = self.dice.of(&BANKS);
+        if self.removed.contains(id) {
+            return Ok(None);
+        }
+        let mut flows = self.listed(id)?;
         if flows.is_empty() {
             return Ok(None);
         }
         let flow = self.dice.of(&(0..flows.len()).collect::<Vec<_>>());
-        let flow = flows[flow].clone();
-        let token = flow["flow"].as_str().unwrap_or_default();
-        let number = self.tokens.get(token).ok_or("a flow that nobody began")?;
-        Ok(Some((id, *number, flow)))
+        let (number, flow) = flows.swap_remove(flow);
+        Ok(Some((id, number, flow)))
     }
 
     /// A promise that is open, by its token.

@@ -6,13 +6,14 @@
 //! each flow's lines against its script, `books` reads what is stored. Knows nothing of how the
 //! enclave does it.
 
-mod books;
-mod dice;
+pub(crate) mod books;
+pub(crate) mod dice;
 mod ledger;
 mod meddle;
 mod play;
 mod script;
 mod tally;
+mod upgrade;
 mod walk;
 
 pub use tally::Tally;
@@ -20,7 +21,7 @@ pub use tally::Tally;
 use crate::flow_world::FlowWorld;
 use conclave_enclave::platform::Received;
 use dice::Dice;
-use play::Play;
+use play::{Ended, Play};
 use script::{BANKS, Script, scripts};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use walk::{Walk, Way};
@@ -211,9 +212,26 @@ fn check_flows(play: &mut Play) -> Result<(), String> {
             ));
         }
         tally.ended("flow", &ended);
+        check_code(play, *number, &ended)?;
     }
     play.tally = tally;
     Ok(())
+}
+
+/// A flow that has begun does not end because its code is stale, and no answer to it is lost.
+fn check_code(play: &Play, number: usize, ended: &Ended) -> Result<(), String> {
+    let steps = script::all_json(&play.flows[&number].script.steps).to_string();
+    let has_begun = play.tokens.values().any(|of| *of == number);
+    let is_aborted = play.ledger.aborted.contains(&number);
+    match ended.as_ref().map_err(String::as_str) {
+        Err("E_STALE_CODE") if has_begun && !is_aborted => Err(format!(
+            "flow {number} has ended because its code was stale"
+        )),
+        Err("E_PENDING") if !steps.contains("\"anew\"") => {
+            Err(format!("flow {number} waits for what does not come"))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn told(wrong: &str, shown: &[String], play: &Play) -> String {

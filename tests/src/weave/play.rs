@@ -5,6 +5,7 @@ use super::dice::Dice;
 use super::ledger::{During, Ledger};
 use super::script::{BANKS, Script, all_json};
 use super::tally::Tally;
+use super::upgrade::Engine;
 use crate::flow_world::{CallId, FlowWorld, answer};
 use conclave_abi::error::Failure;
 use conclave_enclave::Action;
@@ -16,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const RECEIPTS_MAX: usize = 4_000;
 
 /// How a call ended, for a person to read.
-pub(super) type Ended = Result<Value, String>;
+pub(crate) type Ended = Result<Value, String>;
 
 /// A flow that was called.
 pub(super) struct Running {
@@ -38,6 +39,7 @@ pub(super) struct Play {
     pub(super) removed: BTreeSet<&'static str>,
     /// Single yoctos that came back and are nobody's.
     pub(super) dust: u128,
+    pub(super) engine: Engine,
     seen_lines: usize,
 }
 
@@ -64,6 +66,7 @@ impl Play {
             trace: Vec::new(),
             removed: BTreeSet::new(),
             dust: 0,
+            engine: Engine::Stays,
             seen_lines,
         }
     }
@@ -71,10 +74,16 @@ impl Play {
     /// Lets everything happen: flows begin, receipts run, people meddle, until nothing is left.
     pub(super) fn run(&mut self, scripts: Vec<(usize, Script)>) -> Result<(), String> {
         let mut meddling = 4 + 3 * scripts.len();
+        if self.dice.percent(15) {
+            self.engine = Engine::Old;
+        }
         let mut scripts = scripts.into_iter().peekable();
         loop {
             let ready = self.world.ready();
             let is_over = ready.is_empty() && scripts.peek().is_none();
+            if is_over && self.engine != Engine::Stays && self.recover()? {
+                continue;
+            }
             if is_over && self.world.open().is_empty() {
                 return Ok(());
             }
@@ -100,7 +109,7 @@ impl Play {
         }
     }
 
-    fn note(&mut self, text: String) {
+    pub(super) fn note(&mut self, text: String) {
         self.trace
             .push(format!("{:>4} {text}", self.world.height()));
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 /// What must have happened how often in 1,000 weaves at least: about half of what does.
-const LEAST: [(&str, u64); 42] = [
+const LEAST: [(&str, u64); 49] = [
     ("NEAR waited no longer", 850),
     ("a deposit came back", 120),
     ("a deposit stayed at good.near", 120),
@@ -15,6 +15,8 @@ const LEAST: [(&str, u64); 42] = [
     ("a removal refused while flows wait", 45),
     ("aborted by a stranger", 2),
     ("aborted by caller or owner", 100),
+    ("an upgrade", 60),
+    ("compile went well", 60),
     ("expire went well", 4),
     ("expire: E_NOT_ALLOWED", 20),
     ("flow went well", 1_000),
@@ -23,6 +25,7 @@ const LEAST: [(&str, u64); 42] = [
     ("flow: E_LOCKED", 110),
     ("flow: E_OUTSIDE", 180),
     ("flow: E_PENDING", 30),
+    ("flow: E_STALE_CODE", 120),
     ("flow: E_THROW", 100),
     ("flow: E_TIMEOUT", 110),
     ("flow: E_UNKNOWN_FLOW", 60),
@@ -45,8 +48,12 @@ const LEAST: [(&str, u64); 42] = [
     ("line soft E_LOCKED", 24),
     ("line soft E_THROW", 8),
     ("line told", 1_000),
+    ("retry went on", 30),
+    ("retry: E_NOT_ALLOWED", 40),
+    ("retry: E_STALE_CODE", 3),
     ("shift went well", 1_300),
     ("shift: E_LOCKED", 170),
+    ("shift: E_STALE_CODE", 30),
     ("tell went well", 80),
     ("tell: E_NOT_ALLOWED", 24),
 ];
@@ -56,11 +63,11 @@ const LEAST: [(&str, u64); 42] = [
 pub struct Tally(BTreeMap<String, u64>);
 
 impl Tally {
-    pub(super) fn note(&mut self, what: &str) {
+    pub(crate) fn note(&mut self, what: &str) {
         *self.0.entry(what.to_owned()).or_default() += 1;
     }
 
-    pub(super) fn ended(&mut self, what: &str, ended: &Ended) {
+    pub(crate) fn ended(&mut self, what: &str, ended: &Ended) {
         match ended {
             Ok(_) => self.note(&format!("{what} went well")),
             Err(code) => self.note(&format!("{what}: {code}")),
@@ -89,10 +96,15 @@ impl Tally {
     /// What happened too seldom in so many weaves, as text; empty when nothing.
     #[must_use]
     pub fn missing(&self, weaves: u64) -> String {
+        self.missing_of(&LEAST, weaves)
+    }
+
+    /// The same of what has to happen in 1,000 plays of another kind.
+    pub(crate) fn missing_of(&self, least: &[(&str, u64)], plays: u64) -> String {
         let mut missing = String::new();
-        for (what, least) in LEAST {
-            let count = self.0.get(what).copied().unwrap_or(0);
-            let least = least * weaves / 1_000;
+        for (what, least) in least {
+            let count = self.0.get(*what).copied().unwrap_or(0);
+            let least = least * plays / 1_000;
             if count < least {
                 missing += &format!("{what}: {count}, expected {least}\n");
             }
