@@ -74,6 +74,7 @@ const PARENT: &str = r"
         } catch {}
         codes.push(await s.spawn(CHILD, 'given', 1))
       }).catch(error => codes.push(error.code))
+      codes.push(near.signal.aborted)
       return codes
     }
     export const fund = () => String(near.keep())
@@ -390,7 +391,7 @@ fn too_many_and_too_late_are_refused() {
 #[test]
 fn a_call_that_is_undone_before_it_leaves_is_cancelled() {
     let mut scene = Scene::new();
-    let codes = json!(["E_CANCELLED", "E_CANCELLED", "E_CANCELLED"]);
+    let codes = json!(["E_CANCELLED", "E_CANCELLED", "E_CANCELLED", false]);
     assert_eq!(scene.now("undone", &json!({})), Ok(codes));
     assert_eq!(scene.asked, Vec::<String>::new());
     assert_eq!(scene.state(), json!({}));

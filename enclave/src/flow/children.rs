@@ -92,6 +92,14 @@ pub(super) fn cancelled() -> Failure {
     Failure::new(ErrorCode::Cancelled, message)
 }
 
+/// What a method is told of a call that was not sent: that is cancelled, and not the method itself.
+fn not_sent(promise: u32) -> Entry {
+    Entry::Answer(Answer {
+        promise,
+        outcome: Err(cancelled()),
+    })
+}
+
 /// How a child ended, as it is told to its parent.
 pub(super) fn ended(result: &Result<Value, Failure>) -> Value {
     Value::Array(match result {
@@ -273,7 +281,7 @@ impl<P: Platform> Execution<P> {
                 let undone = called
                     .into_iter()
                     .filter(|number| !self.is_planned(*number));
-                flow.fresh.extend(undone.map(Entry::Cancelled));
+                flow.fresh.extend(undone.map(not_sent));
                 std::mem::take(&mut flow.to_cancel)
             }
             None => return Ok(()),
@@ -320,11 +328,7 @@ impl<P: Platform> Execution<P> {
         };
         self.credit(&outside.from, outside.yocto())?;
         if let Some(flow) = &mut *self.flow.borrow_mut() {
-            // Its call is cancelled, and not the method itself.
-            flow.fresh.push_back(Entry::Answer(Answer {
-                promise: number,
-                outcome: Err(cancelled()),
-            }));
+            flow.fresh.push_back(not_sent(number));
         }
         Ok(true)
     }
