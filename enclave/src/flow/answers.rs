@@ -255,6 +255,6 @@ fn read(received: Received, form: Form) -> Result<Value, Failure> {
 
 /// How a spawned call ended.
 fn read_child(bytes: &[u8]) -> Result<Value, Failure> {
-    let ended = Value::from_bytes(bytes).ok().and_then(read_ended);
+    let ended = Value::from_record(bytes).ok().and_then(read_ended);
     ended.unwrap_or_else(|| Err(corrupt("the end of a spawned call")))
 }

@@ -115,7 +115,7 @@ pub(super) fn read_ended(value: Value) -> Option<Result<Value, Failure>> {
 /// `spawn`
 pub(crate) fn spawn<P: Platform + 'static>(platform: P) -> Result<(), Failure> {
     check_private(&platform, "spawn")?;
-    let spawned = Value::from_bytes(&platform.input()).ok();
+    let spawned = Value::from_record(&platform.input()).ok();
     let Spawned {
         id,
         method,

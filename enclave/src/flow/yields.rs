@@ -243,7 +243,7 @@ impl<P: Platform> Execution<P> {
             return Ok(None);
         };
         self.journal.borrow_mut().set_record(end_key(flow), None);
-        let told = Value::from_bytes(&bytes).ok().and_then(read_ended);
+        let told = Value::from_record(&bytes).ok().and_then(read_ended);
         told.map(Some)
             .ok_or_else(|| corrupt("how a flow has ended"))
     }
