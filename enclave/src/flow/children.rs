@@ -20,7 +20,7 @@ use crate::outbox::{Action, Awaited, Child, Form, Outside};
 use crate::platform::Platform;
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::value::Value;
-use conclave_engine::port::{CallRequest, CallWay, Gas, Host};
+use conclave_engine::port::{Answer, CallRequest, CallWay, Gas, Host};
 use std::rc::Rc;
 
 /// Gas of a child unless told, at most and at least; between them an eighth of what is left.
@@ -260,7 +260,7 @@ impl<P: Platform> Execution<P> {
         }
     }
 
-    /// Cancels what the method wants cancelled.
+    /// Takes back what the method wants cancelled and has not left.
     ///
     /// # Errors
     /// `E_CORRUPT`.
@@ -269,20 +269,33 @@ impl<P: Platform> Execution<P> {
             Some(flow) => std::mem::take(&mut flow.to_cancel),
             None => return Ok(()),
         };
-        let mut children = Vec::new();
         for number in numbers {
-            if self.take_back(number)? {
-                continue;
+            if !self.take_back(number)?
+                && let Some(flow) = &mut *self.flow.borrow_mut()
+            {
+                flow.to_cancel.push(number);
             }
-            if let Some(flow) = &mut *self.flow.borrow_mut() {
-                let mut waits = flow.waits.iter_mut();
-                let waits_for =
-                    |wait: &&mut Wait| wait.promises.iter().any(|it| it.number == number);
-                let child = waits.find(waits_for).and_then(|wait| wait.child.as_mut());
-                if let Some(child) = child {
-                    child.is_cancelled = true;
-                    children.push(child.clone());
-                }
+        }
+        Ok(())
+    }
+
+    /// Cancels what the method wants cancelled and has left. When the method is put aside, and not
+    /// before: what is done in an open section is undone then.
+    ///
+    /// # Errors
+    /// `E_CORRUPT`.
+    pub(super) fn cancel_sent(&self) -> Result<(), Failure> {
+        let mut children = Vec::new();
+        if let Some(flow) = &mut *self.flow.borrow_mut() {
+            let numbers = &flow.to_cancel;
+            let is_of = |wait: &&mut Wait| {
+                let mut promises = wait.promises.iter();
+                promises.any(|made| numbers.contains(&made.number))
+            };
+            let waits = flow.waits.iter_mut().filter(is_of);
+            for child in waits.filter_map(|wait| wait.child.as_mut()) {
+                child.is_cancelled = true;
+                children.push(child.clone());
             }
         }
         self.cancel_flows(children)
@@ -304,7 +317,11 @@ impl<P: Platform> Execution<P> {
         };
         self.credit(&outside.from, outside.yocto())?;
         if let Some(flow) = &mut *self.flow.borrow_mut() {
-            flow.fresh.push_back(Entry::Cancelled(number));
+            // No more than an answer: the method itself is not cancelled.
+            flow.fresh.push_back(Entry::Answer(Answer {
+                promise: number,
+                outcome: Err(cancelled()),
+            }));
         }
         Ok(true)
     }
