@@ -9,6 +9,9 @@ use num_bigint::{BigInt, Sign};
 pub const VERSION: u8 = 1;
 /// Most arrays, objects, maps and sets within each other. Reason: each level costs native stack in every walker of values.
 pub const DEPTH_MAX: usize = 64;
+/// Most levels that the enclave's own records put around values of [`DEPTH_MAX`]: a list of pairs, in a
+/// record.
+const RECORD_LEVELS: usize = 4;
 /// Most bytes of one encoded value. Reason: one host read or write, far under NEAR's 4 MiB.
 pub const BYTES_MAX: usize = 1 << 20;
 
@@ -122,7 +125,22 @@ impl Value {
     /// # Errors
     /// [`DecodeError`] for anything else; never panics on hostile bytes.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let mut reader = Reader { rest: bytes };
+        Self::read(bytes, DEPTH_MAX)
+    }
+
+    /// The same for what the enclave made of values itself, which may nest as deep as they are allowed to.
+    ///
+    /// # Errors
+    /// As [`Value::from_bytes`].
+    pub fn from_record(bytes: &[u8]) -> Result<Self, DecodeError> {
+        Self::read(bytes, DEPTH_MAX + RECORD_LEVELS)
+    }
+
+    fn read(bytes: &[u8], depth_max: usize) -> Result<Self, DecodeError> {
+        let mut reader = Reader {
+            rest: bytes,
+            depth_max,
+        };
         let got = reader.byte()?;
         if got != VERSION {
             return Err(DecodeError::Version { got });
@@ -234,6 +252,7 @@ fn encode_varint(mut number: u64, out: &mut Vec<u8>) {
 
 struct Reader<'a> {
     rest: &'a [u8],
+    depth_max: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -301,7 +320,7 @@ impl<'a> Reader<'a> {
 
     fn value(&mut self, depth: usize) -> Result<Value, DecodeError> {
         match self.byte()? {
-            tag::ARRAY..=tag::SET if depth == DEPTH_MAX => Err(DecodeError::TooDeep),
+            tag::ARRAY..=tag::SET if depth == self.depth_max => Err(DecodeError::TooDeep),
             tag::UNDEFINED => Ok(Value::Undefined),
             tag::NULL => Ok(Value::Null),
             tag::FALSE => Ok(Value::Bool(false)),

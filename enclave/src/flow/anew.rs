@@ -91,6 +91,7 @@ impl Flow {
         self.history = History::default();
         self.promises = 0;
         self.opened.clear();
+        self.to_cancel.clear();
         self.began = self.block;
         self.times_anew += 1;
     }

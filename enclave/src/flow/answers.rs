@@ -3,10 +3,10 @@
 //! Guards invariant 9: a result is looked at before it is fetched, and whatever it is, the waiting
 //! method gets a value or an error that it can catch.
 
-use super::children::read_ended;
 use super::deposits::CONFIRMATION_YOCTO;
 use super::history::Entry;
 use super::record::Wait;
+use super::spawned::read_ended;
 use super::step::{JOINED_MAX, RESUME_GAS};
 use super::told::cannot_wait;
 use super::waits::More;
@@ -129,11 +129,7 @@ impl<P: Platform> Execution<P> {
             return Err(Failure::new(ErrorCode::TooLarge, message));
         }
         let gas = match gas {
-            Some(Gas(0)) => {
-                let message = "a call needs gas: pass more than 0, or leave it out";
-                return Err(Failure::new(ErrorCode::BadValue, message));
-            }
-            Some(Gas(gas)) => gas,
+            Some(gas) => given_gas(gas)?,
             None => self.call_gas(),
         };
         Ok(Action::Call {
@@ -231,6 +227,15 @@ impl<P: Platform> Execution<P> {
     }
 }
 
+/// Gas that a call is given.
+pub(super) fn given_gas(Gas(gas): Gas) -> Result<u64, Failure> {
+    if gas == 0 {
+        let message = "a call needs gas: pass more than 0, or leave it out";
+        return Err(Failure::new(ErrorCode::BadValue, message));
+    }
+    Ok(gas)
+}
+
 /// A result as the method gets it.
 fn read(received: Received, form: Form) -> Result<Value, Failure> {
     let bytes = match received {
@@ -274,6 +279,6 @@ fn read(received: Received, form: Form) -> Result<Value, Failure> {
 
 /// How a spawned call ended.
 fn read_child(bytes: &[u8]) -> Result<Value, Failure> {
-    let ended = Value::from_bytes(bytes).ok().and_then(read_ended);
+    let ended = Value::from_record(bytes).ok().and_then(read_ended);
     ended.unwrap_or_else(|| Err(corrupt("the end of a spawned call")))
 }

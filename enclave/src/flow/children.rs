@@ -6,9 +6,11 @@
 //!
 //! Guards: only the enclave itself spawns, so that nobody else says who the caller is.
 
-use super::history::{Entry, failure_of, failure_value};
+use super::answers::given_gas;
+use super::history::Entry;
 use super::record::{FlowRecord, Wait};
 use super::resume::check_private;
+use super::spawned::{Spawned, ended};
 use super::waits::More;
 use super::yields::TIMEOUT_BLOCKS;
 use super::{Flow, Recorder};
@@ -29,63 +31,6 @@ const CHILD_GAS: (u64, u64) = (120_000_000_000_000, 70_000_000_000_000);
 /// Gas that cancelling one flow takes, at most.
 const CANCEL_GAS: u64 = 3_000_000_000_000;
 
-/// The input of `spawn`: a value, so that the arguments are what they were (docs/spec/state.md, "Flows").
-struct Spawned {
-    id: String,
-    method: String,
-    args: Value,
-    /// The subcontract that spawned it.
-    caller: String,
-    /// The flow that did.
-    parent: String,
-    /// The token under which it waits, if it does.
-    flow: String,
-    is_traced: bool,
-}
-
-impl Spawned {
-    fn into_value(self) -> Value {
-        let text = Value::String;
-        Value::Array(vec![
-            text(self.id),
-            text(self.method),
-            self.args,
-            text(self.caller),
-            text(self.parent),
-            text(self.flow),
-            Value::Bool(self.is_traced),
-        ])
-    }
-
-    fn of_value(value: Value) -> Option<Self> {
-        let Value::Array(fields) = value else {
-            return None;
-        };
-        let fields: [Value; 7] = fields.try_into().ok()?;
-        let [
-            Value::String(id),
-            Value::String(method),
-            args,
-            Value::String(caller),
-            Value::String(parent),
-            Value::String(flow),
-            Value::Bool(is_traced),
-        ] = fields
-        else {
-            return None;
-        };
-        Some(Self {
-            id,
-            method,
-            args,
-            caller,
-            parent,
-            flow,
-            is_traced,
-        })
-    }
-}
-
 /// What a method is told that is cancelled.
 pub(super) fn cancelled() -> Failure {
     let message = "cancelled: what called it has failed, or does not want it any more";
@@ -100,31 +45,10 @@ fn not_sent(promise: u32) -> Entry {
     })
 }
 
-/// How a child ended, as it is told to its parent.
-pub(super) fn ended(result: &Result<Value, Failure>) -> Value {
-    Value::Array(match result {
-        Ok(value) => vec![value.clone()],
-        Err(failure) => vec![Value::Null, failure_value(failure)],
-    })
-}
-
-/// Reads what [`ended`] made.
-pub(super) fn read_ended(value: Value) -> Option<Result<Value, Failure>> {
-    let Value::Array(told) = value else {
-        return None;
-    };
-    let mut told = told.into_iter();
-    let value = told.next()?;
-    Some(match told.next() {
-        None => Ok(value),
-        Some(failure) => Err(failure_of(failure)?),
-    })
-}
-
 /// `spawn`
 pub(crate) fn spawn<P: Platform + 'static>(platform: P) -> Result<(), Failure> {
     check_private(&platform, "spawn")?;
-    let spawned = Value::from_bytes(&platform.input()).ok();
+    let spawned = Value::from_record(&platform.input()).ok();
     let Spawned {
         id,
         method,
@@ -215,7 +139,7 @@ impl<P: Platform> Execution<P> {
             is_traced: self.tracer.borrow().is_some(),
         };
         let gas = match gas {
-            Some(Gas(gas)) => gas.max(1),
+            Some(gas) => given_gas(gas)?,
             None => (self.gas_left() / 4).clamp(CHILD_GAS.1, CHILD_GAS.0),
         };
         let actions = vec![Action::Call {
@@ -270,7 +194,8 @@ impl<P: Platform> Execution<P> {
         }
     }
 
-    /// Cancels what the method wants cancelled, and calls that it has undone itself (`near.atomic`).
+    /// Takes back what the method wants cancelled and has not left, and tells of calls that it has undone
+    /// itself (`near.atomic`).
     ///
     /// # Errors
     /// `E_CORRUPT`.
@@ -286,20 +211,33 @@ impl<P: Platform> Execution<P> {
             }
             None => return Ok(()),
         };
-        let mut children = Vec::new();
         for number in numbers {
-            if self.take_back(number)? {
-                continue;
+            if !self.take_back(number)?
+                && let Some(flow) = &mut *self.flow.borrow_mut()
+            {
+                flow.to_cancel.push(number);
             }
-            if let Some(flow) = &mut *self.flow.borrow_mut() {
-                let mut waits = flow.waits.iter_mut();
-                let waits_for =
-                    |wait: &&mut Wait| wait.promises.iter().any(|it| it.number == number);
-                let child = waits.find(waits_for).and_then(|wait| wait.child.as_mut());
-                if let Some(child) = child {
-                    child.is_cancelled = true;
-                    children.push(child.clone());
-                }
+        }
+        Ok(())
+    }
+
+    /// Cancels what the method wants cancelled and has left. When the method is put aside, and not
+    /// before: what is done in an open section is undone then.
+    ///
+    /// # Errors
+    /// `E_CORRUPT`.
+    pub(super) fn cancel_sent(&self) -> Result<(), Failure> {
+        let mut children = Vec::new();
+        if let Some(flow) = &mut *self.flow.borrow_mut() {
+            let numbers = &flow.to_cancel;
+            let is_of = |wait: &&mut Wait| {
+                let mut promises = wait.promises.iter();
+                promises.any(|made| numbers.contains(&made.number))
+            };
+            let waits = flow.waits.iter_mut().filter(is_of);
+            for child in waits.filter_map(|wait| wait.child.as_mut()) {
+                child.is_cancelled = true;
+                children.push(child.clone());
             }
         }
         self.cancel_flows(children)
@@ -377,7 +315,9 @@ impl<P: Platform> Execution<P> {
     /// Tells who called how it ended: an account by the execution's result, or by a failure; a parent
     /// by an answer in any case.
     pub(super) fn tell(&self, caller: &str, result: &Result<Value, Failure>) {
-        if is_subcontract(caller) {
+        // Who tries a parked one again is no parent.
+        let is_own = self.platform().predecessor() == self.platform().current();
+        if is_own && is_subcontract(caller) {
             self.platform().return_value(&ended(result).to_bytes());
             return;
         }

@@ -286,7 +286,7 @@ fn read_outcome(rest: &mut &[u8]) -> Option<Outcome> {
     let length = u32::from_be_bytes(take(rest)?) as usize;
     let (bytes, after) = rest.split_at_checked(length)?;
     *rest = after;
-    let value = Value::from_bytes(bytes).ok()?;
+    let value = Value::from_record(bytes).ok()?;
     match kind {
         kind::VALUE => Some(Ok(Some(value))),
         kind::FAILURE => Some(Err(failure_of(value)?)),

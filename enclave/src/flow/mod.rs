@@ -17,6 +17,7 @@ mod record;
 mod recorder;
 mod resume;
 mod section;
+mod spawned;
 mod step;
 mod tokens;
 mod told;

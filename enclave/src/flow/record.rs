@@ -161,7 +161,7 @@ impl FlowRecord {
     }
 
     fn parse(bytes: &[u8]) -> Option<Self> {
-        let Value::Array(fields) = Value::from_bytes(bytes).ok()? else {
+        let Value::Array(fields) = Value::from_record(bytes).ok()? else {
             return None;
         };
         let fields: [Value; 15] = fields.try_into().ok()?;

@@ -131,6 +131,9 @@ impl<P: Platform + 'static> Host for Recorder<P> {
     }
 
     fn begin_section(&self, request: SectionRequest) -> Result<(), Failure> {
+        if !self.0.is_flows_own() {
+            return Err(self.0.no_answer());
+        }
         let locks = request.locks.iter();
         let keys: Vec<_> = locks.map(|(_, key)| key.as_bytes()).collect();
         self.done(Op::BeginSection, &keys, &mut |execution| {
@@ -141,6 +144,9 @@ impl<P: Platform + 'static> Host for Recorder<P> {
     }
 
     fn end_section(&self, settlement: Settlement) -> Result<(), Failure> {
+        if !self.0.is_flows_own() {
+            return Err(self.0.no_answer());
+        }
         let stays = [u8::from(settlement == Settlement::Keep)];
         self.done(Op::EndSection, &[&stays], &mut |execution| {
             execution.close_section(settlement)

@@ -73,6 +73,10 @@ impl<P: Platform> Execution<P> {
             let message = format!("a section has at most {LOCKS_MAX} locks");
             return Err(Failure::new(ErrorCode::TooLarge, message));
         }
+        if !self.frames.borrow().current().savepoints.is_empty() {
+            let message = "a section can't begin in near.atomic, which may undo where it begins";
+            return Err(Failure::new(ErrorCode::BadValue, message));
+        }
         let blocks = timeout_blocks.unwrap_or(TIMEOUT_BLOCKS.0);
         if blocks == 0 || blocks > TIMEOUT_BLOCKS.1 {
             let message = format!("timeoutBlocks is a number from 1 to {}", TIMEOUT_BLOCKS.1);

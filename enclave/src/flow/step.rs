@@ -45,6 +45,7 @@ impl<P: Platform> Execution<P> {
     /// `E_TOO_LARGE`, `E_DEPOSIT`, and what planned calls fail with: then the frame has failed.
     pub(crate) fn put_aside(&self, guest: &mut dyn Guest, method: &str) -> Result<(), Failure> {
         self.suspend_section()?;
+        self.cancel_sent()?;
         self.run_planned(guest)?;
         let (token, record) = self.record_of_flow(method)?;
         let mut attached = SUSPEND_GAS + self.return_gas();
@@ -99,7 +100,10 @@ impl<P: Platform> Execution<P> {
                 self.settle_result(&token, data_id, &Ok(value.clone()));
             }
         }
+        let waits = flow.iter().flat_map(|flow| &flow.waits);
+        let children = waits.filter_map(|wait| wait.child.clone()).collect();
         drop(flow);
+        self.cancel_flows(children)?;
         self.release_locks(&token)?;
         self.put(flow_key(&token)?, None)
     }

@@ -82,8 +82,12 @@ impl Flow {
         let (alone, together): (Vec<_>, Vec<_>) = calls.iter().partition(|call| comes_alone(call));
         let together: Vec<_> = together.iter().filter_map(|call| call.promise).collect();
         let alone = alone.into_iter().map(|call| {
-            let promises = call.promise.into_iter().collect();
-            (promises, call.child.clone(), None)
+            let is_cancelled = |made: Awaited| self.to_cancel.contains(&made.number);
+            let mut child = call.child.clone();
+            if let Some(child) = &mut child {
+                child.is_cancelled = call.promise.is_some_and(is_cancelled);
+            }
+            (call.promise.into_iter().collect(), child, None)
         });
         let opened = self.opened.drain(..).map(|opened| {
             let awaited = Awaited {

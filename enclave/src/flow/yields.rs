@@ -4,9 +4,9 @@
 //! Guards: a promise has one outcome. It is taken from the flow's record before NEAR is told, so a
 //! second one finds it gone; what is refused changes nothing.
 
-use super::children::{ended, read_ended};
 use super::record::{FlowRecord, Wait};
 use super::resume::check_private;
+use super::spawned::{ended, read_ended};
 use super::waits::More;
 use super::{Opened, flow_key};
 use crate::execution::{Execution, Mode};
@@ -243,7 +243,7 @@ impl<P: Platform> Execution<P> {
             return Ok(None);
         };
         self.journal.borrow_mut().set_record(end_key(flow), None);
-        let told = Value::from_bytes(&bytes).ok().and_then(read_ended);
+        let told = Value::from_record(&bytes).ok().and_then(read_ended);
         told.map(Some)
             .ok_or_else(|| corrupt("how a flow has ended"))
     }

@@ -50,7 +50,19 @@ pub(super) fn lock(
         "a const object of locks by method, written out: `export const {LOCKABLE} = {{ method: \
          [['w', 'key']] }}`"
     );
-    for method in checked(LOCKABLE, listed, &form, exports)? {
+    let mut listed = checked(LOCKABLE, listed, &form, exports)?;
+    if let Some(name) = listed
+        .iter()
+        .find(|name| matches!(name.as_str(), "init" | "migrate"))
+    {
+        return Err(refused(format!(
+            "`{name}` can't be {LOCKABLE}: it does not wait"
+        )));
+    }
+    // Of a name that stands there twice the last counts, as in any object.
+    listed.sort();
+    listed.dedup();
+    for method in listed {
         for (name, local) in exports.iter_mut().filter(|(name, _)| *name == method) {
             *local = format!("{PARAMETER}.near.lockable({table}.{name},{local})");
         }
