@@ -19,11 +19,9 @@
     return result
   }
   const optimistic = body => section(undefined, body)
-  const lockable = (locks, method) => args => {
-    const given = typeof locks === 'function' ? locks(args) : locks
-    if (!Array.isArray(given)) throw new TypeError('a method that is lockable needs a list of locks')
-    return section(given, () => method(args))
-  }
+  // No list is refused as any other value is, and not taken for no locks.
+  const lockable = (locks, method) => args =>
+    section((typeof locks === 'function' ? locks(args) : locks) ?? null, () => method(args))
 
   // What an AbortSignal says, without events: a method is told where it awaits. Each is an object of its
   // own, because what one frame has must not be another's.

@@ -87,6 +87,14 @@ fn a_table_of_locks_holds_names_of_methods_and_their_locks() {
             "swap",
             Err("E_BAD_VALUE"),
         ),
+        ("{ swap: undefined }", "", "swap", Err("E_BAD_VALUE")),
+        ("{ swap: () => {} }", "", "swap", Err("E_BAD_VALUE")),
+        (
+            "{ init: [] }",
+            "export function init() {}",
+            "init",
+            Err("E_SOURCE"),
+        ),
         (
             "{ hand: [] }",
             "export const hand = near.lockable([], () => 1)",
