@@ -316,8 +316,8 @@ impl<P: Platform> Execution<P> {
     /// by an answer in any case.
     pub(super) fn tell(&self, caller: &str, result: &Result<Value, Failure>) {
         // Who tries a parked one again is no parent.
-        let is_own = self.platform().predecessor() == self.platform().current();
-        if is_own && is_subcontract(caller) {
+        let is_parent = || self.platform().predecessor() == self.platform().current();
+        if is_subcontract(caller) && is_parent() {
             self.platform().return_value(&ended(result).to_bytes());
             return;
         }
