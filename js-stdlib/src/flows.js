@@ -34,9 +34,9 @@
       get reason() {
         return isAborted() ? cancelled() : undefined
       },
-      throwIfAborted() {
+      throwIfAborted: freeze(() => {
         if (isAborted()) throw cancelled()
-      },
+      }),
     })
   const signal = () => signalOf(native.isCancelled)
 

@@ -138,7 +138,7 @@ export function forward() {
 fn s21_what_a_callee_does_not_keep_is_its_callers_again() {
     defended_by(const { &[line(
         LEDGER,
-        "Some(caller) if is_kept => self.credit(&caller, left)?,",
+        "Some(caller) if is_kept => self.repay(&caller, left)?,",
         "Some(_) if is_kept => {}",
     )] })
     .against(|world| {
