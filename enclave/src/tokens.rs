@@ -156,11 +156,7 @@ impl<P: Platform> Execution<P> {
     /// What all subcontracts hold of a token.
     fn sum(&self, token: &str) -> Result<Held, Failure> {
         let host_key = [&[SUMS], token.as_bytes()].concat();
-        let record = match self.journal.borrow().record(&host_key) {
-            Some(written) => written.map(<[u8]>::to_vec),
-            None => self.platform().read(&host_key),
-        };
-        let Some(record) = record else {
+        let Some(record) = self.record(&host_key) else {
             return Ok(Held::default());
         };
         let body = unsealed(&host_key, &record);

@@ -1,6 +1,7 @@
 //! Tables `lockable` that are odd, wrong or of other kinds: refused at upload, or a failure of the call, and
 //! nothing is left locked. Natively.
 
+use conclave_enclave::platform::Received;
 use conclave_tests::flow_world::{CallId, FlowWorld, answer};
 use serde_json::{Value, json};
 
@@ -116,5 +117,85 @@ fn a_table_of_locks_holds_names_of_methods_and_their_locks() {
             .0
             .call("carol.near", "pool@bob.near", method, &json!({}));
         assert_eq!(scene.end(call), told, "{table}");
+    }
+}
+
+/// By a list, and by a function of the parameter.
+#[test]
+fn a_method_in_the_table_of_locks_is_a_section() {
+    const LOCKABLE: &str = r"
+        import { near, storage } from 'conclave'
+        export const lockable = { swap: ({ pool }) => [['w', `pool/${pool}`]], sweep: [['w', 'pool/1']] }
+        export async function swap({ pool, fail }) {
+          storage.set(`pool/${pool}`, 'half')
+          const price = await near.call('out.near', 'price')
+          if (fail) throw new Error('no')
+          storage.set(`pool/${pool}`, price)
+          return price
+        }
+        export function sweep() { storage.set('pool/1', 'swept'); return 'swept' }
+        export const set = ({ pool, to }) => storage.set(`pool/${pool}`, to)
+        export const get = ({ pool }) => storage.get(`pool/${pool}`) ?? null
+    ";
+    const ID: &str = "pools@alice.near";
+    for fail in [false, true] {
+        let mut world = FlowWorld::new();
+        world.upload(ID, LOCKABLE);
+        let args = json!({"pool": 1, "fail": fail});
+        let swap = world.call("bob.near", ID, "swap", &args);
+        let first = world.ready()[0];
+        world.step(first, &mut |_, _| Received::Failed);
+        let asked = json!({"id": ID}).to_string();
+        let flows = world.enter("", "flows", asked.as_bytes(), 0);
+        let last = *world.ready().last().expect("the view");
+        world.step(last, &mut |_, _| Received::Failed);
+        let shown = world.ended(flows).expect("an end").expect("a view");
+        assert_eq!(shown["flows"][0]["locks"], json!([["w", "pool/1"]]));
+        assert_eq!(shown["flows"][0]["until"], json!(world.height() - 1 + 200));
+        for (method, args, code) in [
+            ("sweep", json!({}), "E_LOCKED"),
+            ("set", json!({"pool": 1, "to": 0}), "E_LOCKED"),
+            ("swap", json!({"pool": 1}), "E_LOCKED"),
+        ] {
+            let call = world.call("carol.near", ID, method, &args);
+            let last = *world.ready().last().expect("the call");
+            world.step(last, &mut |_, _| Received::Failed);
+            let refused = world
+                .ended(call)
+                .expect("an end")
+                .expect_err("it is locked");
+            assert_eq!(refused.expect("the enclave's").code, code, "{method}");
+        }
+        let other = world.call("carol.near", ID, "set", &json!({"pool": 2, "to": 5}));
+        let get = world.call("carol.near", ID, "get", &json!({"pool": 1}));
+        for call in [other, get] {
+            while world.ended(call).is_none() {
+                let last = *world.ready().last().expect("the call");
+                world.step(last, &mut |_, _| answer(&json!(7)));
+            }
+        }
+        assert_eq!(
+            world.ended(get),
+            Some(Ok(json!(null))),
+            "nothing of it is there"
+        );
+        let ended = world.run(swap, &mut |_, _| answer(&json!(7)));
+        let stays = match ended {
+            Ok(value) => value,
+            Err(failure) => json!(failure.expect("the enclave's").message),
+        };
+        let (told, stored) = if fail {
+            (json!("no"), json!(null))
+        } else {
+            (json!(7), json!(7))
+        };
+        assert_eq!(stays, told);
+        let get = world.call("carol.near", ID, "get", &json!({"pool": 1}));
+        assert_eq!(world.run(get, &mut |_, _| Received::Failed), Ok(stored));
+        let sweep = world.call("carol.near", ID, "sweep", &json!({}));
+        assert_eq!(
+            world.run(sweep, &mut |_, _| Received::Failed),
+            Ok(json!("swept"))
+        );
     }
 }

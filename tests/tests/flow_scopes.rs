@@ -6,115 +6,9 @@ use conclave_enclave::platform::Received;
 use conclave_tests::flow_world::{CallId, FlowWorld, answer};
 use serde_json::{Value, json};
 
-const PARENT: &str = r"
-    import { near, storage, contract } from 'conclave'
-    const CHILD = 'child@bob.near'
-    export async function two({ first, second, deposit = '0' }) {
-      const ends = []
-      const note = name => [value => ends.push([name, value]), error => ends.push([name, error.code])]
-      try {
-        const value = await near.scope(async s => {
-          const a = s.spawn(CHILD, first.method, first.args, { deposit: BigInt(deposit) })
-          const b = s.spawn(CHILD, second.method, second.args)
-          a.then(...note('a'))
-          b.then(...note('b'))
-          return 'body'
-        })
-        return { value, ends, balance: String(near.balance()) }
-      } catch (error) {
-        return { code: error.code ?? error.message, ends, balance: String(near.balance()) }
-      }
-    }
-    export async function unsent() {
-      try {
-        await near.scope(async s => {
-          s.spawn(CHILD, 'never', {}, { deposit: 5n })
-          throw new Error('no more')
-        })
-      } catch (error) { return [error.message, String(near.balance()), near.signal.aborted] }
-    }
-    export async function late() {
-      let kept
-      await near.scope(async s => { kept = s })
-      try { kept.spawn(CHILD, 'given', {}) } catch (error) { return error.name }
-    }
-    export async function race() {
-      return near.scope(async s => {
-        const first = await Promise.race([s.spawn(CHILD, 'given', 1), s.spawn(CHILD, 'asks', {})])
-        s.cancel()
-        return { first, aborted: s.signal.aborted }
-      })
-    }
-    export async function nested({ failAfter }) {
-      return near.scope(async s => {
-        const below = s.spawn('parent@alice.near', 'two', {
-          first: { method: 'asks', args: {} }, second: { method: 'asks', args: {} },
-        })
-        for (let i = 0; i < failAfter; i++) await near.call('out.near', 'quick')
-        if (failAfter) throw new Error('enough')
-        return below
-      })
-    }
-    export async function many({ n }) {
-      return near.scope(async s => {
-        const all = []
-        for (let i = 0; i < n; i++) {
-          try { all.push(s.spawn(CHILD, 'given', i, { gas: '1 Ggas' })) } catch (error) { return [i, error.code] }
-        }
-        return (await Promise.all(all)).length
-      })
-    }
-    export async function undone() {
-      let kept
-      try { near.atomic(() => { kept = near.call('out.near', 'quick'); throw new Error('no') }) } catch {}
-      const codes = [await kept.catch(error => error.code)]
-      await near.scope(async s => {
-        try {
-          near.atomic(() => { s.spawn(CHILD, 'never', {}).catch(error => codes.push(error.code)); throw new Error('no') })
-        } catch {}
-        codes.push(await s.spawn(CHILD, 'given', 1))
-      }).catch(error => codes.push(error.code))
-      codes.push(near.signal.aborted)
-      return codes
-    }
-    export const fund = () => String(near.keep())
-";
+const PARENT: &str = include_str!("flow_scopes/parent.js");
 
-const CHILD: &str = r"
-    import { near, storage } from 'conclave'
-    export const given = value => value
-    export const kinds = () => ({ big: 2n ** 70n, bytes: new Uint8Array([1, 2]), map: new Map([[1, 'x']]) })
-    export const who = () => [near.caller(), near.signer(), near.path(), String(near.deposit())]
-    export function never() { storage.set('never', true) }
-    export function fails() { storage.set('failed', true); throw new RangeError('not this') }
-    export async function asks({ keep }) {
-      if (keep) near.keep()
-      storage.set('begun', (storage.get('begun') ?? 0) + 1)
-      try {
-        const answer = await near.call('out.near', 'slow')
-        storage.set('done', (storage.get('done') ?? 0) + 1)
-        return answer
-      } catch (error) {
-        storage.set('code', error.code)
-        return [error.code] // a throw would undo what is noted here
-      } finally {
-        storage.set('ended', (storage.get('ended') ?? 0) + 1)
-        if (near.signal.aborted) storage.set('aborted', near.signal.reason.code)
-      }
-    }
-    export async function failsLater() { await near.call('out.near', 'quick'); throw new RangeError('not this') }
-    export async function waits() {
-      const { token, promise } = near.yield({ timeoutBlocks: 1000 })
-      storage.set('token', token)
-      try { return await promise } catch (error) { storage.set('told', error.code); return error.code }
-    }
-    export async function survives() {
-      try { await near.call('out.near', 'slow') } catch (error) {
-        return [error.code, await near.call('out.near', 'after')]
-      }
-    }
-    export const state = () => Object.fromEntries(storage.entries().items ?? [...storage.entries()])
-";
+const CHILD: &str = include_str!("flow_scopes/child.js");
 
 struct Scene {
     world: FlowWorld,
@@ -287,6 +181,15 @@ fn what_has_not_left_is_not_sent_and_its_deposit_is_back() {
         "its call is cancelled, and not the method itself"
     );
     assert_eq!(scene.state(), json!({}));
+    let receipts = scene.world.receipts();
+    let left = scene.now("forgets", &json!({}));
+    assert_eq!(left, Ok(json!("99999999999999999999995")), "while it runs");
+    assert_eq!(
+        scene.world.receipts(),
+        receipts + 3,
+        "the call, and two views of the test"
+    );
+    assert_eq!(scene.state(), json!({}), "nobody waited for it");
     let args = json!({"first": of("given", json!(1)), "second": of("asks", json!({})), "deposit": "30000000000000000000000"});
     let ended = scene.now("two", &args).expect("a value");
     assert_eq!(

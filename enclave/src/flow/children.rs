@@ -37,7 +37,7 @@ pub(super) fn cancelled() -> Failure {
     Failure::new(ErrorCode::Cancelled, message)
 }
 
-/// What a method is told of a call that was not sent: that is cancelled, and not the method itself.
+/// What a method is told of a call that was not sent: the call is cancelled, and not the method.
 fn not_sent(promise: u32) -> Entry {
     Entry::Answer(Answer {
         promise,
@@ -269,6 +269,23 @@ impl<P: Platform> Execution<P> {
             flow.fresh.push_back(not_sent(number));
         }
         Ok(true)
+    }
+
+    /// Takes back what a method that has come to its end spawned and did not wait for.
+    ///
+    /// # Errors
+    /// `E_CORRUPT`.
+    pub(super) fn take_back_children(&self) -> Result<(), Failure> {
+        let spawned: Vec<_> = {
+            let journal = self.journal.borrow();
+            let planned = journal.outside().iter();
+            let planned = planned.filter(|call| call.child.is_some());
+            planned.filter_map(|call| call.promise).collect()
+        };
+        for awaited in spawned {
+            self.take_back(awaited.number)?;
+        }
+        Ok(())
     }
 
     /// Cancels flows and what they spawned: what they wait for is told them as cancelled when it comes,

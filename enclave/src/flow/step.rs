@@ -90,6 +90,7 @@ impl<P: Platform> Execution<P> {
     /// `E_CORRUPT`.
     pub(crate) fn end_flow(&self, value: &Value) -> Result<(), Failure> {
         self.drop_section()?;
+        self.take_back_children()?;
         let flow = self.flow.borrow();
         let Some(token) = flow.as_ref().and_then(|flow| flow.token.clone()) else {
             return Ok(());
