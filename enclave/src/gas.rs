@@ -16,7 +16,7 @@ pub(crate) const GAS_PER_FUEL: u64 = 250_000_000;
 /// What the caller of a capped frame has left at least, to catch and go on.
 pub(crate) const KEEP: u64 = 2 * TGAS;
 /// What is left for the commit's fixed part and the result.
-pub(crate) const RESERVE: u64 = 10 * TGAS;
+const RESERVE: u64 = 10 * TGAS;
 /// What a view may burn. Reason: NEAR's nodes give a view 300 Tgas by default, loading included.
 pub(crate) const VIEW: u64 = 250 * TGAS;
 
@@ -125,6 +125,16 @@ impl<P: Platform> Execution<P> {
             }
             None => of_caller,
         }
+    }
+
+    /// What the frame that runs may burn yet.
+    pub(crate) fn gas_left(&self) -> u64 {
+        let frames = self.frames.borrow();
+        let deadline = match frames.innermost() {
+            Some(frame) => frame.deadline,
+            None => self.platform().prepaid_gas().saturating_sub(RESERVE),
+        };
+        deadline.saturating_sub(self.now())
     }
 
     /// Refuses to begin a frame whose gas is used up already.

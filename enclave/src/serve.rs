@@ -4,7 +4,7 @@ use crate::bill::YOCTO_PER_BYTE;
 use crate::bills;
 use crate::charge::{attach, unpaid};
 use crate::execution::{Execution, Mode};
-use crate::flow::{self, Arrival, Flow, Recorder};
+use crate::flow::{self, Arrival, Flow};
 use crate::frame::{FrameRequest, Way};
 use crate::platform::Platform;
 use crate::record::{AccountPayload, EnclaveRecord, corrupt};
@@ -18,7 +18,7 @@ use conclave_abi::request::{
     Addressed, Call, CompiledAgain, Named, New, Received, Upload, Uploaded,
 };
 use conclave_abi::value::Value;
-use conclave_engine::port::{CallWay, Guest, Host};
+use conclave_engine::port::{CallWay, Guest};
 use conclave_engine::with_guest;
 use serde::Serialize;
 use std::rc::Rc;
@@ -358,12 +358,11 @@ fn run_call<P: Platform + 'static>(
     if trace {
         execution.trace();
     }
-    let host: Rc<dyn Host> = if mode == Mode::Change && execution.may_wait(&id) {
-        let flow = Flow::new(args.clone(), trace, execution.block_now());
-        *execution.flow.borrow_mut() = Some(flow);
-        Rc::new(Recorder(Rc::clone(&execution)))
-    } else {
-        Rc::<Execution<P>>::clone(&execution)
+    let host = match mode {
+        Mode::Change => flow::host_of(&execution, &id, || {
+            Flow::new(args.clone(), trace, execution.block_now())
+        }),
+        Mode::View => Rc::<Execution<P>>::clone(&execution),
     };
     let request = FrameRequest {
         id: id.clone(),

@@ -5,6 +5,7 @@
 
 pub mod attack;
 pub mod await_curve;
+pub mod dice;
 pub mod flow_world;
 pub mod gas_table;
 pub mod golden;

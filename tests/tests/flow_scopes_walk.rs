@@ -4,6 +4,7 @@
 use conclave_enclave::platform::Received;
 use conclave_enclave::platform::memory::Pairs;
 use conclave_nested_trie::{Store, Trie};
+use conclave_tests::dice::Dice;
 use conclave_tests::flow_world::{CallId, FlowWorld, answer};
 use serde_json::{Value, json};
 
@@ -50,17 +51,6 @@ fn books(world: &FlowWorld) -> (u128, u128) {
     (held - owed.sum::<u128>(), world.balance - held)
 }
 
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % sides as u64) as usize
-    }
-}
-
 struct Walk {
     world: FlowWorld,
     dice: Dice,
@@ -68,7 +58,7 @@ struct Walk {
 
 impl Walk {
     fn new(seed: u64) -> Self {
-        let dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+        let dice = Dice::new(seed);
         let world = FlowWorld::new();
         let mut walk = Self { world, dice };
         for (id, _) in IDS {
@@ -93,7 +83,7 @@ impl Walk {
         if ready.is_empty() {
             return false;
         }
-        let at = ready[self.dice.roll(ready.len())];
+        let at = self.dice.of(&ready);
         self.world.step(at, &mut |account, _| match account {
             "bad.near" => Received::Failed,
             _ => answer(&json!(1)),
@@ -110,10 +100,11 @@ impl Walk {
     }
 
     fn abort_one(&mut self) {
-        let (id, owner) = IDS[self.dice.roll(IDS.len())];
+        let (id, owner) = self.dice.of(&IDS);
         let flows = self.flows(id);
         if !flows.is_empty() {
-            let flow = &flows[self.dice.roll(flows.len())]["flow"];
+            let all: Vec<&Value> = flows.iter().collect();
+            let flow = &self.dice.of(&all)["flow"];
             self.enter(owner, "abort", &json!({"id": id, "flow": flow}), 0);
         }
     }
@@ -121,7 +112,7 @@ impl Walk {
     /// Goes on until nothing is left to happen.
     fn run(&mut self, with_aborts: bool) {
         for _ in 0..STEPS_MAX {
-            if with_aborts && self.dice.roll(25) == 0 {
+            if with_aborts && self.dice.below(25) == 0 {
                 self.abort_one();
             }
             if self.step() {
@@ -145,10 +136,10 @@ fn scopes_at_random_end_and_leave_nothing_but_what_was_there() {
         let mut walk = Walk::new(seed);
         let before = books(&walk.world);
         let mut calls = Vec::new();
-        for n in 0..=walk.dice.roll(3) as u64 {
+        for n in 0..=walk.dice.below(3) {
             let args = json!({"seed": seed * 10 + n, "depth": 2});
             let call = json!({"id": IDS[0].0, "method": "run", "args": args});
-            let deposit = [0, NEAR][walk.dice.roll(2)];
+            let deposit = walk.dice.of(&[0, NEAR]);
             calls.push(walk.enter("carol.near", "call", &call, deposit));
         }
         walk.run(seed % 3 == 0);

@@ -1,13 +1,14 @@
 //! [`Recorder`]: an execution whose method may wait. What the method asks is written down; when it runs
 //! again, it is told the same, and nothing is done twice.
 
+use super::Flow;
 use super::history::{Asked, Entry, Op, Outcome};
 use super::record::{amount_of, amount_value};
 use crate::execution::Execution;
 use crate::platform::Platform;
 use conclave_abi::error::Failure;
 use conclave_abi::value::Value;
-use conclave_engine::port::Page;
+use conclave_engine::port::{Host, Page};
 use std::rc::Rc;
 
 /// An execution whose outermost frame may wait.
@@ -112,4 +113,17 @@ impl<P: Platform + 'static> Recorder<P> {
         };
         Ok(Page { items, next })
     }
+}
+
+/// The host of the method that is called from outside: one that writes down, where the method may wait.
+pub(crate) fn host_of<P: Platform + 'static>(
+    execution: &Rc<Execution<P>>,
+    id: &str,
+    begun: impl FnOnce() -> Flow,
+) -> Rc<dyn Host> {
+    if !execution.may_wait(id) {
+        return Rc::<Execution<P>>::clone(execution);
+    }
+    *execution.flow.borrow_mut() = Some(begun());
+    Rc::new(Recorder(Rc::clone(execution)))
 }

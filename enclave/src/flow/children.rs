@@ -10,19 +10,19 @@ use super::answers::given_gas;
 use super::history::Entry;
 use super::record::{FlowRecord, Wait};
 use super::resume::check_private;
-use super::spawned::{Spawned, ended};
+use super::spawned::Spawned;
 use super::waits::More;
 use super::yields::TIMEOUT_BLOCKS;
-use super::{Flow, Recorder};
+use super::{Flow, host_of};
 use crate::execution::{Execution, Mode};
-use crate::frame::{FrameRequest, Way, check_name, is_subcontract};
-use crate::gas::{self, RESERVE};
+use crate::frame::{FrameRequest, Way, check_name};
+use crate::gas;
 use crate::journal::Used;
 use crate::outbox::{Action, Awaited, Child, Form, Outside};
 use crate::platform::Platform;
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::value::Value;
-use conclave_engine::port::{Answer, CallRequest, CallWay, Gas, Host};
+use conclave_engine::port::{Answer, CallRequest, CallWay, Gas};
 use std::rc::Rc;
 
 /// Gas of a child unless told, at most and at least; between them a quarter of what is left. Reason: one
@@ -67,13 +67,13 @@ pub(crate) fn spawn<P: Platform + 'static>(platform: P) -> Result<(), Failure> {
         execution.trace();
     }
     let is_wanted = execution.is_wanted(&caller, &parent, &flow)?;
-    let host: Rc<dyn Host> = if is_wanted && execution.may_wait(&id) {
-        let mut begun = Flow::new(args.clone(), is_traced, execution.block_now());
-        (begun.name, begun.spawner) = (Some(flow), caller.clone());
-        *execution.flow.borrow_mut() = Some(begun);
-        Rc::new(Recorder(Rc::clone(&execution)))
-    } else {
-        Rc::<Execution<P>>::clone(&execution)
+    let host = match is_wanted {
+        true => host_of(&execution, &id, || Flow {
+            name: Some(flow),
+            spawner: caller.clone(),
+            ..Flow::new(args.clone(), is_traced, execution.block_now())
+        }),
+        false => Rc::<Execution<P>>::clone(&execution),
     };
     let frame = FrameRequest {
         id: id.clone(),
@@ -102,7 +102,7 @@ pub(crate) fn spawn<P: Platform + 'static>(platform: P) -> Result<(), Failure> {
 }
 
 impl<P: Platform> Execution<P> {
-    /// As [`Host::spawn`], but for the number of the promise.
+    /// As [`conclave_engine::port::Host::spawn`], but for the number of the promise.
     pub(super) fn plan_child(&self, request: CallRequest) -> Result<(), Failure> {
         self.check_gas()?;
         self.refuse_in_view("spawn")?;
@@ -177,17 +177,7 @@ impl<P: Platform> Execution<P> {
         }))
     }
 
-    /// What the frame that runs may burn yet.
-    pub(super) fn gas_left(&self) -> u64 {
-        let frames = self.frames.borrow();
-        let deadline = match frames.innermost() {
-            Some(frame) => frame.deadline,
-            None => self.platform().prepaid_gas().saturating_sub(RESERVE),
-        };
-        deadline.saturating_sub(self.now())
-    }
-
-    /// As [`Host::cancel`]: it is done when the method waits next.
+    /// As [`conclave_engine::port::Host::cancel`]: it is done when the method waits next.
     pub(super) fn plan_cancel(&self, promise: u32) {
         if let Some(flow) = &mut *self.flow.borrow_mut() {
             flow.to_cancel.push(promise);
@@ -327,20 +317,5 @@ impl<P: Platform> Execution<P> {
             }
         }
         children
-    }
-
-    /// Tells who called how it ended: an account by the execution's result, or by a failure; a parent
-    /// by an answer in any case.
-    pub(super) fn tell(&self, caller: &str, result: &Result<Value, Failure>) {
-        // Who tries a parked one again is no parent.
-        let is_parent = || self.platform().predecessor() == self.platform().current();
-        if is_subcontract(caller) && is_parent() {
-            self.platform().return_value(&ended(result).to_bytes());
-            return;
-        }
-        match result {
-            Ok(value) => crate::serve::answer(self.platform(), value),
-            Err(failure) => super::resume::fail_later(self.platform(), failure),
-        }
     }
 }

@@ -25,7 +25,7 @@ mod views;
 mod waits;
 mod yields;
 
-pub(crate) use asked::Recorder;
+pub(crate) use asked::{Recorder, host_of};
 pub(crate) use children::spawn;
 pub(crate) use parked::{abort, retry};
 pub(crate) use resume::{fail, resume};

@@ -5,12 +5,15 @@
 
 use super::history::Entry;
 use super::record::{FlowRecord, Wait};
+use super::spawned::ended;
 use super::yields::Settled;
 use super::{Flow, Recorder, flow_key};
 use crate::execution::{Execution, Mode};
+use crate::frame::is_subcontract;
 use crate::outbox::Awaited;
 use crate::platform::{Platform, Received};
 use crate::request;
+use crate::serve::answer;
 use conclave_abi::error::{ErrorCode, Failure};
 use conclave_abi::request::Resume;
 use conclave_abi::value::Value;
@@ -257,5 +260,20 @@ impl<P: Platform> Execution<P> {
             None => self.tell(&from, &Ok(self.answer_of(value))),
         }
         Ok(())
+    }
+
+    /// Tells who called how it ended: an account by the execution's result, or by a failure; a parent
+    /// by an answer in any case.
+    pub(super) fn tell(&self, caller: &str, result: &Result<Value, Failure>) {
+        // Who tries a parked one again is no parent.
+        let is_parent = || self.platform().predecessor() == self.platform().current();
+        if is_subcontract(caller) && is_parent() {
+            self.platform().return_value(&ended(result).to_bytes());
+            return;
+        }
+        match result {
+            Ok(value) => answer(self.platform(), value),
+            Err(failure) => fail_later(self.platform(), failure),
+        }
     }
 }

@@ -50,13 +50,18 @@ impl<P: Platform> Execution<P> {
         let journal = self.journal.borrow();
         let awaited = journal.outside().iter();
         let awaited = awaited.filter(|call| call.promise.is_some());
-        let (alone, together): (Vec<_>, Vec<_>) = awaited.partition(|call| comes_alone(call));
-        let is_together = more == More::Together || !together.is_empty();
+        let (mut alone, mut is_together) = (0, more == More::Together);
+        for call in awaited {
+            match comes_alone(call) {
+                true => alone += 1,
+                false => is_together = true,
+            }
+        }
         let new = match more {
             More::Together => 0,
             More::Alone | More::Open(_) => 1,
         };
-        let waits = alone.len() + flow.opened.len() + usize::from(is_together) + new;
+        let waits = alone + flow.opened.len() + usize::from(is_together) + new;
         let height = self.platform().block_height();
         let opened = flow.opened.iter();
         let blocks = opened.map(|opened| opened.deadline.saturating_sub(height));

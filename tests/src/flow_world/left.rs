@@ -20,12 +20,7 @@ impl FlowWorld {
             panic!("the enclave calls itself once at a time");
         };
         self.balance -= deposit_yocto;
-        Work::Enclave {
-            predecessor: ENCLAVE.to_owned(),
-            export: method,
-            input,
-            deposit: deposit_yocto,
-        }
+        own(method, input, deposit_yocto)
     }
 
     /// What a receipt of the enclave that succeeded left behind.
@@ -50,12 +45,7 @@ impl FlowWorld {
                     method,
                     input,
                 } => {
-                    let work = Work::Enclave {
-                        predecessor: ENCLAVE.to_owned(),
-                        export: method,
-                        input,
-                        deposit: 0,
-                    };
+                    let work = own(method, input, 0);
                     (work, promises.iter().map(|place| first + place).collect())
                 }
                 Plan::Open {
@@ -63,13 +53,7 @@ impl FlowWorld {
                     method,
                     input,
                 } => {
-                    let work = Work::Enclave {
-                        predecessor: ENCLAVE.to_owned(),
-                        export: method,
-                        input,
-                        deposit: 0,
-                    };
-                    let CallId(at) = self.push(work, &signer, Vec::new());
+                    let CallId(at) = self.push(own(method, input, 0), &signer, Vec::new());
                     self.receipts[at].open = Some(data_id);
                     continue;
                 }
@@ -88,5 +72,15 @@ impl FlowWorld {
             Some(place) => receipt.forward = Some(first + place),
             None => receipt.result = Some(Received::Bytes(effects.result)),
         }
+    }
+}
+
+/// A call of the enclave by itself.
+fn own(export: String, input: Vec<u8>, deposit: u128) -> Work {
+    Work::Enclave {
+        predecessor: ENCLAVE.to_owned(),
+        export,
+        input,
+        deposit,
     }
 }

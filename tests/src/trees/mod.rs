@@ -10,10 +10,10 @@ mod fates;
 mod play;
 mod shape;
 
+use crate::dice::Dice;
 use crate::flow_world::FlowWorld;
 use crate::weave::Tally;
 use crate::weave::books;
-use crate::weave::dice::Dice;
 use conclave_enclave::platform::Received;
 use play::{CALLER, Play};
 use shape::{IDS, tree};

@@ -2,10 +2,10 @@
 
 use super::fates::Fates;
 use super::shape::{IDS, Node, args};
+use crate::dice::Dice;
 use crate::flow_world::{CallId, FlowWorld, answer};
 use crate::weave::Tally;
 use crate::weave::books;
-use crate::weave::dice::Dice;
 use conclave_enclave::Action;
 use conclave_enclave::platform::Received;
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! What the nodes of a tree do: as `node.js` carries it out, and how it is made up.
 
-use crate::weave::dice::Dice;
+use crate::dice::Dice;
 use serde_json::{Value, json};
 
 /// The subcontracts of a tree. The last one's methods don't wait.

@@ -7,7 +7,6 @@
 //! enclave does it.
 
 pub(crate) mod books;
-pub(crate) mod dice;
 mod ledger;
 mod meddle;
 mod play;
@@ -18,9 +17,9 @@ mod walk;
 
 pub use tally::Tally;
 
+use crate::dice::Dice;
 use crate::flow_world::FlowWorld;
 use conclave_enclave::platform::Received;
-use dice::Dice;
 use play::{Ended, Play};
 use script::{BANKS, Script, scripts};
 use std::panic::{AssertUnwindSafe, catch_unwind};

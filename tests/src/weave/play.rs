@@ -1,11 +1,11 @@
 //! A weave while it happens: the world, its flows, and what people and the chain do meanwhile.
 
 use super::books::{self, Lock};
-use super::dice::Dice;
 use super::ledger::{During, Ledger};
 use super::script::{BANKS, Script, all_json};
 use super::tally::Tally;
 use super::upgrade::Engine;
+use crate::dice::Dice;
 use crate::flow_world::{CallId, FlowWorld, answer};
 use conclave_abi::error::Failure;
 use conclave_enclave::Action;

@@ -1,6 +1,6 @@
 //! What a flow of a weave does: steps as `bank.js` carries them out, and how they are made up.
 
-use super::dice::Dice;
+use crate::dice::Dice;
 use serde_json::{Value, json};
 
 /// The subcontracts of a weave.
